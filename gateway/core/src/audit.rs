@@ -1,0 +1,79 @@
+//! What happened, for an auditor: who, what, where, with which outcome; never a name, PIN, number or image.
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+use crate::{CallerId, CheckInId, CounterId, Medium, Method, Reason};
+
+/// What happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// A visit began.
+    CheckInStarted,
+    /// A person was authenticated, or was not.
+    Authenticated,
+    /// A PIN was sent to a card.
+    PinVerified,
+    /// A patient's answers were recorded.
+    ConsentRecorded,
+    /// The eligibility service was asked.
+    EligibilityChecked,
+    /// A visit ended.
+    CheckInEnded,
+    /// A certificate was read without a visit.
+    CertificateRead,
+    /// A driver was restarted on request.
+    DriverRestarted,
+}
+
+/// One thing that happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    /// What.
+    pub action: Action,
+    /// Who asked for it, where somebody did.
+    pub caller: Option<CallerId>,
+    /// Where.
+    pub counter_id: Option<CounterId>,
+    /// In which visit.
+    pub check_in_id: Option<CheckInId>,
+    /// With what.
+    pub medium: Option<Medium>,
+    /// How the person was verified.
+    pub method: Option<Method>,
+    /// Why not, where it did not succeed.
+    pub reason: Option<Reason>,
+}
+
+impl Event {
+    /// An event of that kind with nothing else known.
+    #[must_use]
+    pub const fn new(action: Action) -> Self {
+        Self { action, caller: None, counter_id: None, check_in_id: None, medium: None, method: None, reason: None }
+    }
+}
+
+/// An event with its place in the chain.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Rises by one.
+    pub sequence: u64,
+    /// When it was appended.
+    pub recorded_at: OffsetDateTime,
+    /// What happened.
+    pub event: Event,
+    /// Hash of this entry over the hash of the one before, in hexadecimal.
+    pub hash: String,
+}
+
+/// Port: the append-only log.
+#[async_trait]
+pub trait Audit: Send + Sync + 'static {
+    /// Appends; when it returns, the event survives a crash.
+    ///
+    /// # Errors
+    /// [`Reason::StoreUnavailable`] where it could not be written.
+    async fn append(&self, event: Event) -> Result<(), Reason>;
+}

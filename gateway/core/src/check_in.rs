@@ -1,0 +1,216 @@
+//! A check-in (受付): the whole visit to the counter, from the medium to the eligibility answer.
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+use crate::certificate::{Check, Outcome as CertificateOutcome};
+use crate::consent::{Question, Receipt};
+use crate::eligibility::Answer;
+use crate::{ActionId, AuthenticationId, CheckInId, CounterId, Medium, Method, ReaderId, Reason};
+
+/// Where a check-in stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// The caller has to say which medium the patient uses.
+    ChoosingMedium,
+    /// The PIN has to be typed.
+    WaitingForPin,
+    /// The patient has to put the card on the reader or hold the phone to it.
+    WaitingForCard,
+    /// The card is being read.
+    ReadingCard,
+    /// The PIN is being verified and the challenge signed.
+    Signing,
+    /// The patient's consent has to be submitted.
+    WaitingForConsent,
+    /// The eligibility service is being asked.
+    CheckingEligibility,
+    /// Done, in full or for eligibility only.
+    Completed,
+    /// It ended without an answer; the failure says why.
+    Failed,
+    /// Somebody cancelled it.
+    Cancelled,
+    /// Nobody went on before its time was up.
+    Expired,
+}
+
+impl State {
+    /// Whether nothing follows any more.
+    #[must_use]
+    pub const fn is_terminal(self) -> bool {
+        matches!(self, Self::Completed | Self::Failed | Self::Cancelled | Self::Expired)
+    }
+
+    /// The stable name used in machine output.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ChoosingMedium => "choosing_medium",
+            Self::WaitingForPin => "waiting_for_pin",
+            Self::WaitingForCard => "waiting_for_card",
+            Self::ReadingCard => "reading_card",
+            Self::Signing => "signing",
+            Self::WaitingForConsent => "waiting_for_consent",
+            Self::CheckingEligibility => "checking_eligibility",
+            Self::Completed => "completed",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+            Self::Expired => "expired",
+        }
+    }
+}
+
+/// What the caller has to submit before the visit can go on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PendingAction {
+    /// Its name: a submission says which action it answers, so that one that is sent twice counts once.
+    pub id: ActionId,
+    /// What it is.
+    pub action: Action,
+}
+
+/// What is waited for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// Which medium the patient uses.
+    ChooseMedium {
+        /// What this counter can read now.
+        options: Vec<Medium>,
+    },
+    /// The PIN, typed by the patient (or the guardian of a child).
+    EnterPin(PinPrompt),
+    /// The patient's answers.
+    DecideConsents(Question),
+}
+
+/// How the PIN is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PinPrompt {
+    /// Tries left, where the card was asked already.
+    pub tries_left: Option<u8>,
+    /// Whether this is the last try: the submission must then confirm it.
+    pub last_try: bool,
+    /// Why it is asked again: [`Reason::PinWrong`], [`Reason::PinLastTryNotConfirmed`] or [`Reason::CardRemoved`].
+    pub again_because: Option<Reason>,
+}
+
+/// What to tell the patient.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Guidance {
+    /// Put the card on the reader.
+    PresentCard,
+    /// Hold the phone to the reader.
+    HoldPhone,
+    /// Something else than the chosen medium was held up: choose the right one.
+    OtherMedium,
+    /// It was taken away too early: hold it still.
+    KeepStill,
+    /// It could not be read: try again, perhaps another way round.
+    TryAgain,
+    /// Keep the card on the reader and type the PIN.
+    TypePin,
+    /// Take the card along.
+    TakeCard,
+}
+
+/// Why and what now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// Why.
+    pub reason: Reason,
+    /// What may be done instead, in this order.
+    pub next_steps: Vec<NextStep>,
+}
+
+/// What may be done when a verification did not succeed, in the ministry's words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NextStep {
+    /// Start again with the same medium.
+    TryAgain,
+    /// Use the card instead of the phone.
+    UseCard,
+    /// Log in to マイナポータル on the spot and show the 資格情報 screen (or, without a phone, its PDF).
+    ShowMynaportal,
+    /// Show 資格情報のお知らせ together with the card.
+    ShowEligibilityNotice,
+    /// Show 資格確認書.
+    ShowEligibilityCertificate,
+    /// Returning patient: oral confirmation against known data.
+    ConfirmOrally,
+    /// First visit: 被保険者資格申立書, checked later.
+    FileDeclaration,
+    /// Have the PIN unlocked or the certificate renewed at the municipality.
+    VisitMunicipality,
+    /// Staff look at the reader: cable, power, driver.
+    CheckReader,
+}
+
+/// Who ended it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CancelledBy {
+    /// The caller asked for it.
+    Caller,
+    /// The gateway was asked to shut down.
+    Shutdown,
+}
+
+/// The typed end of a visit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Checked in.
+    Completed(CertificateOutcome),
+    /// Not checked in.
+    Failed(Failure),
+    /// Somebody cancelled it.
+    Cancelled(CancelledBy),
+    /// Nobody went on before its time was up.
+    Expired,
+}
+
+/// A check-in as everyone sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckIn {
+    /// Its name.
+    pub id: CheckInId,
+    /// Where.
+    pub counter_id: CounterId,
+    /// Rises with each change.
+    pub sequence: u64,
+    /// Where it stands.
+    pub state: State,
+    /// What the caller has to submit now.
+    pub pending: Option<PendingAction>,
+    /// What to tell the patient now.
+    pub guidance: Option<Guidance>,
+    /// The authentication in it.
+    pub authentication_id: Option<AuthenticationId>,
+    /// What the patient holds up, once it is known.
+    pub medium: Option<Medium>,
+    /// How the person was verified, once it is.
+    pub method: Option<Method>,
+    /// The reader that is used, once one is.
+    pub reader_id: Option<ReaderId>,
+    /// What the certificate is good for, once it was read.
+    pub check: Option<Check>,
+    /// The consent receipt, once the patient answered.
+    pub receipt: Option<Receipt>,
+    /// The eligibility answer, cut to what was consented.
+    pub answer: Option<Answer>,
+    /// How it ended.
+    pub outcome: Option<Outcome>,
+    /// APDUs that the card was sent.
+    pub apdu_count: u32,
+    /// When it began.
+    pub started_at: OffsetDateTime,
+    /// When it changed last.
+    pub updated_at: OffsetDateTime,
+    /// When it expires unless it ended before.
+    pub expires_at: OffsetDateTime,
+}

@@ -1,0 +1,26 @@
+//! What every room of madoguchi agrees on: ids, secrets, reasons, domain types and the ports between rooms.
+//!
+//! No runtime, no wire format, no database and no device is named here, so that a maker's plugin and a cloud
+//! service can both stand on it.
+
+pub mod audit;
+pub mod authentication;
+pub mod certificate;
+pub mod check_in;
+pub mod clock;
+pub mod consent;
+pub mod eligibility;
+pub mod id;
+pub mod medium;
+pub mod reader;
+pub mod reason;
+pub mod secret;
+
+pub use clock::Clock;
+pub use id::{
+    ActionId, AuthenticationId, CallerId, ChallengeId, CheckInId, CounterId, DriverId, InvalidId, ReaderId, ReceiptId,
+    RequestId,
+};
+pub use medium::{Medium, Method};
+pub use reason::Reason;
+pub use secret::{Pin, SecretBytes};
