@@ -72,6 +72,13 @@ mod redacted {
     include!("gen/redacted.rs");
 }
 
+/// Overwrites the PIN on every way out, on both ends: sent, received, or dropped before it came to that.
+impl Drop for driverhost::v1::VerifyPinRequest {
+    fn drop(&mut self) {
+        zeroize::Zeroize::zeroize(&mut self.pin);
+    }
+}
+
 /// The descriptors of every public interface, for reflection. The internal driver-host interface is not among them.
 pub const DESCRIPTOR_SET: &[u8] = include_bytes!("gen/descriptor_set.bin");
 
@@ -83,7 +90,8 @@ mod tests {
     fn what_holds_a_secret_does_not_show_it() {
         let request = checkin::v1::SubmitPinRequest { pin: "9731".to_owned(), ..Default::default() };
         assert!(!format!("{request:?}").contains("9731"));
-        let internal = driverhost::v1::VerifyPinRequest { pin: b"9731".to_vec(), ..Default::default() };
+        let mut internal = driverhost::v1::VerifyPinRequest::default();
+        internal.pin = b"9731".to_vec();
         assert_eq!(format!("{internal:?}"), "VerifyPinRequest { .. }");
     }
 

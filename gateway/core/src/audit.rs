@@ -51,7 +51,15 @@ impl Event {
     /// An event of that kind with nothing else known.
     #[must_use]
     pub const fn new(action: Action) -> Self {
-        Self { action, caller: None, counter_id: None, check_in_id: None, medium: None, method: None, reason: None }
+        Self {
+            action,
+            caller: None,
+            counter_id: None,
+            check_in_id: None,
+            medium: None,
+            method: None,
+            reason: None,
+        }
     }
 }
 

@@ -86,5 +86,6 @@ pub trait Certificates: Send + Sync + 'static {
     ///
     /// # Errors
     /// [`Reason::SignatureInvalid`], or [`Reason::CertificateMalformed`] where no key can be read.
-    fn verify_signature(&self, leaf: &CertificateDer, message: &[u8], signature: &[u8]) -> Result<(), Reason>;
+    fn verify_signature(&self, leaf: &CertificateDer, message: &[u8], signature: &[u8])
+    -> Result<(), Reason>;
 }

@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 use crate::certificate::{Check, Outcome as CertificateOutcome};
 use crate::consent::{Question, Receipt};
 use crate::eligibility::Answer;
-use crate::{ActionId, AuthenticationId, CheckInId, CounterId, Medium, Method, ReaderId, Reason};
+use crate::{ActionId, CheckInId, CounterId, Medium, Method, ReaderId, Reason};
 
 /// Where a check-in stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,7 +40,10 @@ impl State {
     /// Whether nothing follows any more.
     #[must_use]
     pub const fn is_terminal(self) -> bool {
-        matches!(self, Self::Completed | Self::Failed | Self::Cancelled | Self::Expired)
+        matches!(
+            self,
+            Self::Completed | Self::Failed | Self::Cancelled | Self::Expired
+        )
     }
 
     /// The stable name used in machine output.
@@ -189,8 +192,6 @@ pub struct CheckIn {
     pub pending: Option<PendingAction>,
     /// What to tell the patient now.
     pub guidance: Option<Guidance>,
-    /// The authentication in it.
-    pub authentication_id: Option<AuthenticationId>,
     /// What the patient holds up, once it is known.
     pub medium: Option<Medium>,
     /// How the person was verified, once it is.

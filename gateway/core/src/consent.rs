@@ -22,7 +22,12 @@ pub enum Item {
 
 impl Item {
     /// Every item, in the order in which they are asked.
-    pub const ALL: [Self; 4] = [Self::Diagnosis, Self::Medication, Self::Surgery, Self::HealthCheckup];
+    pub const ALL: [Self; 4] = [
+        Self::Diagnosis,
+        Self::Medication,
+        Self::Surgery,
+        Self::HealthCheckup,
+    ];
 
     /// The stable name used on the command line and in machine output.
     #[must_use]
@@ -125,7 +130,9 @@ impl Receipt {
     /// Whether this receipt lets the item be shown.
     #[must_use]
     pub fn grants(&self, item: Item) -> bool {
-        self.decisions.iter().any(|decision| decision.item == item && decision.granted)
+        self.decisions
+            .iter()
+            .any(|decision| decision.item == item && decision.granted)
     }
 }
 

@@ -92,7 +92,9 @@ pub struct Answer {
 
 impl std::fmt::Debug for Answer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Answer").field("validity", &self.validity).finish_non_exhaustive()
+        f.debug_struct("Answer")
+            .field("validity", &self.validity)
+            .finish_non_exhaustive()
     }
 }
 

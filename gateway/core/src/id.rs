@@ -33,7 +33,11 @@ fn check(text: &str) -> Result<(), InvalidId> {
         return Err(InvalidId::TooLong);
     }
     let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.:/@#".contains(c);
-    if text.chars().all(allowed) { Ok(()) } else { Err(InvalidId::Character) }
+    if text.chars().all(allowed) {
+        Ok(())
+    } else {
+        Err(InvalidId::Character)
+    }
 }
 
 macro_rules! ids {
@@ -124,7 +128,14 @@ ids! {
     CallerId,
 }
 
-generated!(CheckInId, AuthenticationId, ActionId, ChallengeId, ReceiptId, RequestId);
+generated!(
+    CheckInId,
+    AuthenticationId,
+    ActionId,
+    ChallengeId,
+    ReceiptId,
+    RequestId
+);
 
 #[cfg(test)]
 mod tests {

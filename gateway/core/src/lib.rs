@@ -14,13 +14,15 @@ pub mod id;
 pub mod medium;
 pub mod reader;
 pub mod reason;
+pub mod refusal;
 pub mod secret;
 
 pub use clock::Clock;
 pub use id::{
-    ActionId, AuthenticationId, CallerId, ChallengeId, CheckInId, CounterId, DriverId, InvalidId, ReaderId, ReceiptId,
-    RequestId,
+    ActionId, AuthenticationId, CallerId, ChallengeId, CheckInId, CounterId, DriverId, InvalidId, ReaderId,
+    ReceiptId, RequestId,
 };
 pub use medium::{Medium, Method};
 pub use reason::Reason;
+pub use refusal::{Refusal, Violation};
 pub use secret::{Pin, SecretBytes};

@@ -269,7 +269,11 @@ impl std::str::FromStr for Reason {
     type Err = UnknownReason;
 
     fn from_str(code: &str) -> Result<Self, UnknownReason> {
-        Self::ALL.iter().copied().find(|reason| reason.code() == code).ok_or(UnknownReason)
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|reason| reason.code() == code)
+            .ok_or(UnknownReason)
     }
 }
 
@@ -299,9 +303,22 @@ mod tests {
             assert!(reason.message_ja().ends_with('。'), "{}", reason.code());
             assert!(reason.message().ends_with('.'), "{}", reason.code());
             let page = reason.page();
-            assert!(page.starts_with(&format!("# {}\n", reason.code())), "{}", reason.code());
-            assert!(page.contains(reason.message_ja()), "{}: the page quotes the sentence", reason.code());
-            for heading in ["## 何が起きたか", "## 受付でできること", "## 連絡先", "## For developers"] {
+            assert!(
+                page.starts_with(&format!("# {}\n", reason.code())),
+                "{}",
+                reason.code()
+            );
+            assert!(
+                page.contains(reason.message_ja()),
+                "{}: the page quotes the sentence",
+                reason.code()
+            );
+            for heading in [
+                "## 何が起きたか",
+                "## 受付でできること",
+                "## 連絡先",
+                "## For developers",
+            ] {
                 assert!(page.contains(heading), "{} lacks {heading}", reason.code());
             }
         }

@@ -95,12 +95,18 @@ mod tests {
         assert_eq!(Pin::new(b"123".to_vec()).err(), Some(InvalidPin::Length));
         assert_eq!(Pin::new(vec![b'1'; 17]).err(), Some(InvalidPin::Length));
         assert_eq!(Pin::new(b"12a4".to_vec()).err(), Some(InvalidPin::NotDigits));
-        assert_eq!(Pin::new("１２３４".as_bytes().to_vec()).err(), Some(InvalidPin::NotDigits));
+        assert_eq!(
+            Pin::new("１２３４".as_bytes().to_vec()).err(),
+            Some(InvalidPin::NotDigits)
+        );
     }
 
     #[test]
     fn debug_never_shows_the_content() {
         assert_eq!(format!("{:?}", Pin::new(b"9731".to_vec()).unwrap()), "Pin(…)");
-        assert_eq!(format!("{:?}", SecretBytes::new(b"9731".to_vec())), "SecretBytes(…)");
+        assert_eq!(
+            format!("{:?}", SecretBytes::new(b"9731".to_vec())),
+            "SecretBytes(…)"
+        );
     }
 }

@@ -21,47 +21,44 @@ pub struct CheckIn {
     /// Output only. What to tell the patient now.
     #[prost(enumeration = "super::super::auth::v1::Guidance", tag = "6")]
     pub guidance: i32,
-    /// Output only. The authentication in it, once it began.
-    #[prost(string, tag = "7")]
-    pub authentication_id: ::prost::alloc::string::String,
     /// Output only. What the patient holds up, once it is known.
-    #[prost(enumeration = "super::super::certificate::v1::Medium", tag = "8")]
+    #[prost(enumeration = "super::super::certificate::v1::Medium", tag = "7")]
     pub medium: i32,
     /// Output only. How the person was verified, once it is.
-    #[prost(enumeration = "super::super::auth::v1::Method", tag = "9")]
+    #[prost(enumeration = "super::super::auth::v1::Method", tag = "8")]
     pub method: i32,
     /// Output only. The reader in use, once one is.
-    #[prost(string, tag = "10")]
+    #[prost(string, tag = "9")]
     pub reader_id: ::prost::alloc::string::String,
     /// Output only. What the certificate is good for, once it was read.
-    #[prost(message, optional, tag = "11")]
+    #[prost(message, optional, tag = "10")]
     pub certificate_check: ::core::option::Option<
         super::super::certificate::v1::CertificateCheck,
     >,
     /// Output only. The consent receipt, once the patient answered.
-    #[prost(message, optional, tag = "12")]
+    #[prost(message, optional, tag = "11")]
     pub consent_receipt: ::core::option::Option<
         super::super::consent::v1::ConsentReceipt,
     >,
     /// Output only. PII: the eligibility answer, cut to what was consented; only in STATE_COMPLETED.
-    #[prost(message, optional, tag = "13")]
+    #[prost(message, optional, tag = "12")]
     pub eligibility_answer: ::core::option::Option<
         super::super::eligibility::v1::EligibilityAnswer,
     >,
     /// Output only. How it ended; only in a terminal state.
-    #[prost(message, optional, tag = "14")]
+    #[prost(message, optional, tag = "13")]
     pub outcome: ::core::option::Option<CheckInOutcome>,
     /// Output only. APDUs that the card was sent.
-    #[prost(uint32, tag = "15")]
+    #[prost(uint32, tag = "14")]
     pub apdu_count: u32,
     /// Output only. When it began.
-    #[prost(message, optional, tag = "16")]
+    #[prost(message, optional, tag = "15")]
     pub start_time: ::core::option::Option<::prost_types::Timestamp>,
     /// Output only. When it changed last.
-    #[prost(message, optional, tag = "17")]
+    #[prost(message, optional, tag = "16")]
     pub update_time: ::core::option::Option<::prost_types::Timestamp>,
     /// Output only. When it expires unless it ended before.
-    #[prost(message, optional, tag = "18")]
+    #[prost(message, optional, tag = "17")]
     pub expire_time: ::core::option::Option<::prost_types::Timestamp>,
 }
 /// Nested message and enum types in `CheckIn`.

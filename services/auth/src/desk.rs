@@ -1,0 +1,67 @@
+//! The desk: where a workflow shows how it stands and asks for what it needs.
+//!
+//! The workflow does not know whose resource it moves: an authentication of its own or a check-in. Either is a desk.
+
+use async_trait::async_trait;
+use madoguchi_core::authentication::State;
+use madoguchi_core::certificate::Check;
+use madoguchi_core::check_in::{Action, Guidance};
+use madoguchi_core::consent::Decision;
+use madoguchi_core::{Medium, Method, Pin, ReaderId, Reason};
+
+/// What is known so far, as the workflow shows it.
+#[derive(Debug, Clone)]
+pub struct View {
+    /// Where the workflow stands.
+    pub state: State,
+    /// What to tell the patient.
+    pub guidance: Option<Guidance>,
+    /// What the patient holds up, once it is known.
+    pub medium: Option<Medium>,
+    /// How the person was verified, once it is.
+    pub method: Option<Method>,
+    /// The reader in use, once one is.
+    pub reader_id: Option<ReaderId>,
+    /// What the certificate is good for, once it was read.
+    pub check: Option<Check>,
+    /// APDUs that the card was sent.
+    pub apdu_count: u32,
+}
+
+/// What a caller submitted. It holds a PIN at times, hence no `Debug` of the content and no `Clone`.
+#[derive(Debug)]
+pub enum Submission {
+    /// The medium.
+    Medium(Medium),
+    /// The PIN.
+    Pin {
+        /// The digits.
+        pin: Pin,
+        /// Patient and staff agree that the last try may be spent.
+        confirm_last_try: bool,
+    },
+    /// The patient's answers.
+    Consents {
+        /// One for each item asked.
+        decisions: Vec<Decision>,
+        /// The version of the wording that was shown.
+        wording_version: String,
+    },
+}
+
+/// Where a workflow shows and asks.
+#[async_trait]
+pub trait Desk: Send {
+    /// Shows how it stands; what was shown survives a crash.
+    ///
+    /// # Errors
+    /// [`Reason::StoreUnavailable`].
+    async fn show(&mut self, view: &View) -> Result<(), Reason>;
+
+    /// Shows how it stands together with what is waited for, and waits for the submission. Cancel by dropping the
+    /// future: the action is then not pending any more.
+    ///
+    /// # Errors
+    /// [`Reason::StoreUnavailable`].
+    async fn ask(&mut self, view: &View, action: Action) -> Result<Submission, Reason>;
+}

@@ -1,0 +1,25 @@
+//! Who is at the counter: which medium, who verified the person, what the certificate is good for, what the chip
+//! signed.
+//!
+//! A [`Workflow`] walks through its steps, a file each under `steps/`, and shows itself at a [`Desk`]. The desk is
+//! either an authentication of its own ([`Authentications`]) or a check-in. The PIN takes one way only: mailbox →
+//! workflow → lease; it is never stored and never sent twice.
+
+mod counters;
+mod desk;
+mod live;
+mod mailbox;
+mod next_steps;
+mod options;
+mod service;
+mod steps;
+mod workflow;
+
+pub use counters::{Claim, Counter, Counters};
+pub use desk::{Desk, Submission, View};
+pub use live::{End, Live};
+pub use mailbox::{Slot, Taken, Tray, mailbox};
+pub use next_steps::failure;
+pub use options::Options;
+pub use service::{Authentications, Parts, StartRequest};
+pub use workflow::{Authenticated, Plan, Walked, Workflow};

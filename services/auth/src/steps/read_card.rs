@@ -1,0 +1,43 @@
+//! What lies on the reader is looked at: is it the chosen medium, what is its certificate good for, can its PIN be
+//! tried? A certificate that is good for nothing ends the visit before anybody types a PIN.
+
+use madoguchi_core::authentication::State;
+use madoguchi_core::reader::PinStatus;
+use madoguchi_core::{Medium, Method, Reason};
+
+use super::Step;
+use crate::workflow::Walk;
+
+pub(crate) async fn run(walk: &mut Walk<'_>) -> Result<Step, Reason> {
+    walk.view.state = State::ReadingCard;
+    walk.view.guidance = None;
+    walk.desk.show(&walk.view).await?;
+    let found = walk.lease()?.open_card().await?.medium;
+    if Some(found) != walk.view.medium {
+        return Err(Reason::MediumMismatch);
+    }
+    match found {
+        Medium::Card => {
+            walk.read_certificate(found).await?;
+            match walk.lease()?.pin_status().await? {
+                PinStatus::TriesLeft(tries) => walk.tries_left = Some(tries),
+                PinStatus::Locked => return Err(Reason::PinLocked),
+                PinStatus::NotSet => return Err(Reason::PinNotSet),
+            }
+            Ok(Step::EnterPin)
+        }
+        Medium::IPhone => {
+            walk.read_certificate(found).await?;
+            walk.view.method = Some(Method::Device);
+            Ok(Step::Sign)
+        }
+        // Its PIN was typed before the tap.
+        Medium::Android => Ok(Step::VerifyPin),
+    }
+}
+
+/// An Android phone shows its certificate only after VERIFY.
+pub(crate) async fn run_after_pin(walk: &mut Walk<'_>) -> Result<Step, Reason> {
+    walk.read_certificate(Medium::Android).await?;
+    Ok(Step::Sign)
+}

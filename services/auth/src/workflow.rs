@@ -1,0 +1,308 @@
+//! The workflow: walks from step to step until the chip has signed or nothing more can be done.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use madoguchi_core::audit::{Action as AuditAction, Audit, Event};
+use madoguchi_core::authentication::{Proof, State};
+use madoguchi_core::certificate::{CertificateDer, Certificates, Check, Outcome};
+use madoguchi_core::check_in::Guidance;
+use madoguchi_core::reader::{Lease, Readers};
+use madoguchi_core::{CallerId, CheckInId, Clock, Medium, Method, Pin, Reason};
+
+use tokio::time::Instant;
+
+use crate::counters::Counter;
+use crate::steps::{self, Step};
+use crate::{Desk, Options, View};
+
+/// What to authenticate.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// Where.
+    pub counter: Counter,
+    /// The medium, where the patient said so already.
+    pub medium: Option<Medium>,
+    /// What the chip signs.
+    pub challenge: Vec<u8>,
+    /// Who asked for it.
+    pub caller: CallerId,
+    /// In which visit, where it is part of one.
+    pub check_in_id: Option<CheckInId>,
+}
+
+/// A person who was authenticated.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Authenticated {
+    /// With what.
+    pub medium: Medium,
+    /// How.
+    pub method: Method,
+    /// What the certificate is good for.
+    pub check: Check,
+    /// The certificate and the signature over the challenge.
+    pub proof: Proof,
+}
+
+/// A walk that came to its end.
+#[derive(Debug)]
+pub struct Walked {
+    /// What was known in the end.
+    pub view: View,
+    /// Who was authenticated, or why nobody was.
+    pub result: Result<Authenticated, Reason>,
+}
+
+/// Authenticates people with the readers of this machine. Cheap to clone.
+#[derive(Clone)]
+pub struct Workflow {
+    pub(crate) readers: Arc<dyn Readers>,
+    pub(crate) certificates: Arc<dyn Certificates>,
+    pub(crate) audit: Arc<dyn Audit>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) options: Options,
+}
+
+impl std::fmt::Debug for Workflow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Workflow")
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Workflow {
+    /// A workflow over these ports.
+    #[must_use]
+    pub fn new(
+        readers: Arc<dyn Readers>,
+        certificates: Arc<dyn Certificates>,
+        audit: Arc<dyn Audit>,
+        clock: Arc<dyn Clock>,
+        options: Options,
+    ) -> Self {
+        Self {
+            readers,
+            certificates,
+            audit,
+            clock,
+            options,
+        }
+    }
+
+    /// Whether any reader stands at the counter; one that cannot be used just now may come back during the visit.
+    ///
+    /// # Errors
+    /// [`Reason::ReaderNotFound`].
+    pub fn require_reader(&self, counter: &Counter) -> Result<(), Reason> {
+        let snapshot = self.readers.snapshot();
+        let found = snapshot.readers.iter().any(|reader| counter.has(reader));
+        if found {
+            Ok(())
+        } else {
+            Err(Reason::ReaderNotFound)
+        }
+    }
+
+    /// Waits for a card at a counter and reads its certificate, whatever it is good for; nobody types a PIN.
+    ///
+    /// # Errors
+    /// [`Reason::CardWaitTimeout`], or why it could not be read.
+    pub async fn read_certificate(
+        &self,
+        counter: &Counter,
+        wait: Duration,
+    ) -> Result<(Medium, CertificateDer), Reason> {
+        let give_up = Instant::now() + wait;
+        let reader_id =
+            steps::wait_for_card::wait(&*self.readers, counter, &self.options, give_up, None).await?;
+        let mut lease = self
+            .readers
+            .lease(&reader_id, steps::wait_for_card::LEASE_WAIT)
+            .await?;
+        let medium = lease.open_card().await?.medium;
+        let certificate = lease.read_certificate().await?;
+        lease.close_card().await;
+        Ok((medium, certificate))
+    }
+
+    /// Authenticates the person at a counter. Cancel by dropping the future: the card is powered off and the reader
+    /// given back.
+    pub async fn run(&self, plan: &Plan, desk: &mut dyn Desk) -> Walked {
+        let mut walk = Walk {
+            workflow: self,
+            plan,
+            desk,
+            view: View {
+                state: State::ChoosingMedium,
+                guidance: None,
+                medium: plan.medium,
+                method: None,
+                reader_id: None,
+                check: None,
+                apdu_count: 0,
+            },
+            lease: None,
+            pin: None,
+            again_because: None,
+            tries_left: None,
+            certificate: None,
+            trouble: None,
+            attempts: 0,
+            pin_asked: false,
+        };
+        let mut result = walk.run().await;
+        walk.close_card().await;
+        let mut event = walk.event(AuditAction::Authenticated);
+        event.reason = result.as_ref().err().copied();
+        // What cannot be proven later did not happen.
+        if let Err(reason) = self.audit.append(event).await {
+            result = result.and(Err(reason));
+        }
+        Walked {
+            view: walk.view,
+            result,
+        }
+    }
+}
+
+/// A PIN between the mailbox and the card.
+pub(crate) struct HeldPin {
+    pub(crate) pin: Pin,
+    pub(crate) confirm_last_try: bool,
+}
+
+/// One walk through the steps: what it holds on the way.
+pub(crate) struct Walk<'a> {
+    pub(crate) workflow: &'a Workflow,
+    pub(crate) plan: &'a Plan,
+    pub(crate) desk: &'a mut dyn Desk,
+    pub(crate) view: View,
+    pub(crate) lease: Option<Box<dyn Lease>>,
+    pub(crate) pin: Option<HeldPin>,
+    /// Why the PIN has to be typed again.
+    pub(crate) again_because: Option<Reason>,
+    pub(crate) tries_left: Option<u8>,
+    pub(crate) certificate: Option<CertificateDer>,
+    /// What went wrong last; the visit's reason if the patient gives up.
+    pub(crate) trouble: Option<Reason>,
+    pub(crate) attempts: u32,
+    pub(crate) pin_asked: bool,
+}
+
+impl Walk<'_> {
+    async fn run(&mut self) -> Result<Authenticated, Reason> {
+        let mut step = Step::ChooseMedium;
+        loop {
+            tracing::debug!(?step, "authentication step");
+            step = match step {
+                Step::ChooseMedium => steps::choose_medium::run(self).await?,
+                Step::EnterPin => self.or_again(steps::enter_pin::run).await?,
+                Step::WaitForCard => steps::wait_for_card::run(self).await?,
+                Step::ReadCard => self.or_again(steps::read_card::run).await?,
+                Step::VerifyPin => self.or_again(steps::verify_pin::run).await?,
+                Step::ReadPhone => self.or_again(steps::read_card::run_after_pin).await?,
+                Step::Sign => self.or_again(steps::sign::run).await?,
+                Step::Done(authenticated) => return Ok(*authenticated),
+            };
+        }
+    }
+
+    /// Runs a step with the card; where the card, not the reader or the patient's certificate, was the trouble, the
+    /// patient presents it again.
+    async fn or_again(
+        &mut self,
+        step: impl AsyncFnOnce(&mut Self) -> Result<Step, Reason>,
+    ) -> Result<Step, Reason> {
+        let reason = match step(self).await {
+            Ok(next) => return Ok(next),
+            Err(reason) => reason,
+        };
+        let Some(guidance) = guidance_for(reason) else {
+            return Err(reason);
+        };
+        self.attempts += 1;
+        if self.attempts >= self.workflow.options.max_read_attempts {
+            return Err(reason);
+        }
+        self.trouble = Some(reason);
+        self.view.guidance = Some(guidance);
+        self.view.state = State::WaitingForCard;
+        self.certificate = None;
+        if self.pin_asked {
+            self.again_because = Some(reason);
+        }
+        self.close_card().await;
+        // The first time the card may stay where it is; then it has to be lifted, or nothing would change.
+        let lift = self.attempts > 1 || guidance == Guidance::OtherMedium;
+        if lift && reason != Reason::CardRemoved {
+            self.desk.show(&self.view).await?;
+            self.wait_for_removal().await?;
+        }
+        self.lease = None;
+        // A phone's PIN that was sent with the lost tap is spent: it is typed again before the next.
+        let spent = self.view.medium == Some(Medium::Android) && self.pin.is_none();
+        Ok(if spent { Step::EnterPin } else { Step::WaitForCard })
+    }
+
+    async fn wait_for_removal(&mut self) -> Result<(), Reason> {
+        let Some(lease) = &mut self.lease else {
+            return Ok(());
+        };
+        let wait = self.workflow.options.card_wait();
+        let removal = tokio::time::timeout(wait, lease.wait_for_removal()).await;
+        removal.map_err(|_elapsed| self.trouble.unwrap_or(Reason::CardWaitTimeout))
+    }
+
+    /// Powers the card off and counts what it cost.
+    pub(crate) async fn close_card(&mut self) {
+        if let Some(lease) = &mut self.lease {
+            self.view.apdu_count = self
+                .view
+                .apdu_count
+                .saturating_add(lease.close_card().await.apdu_count);
+        }
+    }
+
+    /// The lease of the reader on which the card lies.
+    pub(crate) fn lease(&mut self) -> Result<&mut Box<dyn Lease>, Reason> {
+        self.lease.as_mut().ok_or(Reason::CardRemoved)
+    }
+
+    /// Reads and judges the certificate.
+    pub(crate) async fn read_certificate(&mut self, medium: Medium) -> Result<(), Reason> {
+        let certificate = self.lease()?.read_certificate().await?;
+        let at = self.workflow.clock.now();
+        let check = self.workflow.certificates.check(&certificate, &[], medium, at);
+        let refusal = (check.outcome == Outcome::Refused)
+            .then(|| check.reason.unwrap_or(Reason::CertificateNotTrusted));
+        self.certificate = Some(certificate);
+        self.view.check = Some(check);
+        refusal.map_or(Ok(()), Err)
+    }
+
+    /// An audit event of this walk.
+    pub(crate) fn event(&self, action: AuditAction) -> Event {
+        Event {
+            caller: Some(self.plan.caller.clone()),
+            counter_id: Some(self.plan.counter.id.clone()),
+            check_in_id: self.plan.check_in_id.clone(),
+            medium: self.view.medium,
+            method: self.view.method,
+            ..Event::new(action)
+        }
+    }
+}
+
+/// What to tell the patient where presenting the card again may help; `None` where it cannot.
+fn guidance_for(reason: Reason) -> Option<Guidance> {
+    match reason {
+        Reason::CardRemoved => Some(Guidance::KeepStill),
+        Reason::CardUnresponsive
+        | Reason::CardProtocolError
+        | Reason::CertificateUnreadable
+        | Reason::PinOutcomeUnknown => Some(Guidance::TryAgain),
+        Reason::MediumMismatch | Reason::CardNotRecognized => Some(Guidance::OtherMedium),
+        _ => None,
+    }
+}

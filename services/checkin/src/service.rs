@@ -1,0 +1,286 @@
+//! The check-ins of this gateway: started, watched, read, answered and cancelled by callers.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use madoguchi_auth::{Claim, Counters, Live, Submission, Tray, Workflow, mailbox};
+use madoguchi_core::audit::{Action as AuditAction, Audit};
+use madoguchi_core::check_in::{CheckIn, State};
+use madoguchi_core::consent::{Consents, Decision};
+use madoguchi_core::eligibility::Eligibility;
+use madoguchi_core::{
+    ActionId, CallerId, CheckInId, Clock, CounterId, Medium, Pin, Reason, Refusal, RequestId,
+};
+use madoguchi_session::{Publisher, Request, ResourceStore, Started, Table, Updates};
+
+use crate::desk::CheckInDesk;
+use crate::states::end;
+use crate::visit::{self, Visit};
+
+/// What to start.
+#[derive(Debug, Clone)]
+pub struct StartRequest {
+    /// Who asks.
+    pub caller: CallerId,
+    /// The caller's name for the request.
+    pub request_id: RequestId,
+    /// Where.
+    pub counter_id: CounterId,
+    /// The medium, where the patient said so already.
+    pub medium: Option<Medium>,
+    /// BCP 47 language of the consent wording.
+    pub language: String,
+    /// How long the visit may take.
+    pub timeout: Duration,
+}
+
+/// What the service is made of.
+#[derive(Clone)]
+pub struct Parts {
+    /// Who is it?
+    pub workflow: Workflow,
+    /// What may be seen?
+    pub consents: Arc<dyn Consents>,
+    /// Is the patient insured?
+    pub eligibility: Arc<dyn Eligibility>,
+    /// What happened, for auditors.
+    pub audit: Arc<dyn Audit>,
+    /// The counters, shared with the authentications.
+    pub counters: Counters,
+    /// Where check-ins are kept.
+    pub store: Arc<dyn ResourceStore>,
+    /// The time of day.
+    pub clock: Arc<dyn Clock>,
+    /// How much is held at once.
+    pub table: madoguchi_session::Options,
+}
+
+/// The check-ins of this gateway. Cheap to clone.
+#[derive(Clone)]
+pub struct CheckIns {
+    parts: Arc<Parts>,
+    table: Table<CheckIn>,
+    live: Live,
+}
+
+impl std::fmt::Debug for CheckIns {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CheckIns").finish_non_exhaustive()
+    }
+}
+
+impl CheckIns {
+    /// Opens the service; what an earlier process left open is ended first.
+    ///
+    /// # Errors
+    /// [`Reason::StoreUnavailable`].
+    pub async fn open(parts: Parts) -> Result<Self, Reason> {
+        let (store, clock) = (Arc::clone(&parts.store), Arc::clone(&parts.clock));
+        let table = Table::open(&parts.table, store, clock, end::abandon).await?;
+        Ok(Self {
+            parts: Arc::new(parts),
+            table,
+            live: Live::default(),
+        })
+    }
+
+    /// Starts a visit, or finds the one that the same request started.
+    ///
+    /// # Errors
+    /// [`Reason::CounterNotFound`], [`Reason::CounterBusy`], [`Reason::ReaderNotFound`],
+    /// [`Reason::RequestIdReused`], [`Reason::Overloaded`], [`Reason::StoreUnavailable`],
+    /// [`Reason::GatewayShuttingDown`].
+    pub async fn start(&self, start: StartRequest) -> Result<CheckIn, Refusal> {
+        self.live.check_open()?;
+        let medium = start.medium.map_or("any", Medium::as_str);
+        let request = Request {
+            caller: start.caller.clone(),
+            request_id: start.request_id,
+            fingerprint: format!("{} {medium} {}", start.counter_id, start.language),
+        };
+        if let Some(existing) = self.table.find(&request).await? {
+            return Ok(existing);
+        }
+        let id = CheckInId::generate();
+        let claim = self.parts.counters.claim(&start.counter_id, id.as_str())?;
+        self.parts.workflow.require_reader(claim.counter())?;
+        let now = self.parts.clock.now();
+        let first = CheckIn {
+            id,
+            counter_id: start.counter_id,
+            sequence: 0,
+            state: if start.medium.is_some() {
+                State::WaitingForCard
+            } else {
+                State::ChoosingMedium
+            },
+            pending: None,
+            guidance: None,
+            medium: start.medium,
+            method: None,
+            reader_id: None,
+            check: None,
+            receipt: None,
+            answer: None,
+            outcome: None,
+            apdu_count: 0,
+            started_at: now,
+            updated_at: now,
+            expires_at: now + start.timeout,
+        };
+        let publisher = match self.table.start(request, first).await? {
+            Started::New(publisher) => publisher,
+            Started::Existing(existing) => return Ok(existing),
+        };
+        let started = publisher.current().clone();
+        let (slot, tray) = mailbox();
+        let service = self.clone();
+        self.live.enter(started.id.as_str(), slot, async move {
+            let lead = Lead {
+                claim,
+                caller: start.caller,
+                language: start.language,
+                left: start.timeout,
+            };
+            service.lead(publisher, tray, lead).await;
+        });
+        Ok(started)
+    }
+
+    async fn lead(&self, publisher: Publisher<CheckIn>, mut tray: Tray, lead: Lead) {
+        let mut desk = CheckInDesk::new(publisher);
+        let cancel = tray.cancellation();
+        let work = async {
+            let started = visit::event(&desk, &lead.caller, AuditAction::CheckInStarted, None);
+            self.parts.audit.append(started).await?;
+            let visit = Visit {
+                parts: &self.parts,
+                desk: &mut desk,
+                tray: &mut tray,
+                counter: lead.claim.counter().clone(),
+                caller: lead.caller.clone(),
+                language: lead.language,
+            };
+            visit.run().await
+        };
+        let ended = self.live.bounded(cancel, lead.left, work).await;
+        // Whoever sees the end may start the next visit at once.
+        drop(lead.claim);
+        let reason = end::enter(&mut desk.now, ended);
+        let event = visit::event(&desk, &lead.caller, AuditAction::CheckInEnded, reason);
+        let kept = match self.parts.audit.append(event).await {
+            Ok(()) => desk.publish().await,
+            Err(reason) => Err(reason),
+        };
+        if let Err(reason) = kept {
+            // Dropping the publisher ends the visit for its watchers; the store ends it at the next start.
+            tracing::error!(check_in_id = %desk.now.id, reason = reason.code(), "a visit's end was not kept");
+        }
+    }
+
+    /// A visit now.
+    ///
+    /// # Errors
+    /// [`Reason::CheckInNotFound`], [`Reason::StoreUnavailable`].
+    pub async fn get(&self, id: &CheckInId) -> Result<CheckIn, Refusal> {
+        Ok(self.table.get(id.as_str()).await?)
+    }
+
+    /// A visit now and after each change; the terminal state is the last.
+    ///
+    /// # Errors
+    /// [`Reason::CheckInNotFound`], [`Reason::SequenceUnknown`], [`Reason::StoreUnavailable`].
+    pub async fn watch(&self, id: &CheckInId, after_sequence: u64) -> Result<Updates<CheckIn>, Refusal> {
+        Ok(self.table.watch(id.as_str(), Some(after_sequence)).await?)
+    }
+
+    /// Cancels a visit and waits for its end; one that ended stays as it is.
+    ///
+    /// # Errors
+    /// [`Reason::CheckInNotFound`], [`Reason::StoreUnavailable`].
+    pub async fn cancel(&self, id: &CheckInId) -> Result<CheckIn, Refusal> {
+        self.live.cancel(&self.table, id.as_str()).await
+    }
+
+    /// Answers the pending choice of medium.
+    ///
+    /// # Errors
+    /// [`Reason::CheckInNotFound`], [`Reason::ActionNotPending`], a field violation.
+    pub async fn submit_medium(
+        &self,
+        id: &CheckInId,
+        action: ActionId,
+        medium: Medium,
+    ) -> Result<CheckIn, Refusal> {
+        self.submit(id, action, Submission::Medium(medium)).await
+    }
+
+    /// Answers the pending PIN prompt.
+    ///
+    /// # Errors
+    /// [`Reason::CheckInNotFound`], [`Reason::ActionNotPending`].
+    pub async fn submit_pin(
+        &self,
+        id: &CheckInId,
+        action: ActionId,
+        pin: Pin,
+        confirm_last_try: bool,
+    ) -> Result<CheckIn, Refusal> {
+        self.submit(
+            id,
+            action,
+            Submission::Pin {
+                pin,
+                confirm_last_try,
+            },
+        )
+        .await
+    }
+
+    /// Answers the pending question of consent; when it returns, the receipt survives a crash.
+    ///
+    /// # Errors
+    /// [`Reason::CheckInNotFound`], [`Reason::ActionNotPending`], [`Reason::StoreUnavailable`], a field violation.
+    pub async fn submit_consents(
+        &self,
+        id: &CheckInId,
+        action: ActionId,
+        decisions: Vec<Decision>,
+        wording_version: String,
+    ) -> Result<CheckIn, Refusal> {
+        self.submit(
+            id,
+            action,
+            Submission::Consents {
+                decisions,
+                wording_version,
+            },
+        )
+        .await
+    }
+
+    async fn submit(
+        &self,
+        id: &CheckInId,
+        action: ActionId,
+        submission: Submission,
+    ) -> Result<CheckIn, Refusal> {
+        self.live
+            .submit(&self.table, id.as_str(), action, submission)
+            .await
+    }
+
+    /// Ends every visit and waits until the last has said so.
+    pub async fn shutdown(&self) {
+        self.live.shutdown().await;
+    }
+}
+
+/// What the leader of a visit holds.
+struct Lead {
+    /// Gives the counter free when the visit is over.
+    claim: Claim,
+    caller: CallerId,
+    language: String,
+    left: Duration,
+}

@@ -1,0 +1,43 @@
+//! Every visit ends in one typed outcome, whatever ended it.
+
+use madoguchi_auth::{End, failure};
+use madoguchi_core::Reason;
+use madoguchi_core::check_in::{CancelledBy, CheckIn, Outcome, State};
+use madoguchi_core::eligibility::Answer;
+
+/// Puts the end into the check-in and says the reason for the audit log, where there is one.
+pub(crate) fn enter(now: &mut CheckIn, end: End<Result<Answer, Reason>>) -> Option<Reason> {
+    now.pending = None;
+    now.guidance = None;
+    let (state, outcome, reason) = match end {
+        End::Ran(Ok(answer)) => {
+            let outcome = Outcome::Completed(answer.certificate_outcome);
+            now.answer = Some(answer);
+            (State::Completed, outcome, None)
+        }
+        End::Ran(Err(reason)) => (
+            State::Failed,
+            Outcome::Failed(failure(reason, now.medium)),
+            Some(reason),
+        ),
+        End::Cancelled => (
+            State::Cancelled,
+            Outcome::Cancelled(CancelledBy::Caller),
+            Some(Reason::VisitCancelled),
+        ),
+        End::ShuttingDown => {
+            let outcome = Outcome::Cancelled(CancelledBy::Shutdown);
+            (State::Cancelled, outcome, Some(Reason::GatewayShuttingDown))
+        }
+        End::Expired => (State::Expired, Outcome::Expired, Some(Reason::VisitExpired)),
+    };
+    now.state = state;
+    now.outcome = Some(outcome);
+    reason
+}
+
+/// Ends what an earlier process left open.
+pub(crate) fn abandon(mut left: CheckIn) -> CheckIn {
+    enter(&mut left, End::Ran(Err(Reason::GatewayRestarted)));
+    left
+}

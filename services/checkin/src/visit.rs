@@ -1,0 +1,57 @@
+//! One visit under way: what its states share.
+
+use madoguchi_auth::{Counter, Tray};
+use madoguchi_core::audit::{Action as AuditAction, Event};
+use madoguchi_core::check_in::Guidance;
+use madoguchi_core::eligibility::Answer;
+use madoguchi_core::{CallerId, Medium, Reason};
+
+use crate::desk::CheckInDesk;
+use crate::service::Parts;
+use crate::states::{authenticate, check_eligibility, decide_consents};
+
+pub(crate) struct Visit<'a> {
+    pub(crate) parts: &'a Parts,
+    pub(crate) desk: &'a mut CheckInDesk,
+    pub(crate) tray: &'a mut Tray,
+    pub(crate) counter: Counter,
+    pub(crate) caller: CallerId,
+    pub(crate) language: String,
+}
+
+impl Visit<'_> {
+    /// Walks the visit to its answer. Cancel by dropping the future.
+    pub(crate) async fn run(mut self) -> Result<Answer, Reason> {
+        let known = authenticate::run(&mut self).await?;
+        let receipt = decide_consents::run(&mut self, &known).await?;
+        check_eligibility::run(&mut self, known, receipt).await
+    }
+
+    /// Cards are left behind: remind. A phone is in its owner's hand.
+    pub(crate) fn take_card(&self, medium: Medium) -> Option<Guidance> {
+        (medium == Medium::Card).then_some(Guidance::TakeCard)
+    }
+
+    /// An audit event of this visit.
+    pub(crate) fn event(&self, action: AuditAction, reason: Option<Reason>) -> Event {
+        event(self.desk, &self.caller, action, reason)
+    }
+}
+
+/// An audit event of a visit.
+pub(crate) fn event(
+    desk: &CheckInDesk,
+    caller: &CallerId,
+    action: AuditAction,
+    reason: Option<Reason>,
+) -> Event {
+    Event {
+        caller: Some(caller.clone()),
+        counter_id: Some(desk.now.counter_id.clone()),
+        check_in_id: Some(desk.now.id.clone()),
+        medium: desk.now.medium,
+        method: desk.now.method,
+        reason,
+        ..Event::new(action)
+    }
+}
