@@ -142,7 +142,8 @@ pub trait Lease: Send {
     /// [`Reason::CardWaitTimeout`], or why the reader cannot be used any more.
     async fn wait_for_card(&mut self, timeout: Duration) -> Result<(), Reason>;
 
-    /// Waits until nothing lies on the reader; at once where it is empty or gone.
+    /// Waits until what was opened last has left the reader, even if something else lies there by now; at once where
+    /// the reader is empty or gone.
     async fn wait_for_removal(&mut self);
 
     /// Powers the card up, selects the JPKI application and reads its label.

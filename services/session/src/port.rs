@@ -76,7 +76,7 @@ pub enum Inserted {
 }
 
 /// Port: keeps resources until they are purged. When an insertion or an update returns, it survives a crash.
-/// [`crate::contract`] says in tests what every implementation keeps to.
+/// The module `contract` (feature `test-util`) says what every implementation keeps to.
 #[async_trait]
 pub trait ResourceStore: Send + Sync + 'static {
     /// Keeps a resource, unless its caller used the request id for this kind before.

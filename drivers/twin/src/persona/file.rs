@@ -1,0 +1,193 @@
+//! The TOML form of a persona. Unknown keys are refused.
+
+use std::path::Path;
+
+use madoguchi_core::eligibility::{Insurance, MedicalEntry, Validity};
+use madoguchi_core::{Medium, Pin};
+use serde::Deserialize;
+use time::{Date, Month};
+use toml::value::Datetime;
+
+use super::{Persona, Record, Verification};
+use crate::{Error, ca};
+
+/// Five years less a day or so: leaves are valid to the 5th birthday after issue.
+const USUAL_VALID_DAYS: i64 = 1_826;
+const MAX_TRIES: u8 = 3;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PersonaFile {
+    name: String,
+    sentence: String,
+    sentence_ja: String,
+    medium: Medium,
+    /// Which test key: one of the names in `keys/`.
+    key: String,
+    #[serde(default = "verification")]
+    verification: Verification,
+    #[serde(default = "pin")]
+    pin: String,
+    #[serde(default = "tries")]
+    tries: u8,
+    certificate: CertificateTable,
+    insurance: InsuranceTable,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CertificateTable {
+    /// Days from today to the last day of validity; negative where it has expired.
+    expires_in_days: i64,
+    #[serde(default = "valid_days")]
+    valid_days: i64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct InsuranceTable {
+    #[serde(default = "validity")]
+    validity: Validity,
+    insurer_number: String,
+    insurer_name: String,
+    symbol: Option<String>,
+    number: String,
+    branch_number: Option<String>,
+    name: String,
+    name_kana: Option<String>,
+    birth_date: Datetime,
+    sex: u8,
+    address: Option<String>,
+    contribution_percent: Option<u8>,
+    qualified_on: Option<Datetime>,
+    disqualified_on: Option<Datetime>,
+    limit_classification: Option<String>,
+    #[serde(default)]
+    diagnoses: Vec<EntryTable>,
+    #[serde(default)]
+    medications: Vec<EntryTable>,
+    #[serde(default)]
+    surgeries: Vec<EntryTable>,
+    #[serde(default)]
+    health_checkups: Vec<EntryTable>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EntryTable {
+    date: Datetime,
+    facility: String,
+    text: String,
+}
+
+const fn verification() -> Verification {
+    Verification::Pin
+}
+
+fn pin() -> String {
+    "1234".to_owned()
+}
+
+const fn tries() -> u8 {
+    MAX_TRIES
+}
+
+const fn valid_days() -> i64 {
+    USUAL_VALID_DAYS
+}
+
+const fn validity() -> Validity {
+    Validity::Valid
+}
+
+/// Reads a persona; the path is for the error only.
+pub(super) fn parse(path: &Path, text: &str) -> Result<Persona, Error> {
+    let file: PersonaFile = toml::from_str(text).map_err(|source| Error::Persona {
+        path: path.to_owned(),
+        source: Box::new(source),
+    })?;
+    Pin::new(file.pin.clone().into_bytes())?;
+    if file.tries > MAX_TRIES {
+        return Err(Error::Value {
+            field: "tries",
+            expected: "0 to 3",
+        });
+    }
+    if !(1..=10_000).contains(&file.certificate.valid_days) {
+        return Err(Error::Value {
+            field: "valid_days",
+            expected: "1 to 10000",
+        });
+    }
+    // A key that does not exist is found here and not when the card is put on.
+    ca::spki_sha256_hex(&file.key)?;
+    Ok(Persona {
+        name: file.name,
+        sentence: file.sentence,
+        sentence_ja: file.sentence_ja,
+        key: file.key,
+        medium: file.medium,
+        verification: file.verification,
+        pin: file.pin,
+        tries: file.tries,
+        expires_in_days: file.certificate.expires_in_days,
+        valid_days: file.certificate.valid_days,
+        record: record(file.insurance)?,
+    })
+}
+
+fn record(table: InsuranceTable) -> Result<Record, Error> {
+    let optional = |value: Option<Datetime>, field| value.map(|value| date(&value, field)).transpose();
+    let insurance = Insurance {
+        insurer_number: table.insurer_number,
+        insurer_name: table.insurer_name,
+        symbol: table.symbol,
+        number: table.number,
+        branch_number: table.branch_number,
+        name: table.name,
+        name_kana: table.name_kana,
+        birth_date: date(&table.birth_date, "birth_date")?,
+        sex: table.sex,
+        address: table.address,
+        contribution_percent: table.contribution_percent,
+        qualified_on: optional(table.qualified_on, "qualified_on")?,
+        disqualified_on: optional(table.disqualified_on, "disqualified_on")?,
+        limit_classification: table.limit_classification,
+    };
+    Ok(Record {
+        validity: table.validity,
+        insurances: vec![insurance],
+        diagnoses: entries(table.diagnoses)?,
+        medications: entries(table.medications)?,
+        surgeries: entries(table.surgeries)?,
+        health_checkups: entries(table.health_checkups)?,
+    })
+}
+
+fn entries(tables: Vec<EntryTable>) -> Result<Vec<MedicalEntry>, Error> {
+    tables
+        .into_iter()
+        .map(|entry| {
+            let date = date(&entry.date, "date")?;
+            Ok(MedicalEntry {
+                date,
+                facility: entry.facility,
+                text: entry.text,
+            })
+        })
+        .collect()
+}
+
+fn date(value: &Datetime, field: &'static str) -> Result<Date, Error> {
+    let error = Error::Date { field };
+    match value {
+        Datetime {
+            date: Some(date),
+            time: None,
+            offset: None,
+        } => Month::try_from(date.month)
+            .and_then(|month| Date::from_calendar_date(i32::from(date.year), month, date.day))
+            .map_err(|_| error),
+        _ => Err(error),
+    }
+}

@@ -1,0 +1,199 @@
+//! A gateway's services on one desk, with one twin reader.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use madoguchi_audit::{EntryStore, Log, MemoryEntries};
+use madoguchi_auth::{Counter, Counters, Options, Workflow};
+use madoguchi_certificate::{Anchors, Verifier};
+use madoguchi_checkin::{CheckIns, Parts, StartRequest};
+use madoguchi_consent::{MemoryReceipts, Service, Wording};
+use madoguchi_core::check_in::{Action, CheckIn, State};
+use madoguchi_core::clock::SystemClock;
+use madoguchi_core::consent::Decision;
+use madoguchi_core::{CallerId, CounterId, Medium, Pin, ReaderId, RequestId};
+use madoguchi_eligibility::{MemoryChallenges, NoRecords, StandIn};
+use madoguchi_session::{MemoryResources, Updates};
+use madoguchi_twin::{MemorySession, Persona, TestCa, TwinReaders, VirtualCard};
+use time::OffsetDateTime;
+
+pub(crate) struct House {
+    pub(crate) check_ins: CheckIns,
+    pub(crate) readers: TwinReaders,
+    pub(crate) reader: ReaderId,
+    pub(crate) entries: Arc<MemoryEntries>,
+    pub(crate) resources: Arc<MemoryResources>,
+}
+
+impl House {
+    pub(crate) async fn new() -> Self {
+        Self::with(Arc::new(MemoryResources::default()), Options::default()).await
+    }
+
+    pub(crate) async fn with(resources: Arc<MemoryResources>, options: Options) -> Self {
+        let ca = TestCa::new().unwrap();
+        let anchors = Anchors::from_pem(Path::new("twin"), ca.root_pem().as_bytes()).unwrap();
+        let verifier = Arc::new(Verifier::new(anchors));
+        let clock = Arc::new(SystemClock);
+        let readers = TwinReaders::new(1).unwrap();
+        let entries = Arc::new(MemoryEntries::default());
+        let audit = Arc::new(Log::new(
+            Arc::clone(&entries) as Arc<dyn EntryStore>,
+            clock.clone(),
+        ));
+        let consents = Service::new(
+            Wording::current().unwrap(),
+            Arc::new(MemoryReceipts::default()),
+            clock.clone(),
+        );
+        let stand_in = StandIn::new(
+            Default::default(),
+            verifier.clone(),
+            Arc::new(MemoryChallenges::default()),
+            Arc::new(NoRecords),
+            clock.clone(),
+        );
+        let workflow = Workflow::new(
+            Arc::new(readers.clone()),
+            verifier,
+            audit.clone(),
+            clock.clone(),
+            options,
+        );
+        let counter = Counter {
+            id: counter_id(),
+            readers: vec!["*".to_owned()],
+        };
+        let parts = Parts {
+            workflow,
+            consents: Arc::new(consents),
+            eligibility: Arc::new(stand_in),
+            audit,
+            counters: Counters::new([counter]),
+            store: resources.clone(),
+            clock,
+            table: Default::default(),
+        };
+        let check_ins = CheckIns::open(parts).await.unwrap();
+        let reader = readers.id(1).unwrap();
+        Self {
+            check_ins,
+            readers,
+            reader,
+            entries,
+            resources,
+        }
+    }
+
+    /// Puts the persona's card on the reader.
+    pub(crate) fn put(&self, persona: &str) {
+        self.readers.put(&self.reader, session(persona));
+    }
+
+    pub(crate) async fn start(&self, medium: Medium) -> CheckIn {
+        self.check_ins.start(request("r1", Some(medium))).await.unwrap()
+    }
+
+    pub(crate) async fn watch(&self, check_in: &CheckIn) -> Updates<CheckIn> {
+        self.check_ins.watch(&check_in.id, 0).await.unwrap()
+    }
+
+    pub(crate) async fn submit_pin(&self, check_in: &CheckIn, pin: &str, confirm: bool) {
+        let action = check_in.pending.as_ref().unwrap().id.clone();
+        let pin = Pin::new(pin.as_bytes().to_vec()).unwrap();
+        self.check_ins
+            .submit_pin(&check_in.id, action, pin, confirm)
+            .await
+            .unwrap();
+    }
+
+    /// For a test in which the visit may end under the caller's hands.
+    pub(crate) async fn submit_pin_ignoring(&self, check_in: &CheckIn) {
+        let action = check_in.pending.as_ref().unwrap().id.clone();
+        let pin = Pin::new(b"1234".to_vec()).unwrap();
+        let _ = self.check_ins.submit_pin(&check_in.id, action, pin, false).await;
+    }
+
+    pub(crate) async fn submit_consents(&self, check_in: &CheckIn, granted: bool) {
+        let pending = check_in.pending.clone().unwrap();
+        let Action::DecideConsents(question) = pending.action else {
+            panic!("no question of consent")
+        };
+        let decisions = question
+            .items
+            .iter()
+            .map(|item| Decision {
+                item: item.item,
+                granted,
+            })
+            .collect();
+        let version = question.wording_version;
+        self.check_ins
+            .submit_consents(&check_in.id, pending.id, decisions, version)
+            .await
+            .unwrap();
+    }
+
+    /// Leads a visit to its end with the PIN 1234 and every consent.
+    pub(crate) async fn lead(&self, check_in: &CheckIn) -> CheckIn {
+        let mut updates = self.watch(check_in).await;
+        while let Some(now) = updates.next().await {
+            match now.pending.as_ref().map(|pending| &pending.action) {
+                Some(Action::EnterPin(_)) => self.submit_pin(&now, "1234", false).await,
+                Some(Action::DecideConsents(_)) => self.submit_consents(&now, true).await,
+                _ if now.state.is_terminal() => return now,
+                _ => {}
+            }
+        }
+        panic!("the watch ended before the visit did")
+    }
+}
+
+/// The next state in which something is pending, or the end.
+pub(crate) async fn until_pending(updates: &mut Updates<CheckIn>) -> CheckIn {
+    loop {
+        let now = updates.next().await.unwrap();
+        if now.pending.is_some() || now.state.is_terminal() {
+            return now;
+        }
+    }
+}
+
+/// The next such state.
+pub(crate) async fn until(updates: &mut Updates<CheckIn>, state: State) -> CheckIn {
+    loop {
+        let now = updates.next().await.unwrap();
+        if now.state == state {
+            return now;
+        }
+        assert!(
+            !now.state.is_terminal(),
+            "ended as {:?} {:?}",
+            now.state,
+            now.outcome
+        );
+    }
+}
+
+pub(crate) fn session(persona: &str) -> MemorySession {
+    let persona = Persona::by_name(persona).unwrap().unwrap();
+    let card = VirtualCard::new(&persona, &TestCa::new().unwrap(), OffsetDateTime::now_utc()).unwrap();
+    MemorySession::new(card)
+}
+
+pub(crate) fn counter_id() -> CounterId {
+    CounterId::new("1").unwrap()
+}
+
+pub(crate) fn request(request_id: &str, medium: Option<Medium>) -> StartRequest {
+    StartRequest {
+        caller: CallerId::new("test").unwrap(),
+        request_id: RequestId::new(request_id).unwrap(),
+        counter_id: counter_id(),
+        medium,
+        language: "ja".to_owned(),
+        timeout: Duration::from_secs(60),
+    }
+}

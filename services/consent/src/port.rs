@@ -1,0 +1,28 @@
+//! What the consent service needs of a database.
+
+use async_trait::async_trait;
+use madoguchi_core::consent::Receipt;
+use madoguchi_core::{CheckInId, Reason, ReceiptId};
+
+/// Port: keeps receipts for ever. The module `contract` (feature `test-util`) says what every implementation keeps to.
+#[async_trait]
+pub trait ReceiptStore: Send + Sync + 'static {
+    /// Keeps a receipt, unless its visit has one already: then that one is returned and nothing changes. When it
+    /// returns, the receipt survives a crash.
+    ///
+    /// # Errors
+    /// [`Reason::StoreUnavailable`], [`Reason::Overloaded`].
+    async fn insert(&self, receipt: Receipt) -> Result<Receipt, Reason>;
+
+    /// The receipt of that name.
+    ///
+    /// # Errors
+    /// [`Reason::StoreUnavailable`], [`Reason::Overloaded`].
+    async fn get(&self, id: &ReceiptId) -> Result<Option<Receipt>, Reason>;
+
+    /// The receipts of a visit, oldest first.
+    ///
+    /// # Errors
+    /// [`Reason::StoreUnavailable`], [`Reason::Overloaded`].
+    async fn list(&self, check_in_id: &CheckInId) -> Result<Vec<Receipt>, Reason>;
+}

@@ -1,0 +1,172 @@
+//! The sentences, and which answers fit them.
+
+use std::collections::BTreeMap;
+
+use madoguchi_core::consent::{Item, Question, QuestionItem, Record};
+use serde::Deserialize;
+use thiserror::Error;
+
+const CURRENT: &str = include_str!("../wording/2026-11.toml");
+
+/// One version of the wording in every language it exists in.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Wording {
+    version: String,
+    default: String,
+    fallback: String,
+    languages: Vec<Language>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Language {
+    tag: String,
+    diagnosis: String,
+    medication: String,
+    surgery: String,
+    health_checkup: String,
+}
+
+impl Language {
+    fn text(&self, item: Item) -> &str {
+        match item {
+            Item::Diagnosis => &self.diagnosis,
+            Item::Medication => &self.medication,
+            Item::Surgery => &self.surgery,
+            Item::HealthCheckup => &self.health_checkup,
+        }
+    }
+}
+
+/// Why answers cannot be recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum InvalidAnswers {
+    /// An item was asked and not answered.
+    #[error("{} was asked and is not answered", .0.as_str())]
+    Missing(Item),
+    /// An item is answered more than once.
+    #[error("{} is answered more than once", .0.as_str())]
+    Duplicate(Item),
+    /// Another version of the wording than the one that is asked now.
+    #[error("wording_version is not the one that is asked")]
+    WordingVersion,
+    /// A language in which nothing was asked.
+    #[error("language is not one of the wording's")]
+    Language,
+}
+
+impl Wording {
+    /// The wording of this version of madoguchi.
+    ///
+    /// # Errors
+    /// [`toml::de::Error`] where the embedded file is broken, which a test excludes.
+    pub fn current() -> Result<Self, toml::de::Error> {
+        toml::from_str(CURRENT)
+    }
+
+    /// The question in the language nearest to the one wished for: the same tag, else the same primary language, else
+    /// the fallback; the default where nothing is wished for.
+    #[must_use]
+    pub fn question(&self, wished: &str) -> Question {
+        let language = self.nearest(wished);
+        let item = |item| QuestionItem {
+            item,
+            text: language
+                .map(|language| language.text(item).to_owned())
+                .unwrap_or_default(),
+        };
+        Question {
+            items: Item::ALL.map(item).into(),
+            wording_version: self.version.clone(),
+            language: language.map(|language| language.tag.clone()).unwrap_or_default(),
+        }
+    }
+
+    fn nearest(&self, wished: &str) -> Option<&Language> {
+        let tagged = |tag: &str| {
+            self.languages
+                .iter()
+                .find(|language| language.tag.eq_ignore_ascii_case(tag))
+        };
+        let primary = wished.split(['-', '_']).next().unwrap_or_default();
+        let last = if primary.is_empty() {
+            &self.default
+        } else {
+            &self.fallback
+        };
+        tagged(wished)
+            .or_else(|| tagged(primary))
+            .or_else(|| tagged(last))
+    }
+
+    /// Whether the answers fit what was asked: each item exactly once, in a wording that exists.
+    ///
+    /// # Errors
+    /// [`InvalidAnswers`] says what does not fit.
+    pub fn check(&self, record: &Record) -> Result<(), InvalidAnswers> {
+        let mut answers: BTreeMap<Item, usize> = BTreeMap::new();
+        for decision in &record.decisions {
+            *answers.entry(decision.item).or_default() += 1;
+        }
+        for item in Item::ALL {
+            match answers.get(&item) {
+                None => return Err(InvalidAnswers::Missing(item)),
+                Some(1) => {}
+                Some(_) => return Err(InvalidAnswers::Duplicate(item)),
+            }
+        }
+        if record.wording_version != self.version {
+            return Err(InvalidAnswers::WordingVersion);
+        }
+        if !self
+            .languages
+            .iter()
+            .any(|language| language.tag == record.language)
+        {
+            return Err(InvalidAnswers::Language);
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_embedded_wording_is_whole() {
+        let wording = Wording::current().unwrap();
+        assert!(wording.nearest(&wording.default).is_some());
+        assert!(wording.nearest(&wording.fallback).is_some());
+        for language in ["ja", "en"] {
+            let question = wording.question(language);
+            assert_eq!(question.language, language);
+            let items: Vec<_> = question.items.iter().map(|item| item.item).collect();
+            assert_eq!(items, Item::ALL);
+            assert!(question.items.iter().all(|item| !item.text.is_empty()));
+        }
+        assert!(
+            wording.question("ja").items[3]
+                .text
+                .contains("同意しない・40歳未満")
+        );
+    }
+
+    #[test]
+    fn the_nearest_language_is_taken() {
+        let wording = Wording::current().unwrap();
+        let cases = [
+            ("", "ja"),
+            ("ja-JP", "ja"),
+            ("JA", "ja"),
+            ("en-GB", "en"),
+            ("fr", "en"),
+            ("日本語", "en"),
+        ];
+        for (wished, got) in cases {
+            assert_eq!(wording.question(wished).language, got, "{wished}");
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! A store of challenges for tests.
+
+use std::collections::BTreeMap;
+use std::sync::PoisonError;
+
+use async_trait::async_trait;
+use madoguchi_core::eligibility::Challenge;
+use madoguchi_core::{ChallengeId, Reason};
+use time::OffsetDateTime;
+
+use crate::ChallengeStore;
+
+/// Challenges in memory, gone with the test.
+#[derive(Debug, Default)]
+pub struct MemoryChallenges {
+    #[expect(
+        clippy::disallowed_types,
+        reason = "a fake, locked for one step and never across an await"
+    )]
+    open: std::sync::Mutex<BTreeMap<ChallengeId, Challenge>>,
+}
+
+#[async_trait]
+impl ChallengeStore for MemoryChallenges {
+    async fn put(&self, challenge: Challenge, now: OffsetDateTime, max_open: u32) -> Result<(), Reason> {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.retain(|_, challenge| challenge.expires_at > now);
+        if open.len() >= usize::try_from(max_open).unwrap_or(usize::MAX) {
+            return Err(Reason::Overloaded);
+        }
+        open.insert(challenge.id.clone(), challenge);
+        Ok(())
+    }
+
+    async fn take(&self, id: &ChallengeId) -> Result<Option<Challenge>, Reason> {
+        Ok(self
+            .open
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(id))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_store_in_memory_keeps_the_contract() {
+        crate::contract::challenge_store(&MemoryChallenges::default()).await;
+    }
+}

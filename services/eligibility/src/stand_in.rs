@@ -1,0 +1,135 @@
+//! The stand-in itself.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use madoguchi_certificate::spki_sha256_hex;
+use madoguchi_core::certificate::{Certificates, Outcome};
+use madoguchi_core::eligibility::{Answer, Challenge, Eligibility, Request};
+use madoguchi_core::{ChallengeId, Clock, Reason};
+use ring::rand::{SecureRandom, SystemRandom};
+use serde::{Deserialize, Serialize};
+use time::Duration;
+
+use crate::{ChallengeStore, Records, cut, made_up};
+
+/// Random bytes in a challenge.
+const CHALLENGE_LEN: usize = 32;
+
+/// How long and how many challenges stay open.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Options {
+    /// Seconds until a challenge is not accepted any more.
+    pub challenge_ttl_seconds: u32,
+    /// Challenges that may be open at once.
+    pub max_open_challenges: u32,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            challenge_ttl_seconds: 15 * 60,
+            max_open_challenges: 10_000,
+        }
+    }
+}
+
+/// Stands in for the national service: see the crate's documentation for what is assumed.
+#[derive(Clone)]
+pub struct StandIn {
+    options: Options,
+    certificates: Arc<dyn Certificates>,
+    challenges: Arc<dyn ChallengeStore>,
+    records: Arc<dyn Records>,
+    clock: Arc<dyn Clock>,
+    random: SystemRandom,
+}
+
+impl std::fmt::Debug for StandIn {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("StandIn")
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
+}
+
+impl StandIn {
+    /// A stand-in that judges, keeps and knows by these.
+    #[must_use]
+    pub fn new(
+        options: Options,
+        certificates: Arc<dyn Certificates>,
+        challenges: Arc<dyn ChallengeStore>,
+        records: Arc<dyn Records>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self {
+            options,
+            certificates,
+            challenges,
+            records,
+            clock,
+            random: SystemRandom::new(),
+        }
+    }
+}
+
+#[async_trait]
+impl Eligibility for StandIn {
+    async fn create_challenge(&self) -> Result<Challenge, Reason> {
+        let mut bytes = vec![0; CHALLENGE_LEN];
+        self.random.fill(&mut bytes).map_err(|_| Reason::Internal)?;
+        let now = self.clock.now();
+        let expires_at = now
+            .checked_add(Duration::seconds(self.options.challenge_ttl_seconds.into()))
+            // Databases keep microseconds.
+            .and_then(|at| at.replace_microsecond(at.microsecond()).ok())
+            .ok_or(Reason::Internal)?;
+        let challenge = Challenge {
+            id: ChallengeId::generate(),
+            bytes,
+            expires_at,
+        };
+        self.challenges
+            .put(challenge.clone(), now, self.options.max_open_challenges)
+            .await?;
+        Ok(challenge)
+    }
+
+    async fn check(&self, request: Request) -> Result<Answer, Reason> {
+        // Consumed first: whatever is found wrong below, this challenge answers nothing more.
+        let challenge = self
+            .challenges
+            .take(&request.challenge_id)
+            .await?
+            .ok_or(Reason::ChallengeUnknown)?;
+        let now = self.clock.now();
+        if challenge.expires_at <= now {
+            return Err(Reason::ChallengeUnknown);
+        }
+        let Request {
+            certificate,
+            intermediates,
+            signature,
+            medium,
+            receipt,
+            ..
+        } = request;
+        let check = self.certificates.check(&certificate, &intermediates, medium, now);
+        if check.outcome == Outcome::Refused {
+            return Err(check.reason.unwrap_or(Reason::CertificateNotTrusted));
+        }
+        self.certificates
+            .verify_signature(&certificate, &challenge.bytes, &signature)?;
+        if receipt
+            .as_ref()
+            .is_some_and(|receipt| receipt.certificate_thumbprint != check.thumbprint)
+        {
+            return Err(Reason::ConsentReceiptInvalid);
+        }
+        let key = spki_sha256_hex(&certificate)?;
+        let record = self.records.find(&key).unwrap_or_else(|| made_up(&key));
+        Ok(cut(record, check.outcome, receipt.as_ref(), now))
+    }
+}

@@ -1,0 +1,72 @@
+//! The audit chain.
+
+use async_trait::async_trait;
+use madoguchi_audit::{EntryStore, Head, link};
+use madoguchi_core::Reason;
+use madoguchi_core::audit::{Entry, Event};
+use rusqlite::{Connection, params};
+use time::OffsetDateTime;
+
+use crate::value::{from_json, json, microseconds, number, optional, signed, time};
+use crate::{Error, Store};
+
+const TABLE: &str = "audit_entries";
+
+const HEAD: &str = "SELECT sequence, hash FROM audit_entries ORDER BY sequence DESC LIMIT 1";
+
+const INSERT: &str = "INSERT INTO audit_entries (sequence, recorded_at, event, hash) VALUES ($1, $2, $3, $4)";
+
+const AFTER: &str = "SELECT sequence, recorded_at, event, hash FROM audit_entries WHERE sequence > $1 \
+    ORDER BY sequence LIMIT $2";
+
+#[async_trait]
+impl EntryStore for Store {
+    async fn append(&self, recorded_at: OffsetDateTime, event: Event) -> Result<Entry, Reason> {
+        self.write(move |connection| append(connection, recorded_at, event))
+            .await
+            .map_err(Error::into_reason)
+    }
+
+    async fn entries(&self, after: u64, limit: u32) -> Result<Vec<Entry>, Reason> {
+        self.read(move |connection| entries(connection, after, limit))
+            .await
+            .map_err(Error::into_reason)
+    }
+}
+
+/// Head and entry are one transaction of the one writer, hence the chain cannot fork.
+fn append(connection: &Connection, recorded_at: OffsetDateTime, event: Event) -> Result<Entry, Error> {
+    let last = connection
+        .prepare_cached(HEAD)?
+        .query_row([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)));
+    let head = match optional(last)? {
+        Some((sequence, hash)) => Some(Head {
+            sequence: number(sequence, TABLE)?,
+            hash,
+        }),
+        None => None,
+    };
+    let entry = link(head.as_ref(), recorded_at, event).map_err(Error::Refused)?;
+    connection.prepare_cached(INSERT)?.execute(params![
+        signed(entry.sequence, TABLE)?,
+        microseconds(entry.recorded_at),
+        json(&entry.event, TABLE)?,
+        entry.hash,
+    ])?;
+    Ok(entry)
+}
+
+fn entries(connection: &Connection, after: u64, limit: u32) -> Result<Vec<Entry>, Error> {
+    let mut statement = connection.prepare_cached(AFTER)?;
+    let mut rows = statement.query(params![signed(after, TABLE)?, limit])?;
+    let mut entries = Vec::new();
+    while let Some(row) = rows.next()? {
+        entries.push(Entry {
+            sequence: number(row.get(0)?, TABLE)?,
+            recorded_at: time(row.get(1)?, TABLE)?,
+            event: from_json(&row.get::<_, String>(2)?, TABLE)?,
+            hash: row.get(3)?,
+        });
+    }
+    Ok(entries)
+}

@@ -1,0 +1,276 @@
+//! The store itself: commits, failures, versions, bounds.
+
+use std::fs;
+
+use madoguchi_core::Reason;
+use rusqlite::Connection;
+use tokio::sync::oneshot;
+
+use crate::{Error, Options, Store, Temporary, Trouble};
+
+const ADD: &str = "INSERT INTO challenges (id, bytes, expires_at) VALUES ($1, '', 0)";
+
+fn add(connection: &Connection, id: &str) -> Result<(), Error> {
+    connection.prepare_cached(ADD)?.execute([id])?;
+    Ok(())
+}
+
+async fn count(store: &Store) -> i64 {
+    let count = |connection: &Connection| {
+        Ok(connection.query_row("SELECT COUNT(*) FROM challenges", [], |row| row.get(0))?)
+    };
+    store.read(count).await.unwrap()
+}
+
+/// Keeps the writer busy until the sender speaks, so that what is written meanwhile waits together.
+async fn hold(store: &Store) -> (oneshot::Sender<()>, tokio::task::JoinHandle<()>) {
+    let (release, held) = oneshot::channel::<()>();
+    let (begin, begun) = oneshot::channel::<()>();
+    let store = store.clone();
+    let holder = tokio::spawn(async move {
+        let hold = move |_: &Connection| {
+            begin.send(()).map_err(|()| Error::Closed)?;
+            held.blocking_recv().map_err(|_| Error::Closed)
+        };
+        store.write(hold).await.unwrap();
+    });
+    begun.await.unwrap();
+    (release, holder)
+}
+
+#[tokio::test]
+async fn what_waits_together_is_one_commit_and_a_failed_job_takes_back_only_its_own() {
+    let temporary = Temporary::new().unwrap();
+    let store = &temporary.store;
+    let (release, holder) = hold(store).await;
+    let jobs: Vec<_> = (0..64)
+        .map(|index| {
+            let store = store.clone();
+            let fails = index % 8 == 0;
+            tokio::spawn(async move {
+                store
+                    .write(move |connection| {
+                        add(connection, &index.to_string())?;
+                        if fails {
+                            Err(Error::Refused(Reason::Internal))
+                        } else {
+                            Ok(index)
+                        }
+                    })
+                    .await
+            })
+        })
+        .collect();
+    while store.waiting_writes() < 64 {
+        tokio::task::yield_now().await;
+    }
+    release.send(()).unwrap();
+    holder.await.unwrap();
+    for (index, job) in (0..64).zip(jobs) {
+        match job.await.unwrap() {
+            Ok(done) => assert!(done == index && index % 8 != 0),
+            Err(error) => assert!(matches!(error, Error::Refused(Reason::Internal)) && index % 8 == 0),
+        }
+    }
+    assert_eq!(count(store).await, 56);
+    let statistics = store.statistics();
+    assert_eq!((statistics.write_jobs, statistics.commits), (65, 2));
+}
+
+#[tokio::test]
+async fn a_full_disk_is_said_and_the_store_goes_on_afterwards() {
+    let temporary = Temporary::new().unwrap();
+    let store = &temporary.store;
+    let limit = |pages: i64| {
+        move |connection: &Connection| {
+            Ok(
+                connection.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |row| {
+                    row.get::<_, i64>(0)
+                })?,
+            )
+        }
+    };
+    // SQLite never goes below what the file has now: it is full at once.
+    store.write(limit(1)).await.unwrap();
+    let big = |connection: &Connection| add(connection, &"x".repeat(1_000_000));
+    let error = store.write(big).await.unwrap_err();
+    assert!(
+        matches!(
+            error,
+            Error::Sqlite {
+                trouble: Trouble::Full,
+                ..
+            }
+        ),
+        "{error:?}"
+    );
+    assert_eq!(error.reason(), Reason::StoreUnavailable);
+    assert_eq!(count(store).await, 0);
+    store.write(limit(1_000_000)).await.unwrap();
+    store.write(big).await.unwrap();
+    assert_eq!(count(store).await, 1);
+}
+
+#[tokio::test]
+async fn a_call_that_was_given_up_before_its_turn_is_not_done() {
+    let temporary = Temporary::new().unwrap();
+    let store = &temporary.store;
+    let (release, holder) = hold(store).await;
+    let given_up = tokio::spawn({
+        let store = store.clone();
+        async move { store.write(|connection| add(connection, "given up")).await }
+    });
+    while store.waiting_writes() < 1 {
+        tokio::task::yield_now().await;
+    }
+    given_up.abort();
+    assert!(given_up.await.unwrap_err().is_cancelled());
+    release.send(()).unwrap();
+    holder.await.unwrap();
+    store.write(|connection| add(connection, "kept")).await.unwrap();
+    assert_eq!(count(store).await, 1);
+}
+
+#[tokio::test]
+async fn what_takes_too_long_or_waits_in_vain_has_a_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = Options {
+        max_waiting: 1,
+        max_batch: 1,
+        deadline_ms: 500,
+    };
+    let store = Store::open_with(&folder.path().join("a.db"), &options).unwrap();
+    let (release, held) = oneshot::channel::<()>();
+    let (begin, begun) = oneshot::channel::<()>();
+    let late = store.write(move |_| {
+        begin.send(()).map_err(|()| Error::Closed)?;
+        held.blocking_recv().map_err(|_| Error::Closed)
+    });
+    let (late, begun) = tokio::join!(late, begun);
+    assert!(begun.is_ok() && matches!(late, Err(Error::Deadline)));
+    // One waits, the next finds the queue full.
+    let (waits, full) = tokio::join!(store.write(|_| Ok(())), store.write(|_| Ok(())));
+    assert!(matches!(waits, Err(Error::Deadline)));
+    assert!(matches!(full, Err(Error::Overloaded)));
+    assert_eq!(Error::Overloaded.reason(), Reason::Overloaded);
+    assert_eq!(Error::Deadline.reason(), Reason::StoreUnavailable);
+    release.send(()).unwrap();
+}
+
+#[tokio::test]
+async fn closing_writes_what_waits_and_ends_the_store() {
+    let temporary = Temporary::new().unwrap();
+    let store = temporary.store.clone();
+    let (release, holder) = hold(&store).await;
+    let waiting = tokio::spawn({
+        let store = store.clone();
+        async move { store.write(|connection| add(connection, "waiting")).await }
+    });
+    while store.waiting_writes() < 1 {
+        tokio::task::yield_now().await;
+    }
+    let closing = tokio::spawn({
+        let store = store.clone();
+        async move { store.close().await }
+    });
+    while store.waiting_writes() < 2 {
+        tokio::task::yield_now().await;
+    }
+    release.send(()).unwrap();
+    holder.await.unwrap();
+    waiting.await.unwrap().unwrap();
+    closing.await.unwrap().unwrap();
+    assert!(matches!(store.write(|_| Ok(())).await, Err(Error::Closed)));
+    assert!(matches!(store.read(|_| Ok(())).await, Err(Error::Closed)));
+    assert!(matches!(store.close().await, Err(Error::Closed)));
+    // The one file is the whole database.
+    assert!(!temporary.path().with_extension("db-wal").exists());
+    assert_eq!(count(&Store::open(&temporary.path()).unwrap()).await, 1);
+}
+
+#[tokio::test]
+async fn a_database_of_a_newer_madoguchi_is_refused_and_not_touched() {
+    let temporary = Temporary::new().unwrap();
+    temporary.store.close().await.unwrap();
+    let set = |version: i64| {
+        Connection::open(temporary.path())
+            .unwrap()
+            .pragma_update(None, "user_version", version)
+            .unwrap();
+    };
+    set(2);
+    let error = Store::open(&temporary.path()).unwrap_err();
+    assert!(matches!(error, Error::Newer { found: 2, known: 1 }));
+    assert!(error.to_string().contains("use the newer one"));
+    set(1);
+    assert!(Store::open(&temporary.path()).is_ok());
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_database_and_a_place_that_is_none_are_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("garbage.db");
+    fs::write(&path, "This is not a database. ".repeat(500)).unwrap();
+    let error = Store::open(&path).unwrap_err();
+    assert!(
+        matches!(
+            error,
+            Error::Sqlite {
+                trouble: Trouble::Corrupt,
+                ..
+            }
+        ),
+        "{error:?}"
+    );
+    let nowhere = Store::open(&folder.path().join("no/such/folder/a.db")).unwrap_err();
+    assert!(matches!(nowhere, Error::Unopenable { .. }), "{nowhere:?}");
+}
+
+#[tokio::test]
+async fn a_second_gateway_is_kept_out_until_the_first_is_gone() {
+    let temporary = Temporary::new().unwrap();
+    assert!(matches!(Store::open(&temporary.path()), Err(Error::InUse { .. })));
+    temporary.store.close().await.unwrap();
+    assert!(Store::open(&temporary.path()).is_ok());
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn the_files_are_their_owners_only() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let temporary = Temporary::new().unwrap();
+    temporary
+        .store
+        .write(|connection| add(connection, "a"))
+        .await
+        .unwrap();
+    let files = fs::read_dir(temporary.path().parent().unwrap()).unwrap();
+    let modes: Vec<_> = files
+        .map(|file| file.unwrap())
+        .map(|file| {
+            (
+                file.file_name(),
+                file.metadata().unwrap().permissions().mode() & 0o777,
+            )
+        })
+        .collect();
+    assert!(
+        modes.len() >= 3 && modes.iter().all(|(_, mode)| *mode == 0o600),
+        "{modes:?}"
+    );
+}
+
+#[tokio::test]
+async fn commits_go_through_a_write_ahead_log_that_is_flushed_each_time() {
+    let temporary = Temporary::new().unwrap();
+    let settings = |connection: &Connection| {
+        let journal: String = connection.query_row("PRAGMA journal_mode", [], |row| row.get(0))?;
+        let synchronous: i64 = connection.query_row("PRAGMA synchronous", [], |row| row.get(0))?;
+        Ok((journal, synchronous))
+    };
+    assert_eq!(
+        temporary.store.write(settings).await.unwrap(),
+        ("wal".to_owned(), 2)
+    );
+}

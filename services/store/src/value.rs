@@ -1,0 +1,45 @@
+//! How domain values lie in columns.
+
+use rusqlite::OptionalExtension;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use time::OffsetDateTime;
+
+use crate::Error;
+
+/// A value that no row of this table can hold or holds.
+pub(crate) const fn malformed(table: &'static str) -> Error {
+    Error::Malformed { table }
+}
+
+/// Microseconds since 1970: what SQLite and PostgreSQL both keep exactly.
+pub(crate) fn microseconds(at: OffsetDateTime) -> i64 {
+    // Years up to 9999 fit; what does not is as good as never.
+    i64::try_from(at.unix_timestamp_nanos().div_euclid(1_000)).unwrap_or(i64::MAX)
+}
+
+pub(crate) fn time(microseconds: i64, table: &'static str) -> Result<OffsetDateTime, Error> {
+    OffsetDateTime::from_unix_timestamp_nanos(i128::from(microseconds) * 1_000).map_err(|_| malformed(table))
+}
+
+pub(crate) fn json<T: Serialize>(value: &T, table: &'static str) -> Result<String, Error> {
+    serde_json::to_string(value).map_err(|_| malformed(table))
+}
+
+pub(crate) fn from_json<T: DeserializeOwned>(text: &str, table: &'static str) -> Result<T, Error> {
+    serde_json::from_str(text).map_err(|_| malformed(table))
+}
+
+/// A count or number that is never negative.
+pub(crate) fn number(value: i64, table: &'static str) -> Result<u64, Error> {
+    u64::try_from(value).map_err(|_| malformed(table))
+}
+
+pub(crate) fn signed(value: u64, table: &'static str) -> Result<i64, Error> {
+    i64::try_from(value).map_err(|_| malformed(table))
+}
+
+/// A row that may be missing, without its second `Result`.
+pub(crate) fn optional<T>(found: rusqlite::Result<T>) -> Result<Option<T>, Error> {
+    Ok(found.optional()?)
+}

@@ -1,0 +1,102 @@
+//! Every port's contract on SQLite, and what outlives the process.
+
+use std::sync::Arc;
+
+use madoguchi_audit::{EntryStore, verify_chain};
+use madoguchi_consent::ReceiptStore;
+use madoguchi_core::audit::{Action, Event};
+use madoguchi_eligibility::ChallengeStore;
+use madoguchi_store::{Store, Temporary};
+use time::macros::datetime;
+use time::{Duration, OffsetDateTime};
+
+const NOW: OffsetDateTime = datetime!(2026-11-22 09:00 UTC);
+
+#[tokio::test]
+async fn receipts() {
+    madoguchi_consent::contract::receipt_store(&Temporary::new().unwrap().store).await;
+}
+
+#[tokio::test]
+async fn audit_entries() {
+    madoguchi_audit::contract::entry_store(&Temporary::new().unwrap().store).await;
+}
+
+#[tokio::test]
+async fn challenges() {
+    madoguchi_eligibility::contract::challenge_store(&Temporary::new().unwrap().store).await;
+}
+
+#[tokio::test]
+async fn resources() {
+    madoguchi_session::contract::resource_store(&Temporary::new().unwrap().store).await;
+}
+
+#[tokio::test]
+async fn everything_is_there_after_a_restart() {
+    let temporary = Temporary::new().unwrap();
+    let store = &temporary.store;
+    let receipt = madoguchi_consent::contract::receipt(NOW);
+    ReceiptStore::insert(store, receipt.clone()).await.unwrap();
+    let challenge = madoguchi_eligibility::contract::challenge(NOW + Duration::HOUR);
+    store.put(challenge.clone(), NOW, 10).await.unwrap();
+    store
+        .append(NOW, Event::new(Action::CheckInStarted))
+        .await
+        .unwrap();
+    store.close().await.unwrap();
+
+    let again = Store::open(&temporary.path()).unwrap();
+    assert_eq!(ReceiptStore::get(&again, &receipt.id).await, Ok(Some(receipt)));
+    assert_eq!(again.take(&challenge.id).await, Ok(Some(challenge.clone())));
+    assert_eq!(again.take(&challenge.id).await, Ok(None));
+    // The chain goes on where it stood.
+    again.append(NOW, Event::new(Action::CheckInEnded)).await.unwrap();
+    let entries = again.entries(0, 10).await.unwrap();
+    assert_eq!(entries.len(), 2);
+    assert!(verify_chain(None, &entries).is_ok());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn concurrent_appends_make_one_chain() {
+    let temporary = Temporary::new().unwrap();
+    let store = Arc::new(temporary.store.clone());
+    let appends: Vec<_> = (0..64)
+        .map(|_| {
+            let store = Arc::clone(&store);
+            tokio::spawn(async move {
+                for _ in 0..8 {
+                    store.append(NOW, Event::new(Action::PinVerified)).await.unwrap();
+                }
+            })
+        })
+        .collect();
+    for append in appends {
+        append.await.unwrap();
+    }
+    let entries = store.entries(0, 1_000).await.unwrap();
+    assert_eq!(entries.len(), 512);
+    assert_eq!(verify_chain(None, &entries).unwrap().unwrap().sequence, 512);
+    // Sixty-four at once went into few commits.
+    let statistics = store.statistics();
+    assert_eq!(statistics.write_jobs, 512);
+    assert!(statistics.commits < 256, "{statistics:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_takers_one_gets_the_challenge() {
+    let temporary = Temporary::new().unwrap();
+    let challenge = madoguchi_eligibility::contract::challenge(NOW + Duration::HOUR);
+    temporary.store.put(challenge.clone(), NOW, 10).await.unwrap();
+    let takers: Vec<_> = (0..32)
+        .map(|_| {
+            let (store, id) = (temporary.store.clone(), challenge.id.clone());
+            tokio::spawn(async move { store.take(&id).await.unwrap() })
+        })
+        .collect();
+    let mut got = 0;
+    for taker in takers {
+        got += usize::from(taker.await.unwrap().is_some());
+    }
+    assert_eq!(got, 1);
+}
