@@ -1,5 +1,5 @@
 //! Whole visits over twin readers in memory, the real card application, certificate check, consent and stand-in.
-#![expect(clippy::unwrap_used, reason = "assertions")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "assertions")]
 
 mod ends;
 mod house;

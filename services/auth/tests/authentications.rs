@@ -1,0 +1,194 @@
+//! Authentications of their own, over a twin reader in memory and the real card application.
+#![expect(clippy::unwrap_used, reason = "assertions")]
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use madoguchi_audit::{EntryStore, Log, MemoryEntries};
+use madoguchi_auth::{Authentications, Counter, Counters, Options, Parts, StartRequest, Workflow};
+use madoguchi_certificate::{Anchors, Verifier};
+use madoguchi_core::audit::Action as AuditAction;
+use madoguchi_core::authentication::{Authentication, State};
+use madoguchi_core::certificate::{Certificates as _, Outcome};
+use madoguchi_core::check_in::Action;
+use madoguchi_core::clock::SystemClock;
+use madoguchi_core::{CallerId, CounterId, Medium, Method, Pin, ReaderId, Reason, RequestId};
+use madoguchi_session::MemoryResources;
+use madoguchi_twin::{MemorySession, Persona, TestCa, TwinReaders, VirtualCard};
+use time::OffsetDateTime;
+
+const CHALLENGE: &[u8] = b"a challenge of the caller's own";
+
+struct House {
+    authentications: Authentications,
+    readers: TwinReaders,
+    reader: ReaderId,
+    verifier: Arc<Verifier>,
+    entries: Arc<MemoryEntries>,
+}
+
+impl House {
+    async fn new() -> Self {
+        let ca = TestCa::new().unwrap();
+        let anchors = Anchors::from_pem(Path::new("twin"), ca.root_pem().as_bytes()).unwrap();
+        let verifier = Arc::new(Verifier::new(anchors));
+        let clock = Arc::new(SystemClock);
+        let readers = TwinReaders::new(1).unwrap();
+        let entries = Arc::new(MemoryEntries::default());
+        let audit = Arc::new(Log::new(
+            Arc::clone(&entries) as Arc<dyn EntryStore>,
+            clock.clone(),
+        ));
+        let options = Options {
+            card_wait_seconds: 5,
+            ..Options::default()
+        };
+        let workflow = Workflow::new(
+            Arc::new(readers.clone()),
+            verifier.clone(),
+            audit.clone(),
+            clock.clone(),
+            options,
+        );
+        let counter = Counter {
+            id: counter_id(),
+            readers: vec!["*".to_owned()],
+        };
+        let store = Arc::new(MemoryResources::default());
+        let parts = Parts {
+            workflow,
+            counters: Counters::new([counter]),
+            store,
+            clock,
+            audit,
+            table: Default::default(),
+        };
+        let authentications = Authentications::open(parts).await.unwrap();
+        let reader = readers.id(1).unwrap();
+        Self {
+            authentications,
+            readers,
+            reader,
+            verifier,
+            entries,
+        }
+    }
+
+    fn put(&self, persona: &str) {
+        let persona = Persona::by_name(persona).unwrap().unwrap();
+        let card = VirtualCard::new(&persona, &TestCa::new().unwrap(), OffsetDateTime::now_utc()).unwrap();
+        self.readers.put(&self.reader, MemorySession::new(card));
+    }
+
+    async fn start(
+        &self,
+        request_id: &str,
+        challenge: &[u8],
+    ) -> Result<Authentication, madoguchi_core::Refusal> {
+        let start = StartRequest {
+            caller: CallerId::new("remote").unwrap(),
+            request_id: RequestId::new(request_id).unwrap(),
+            counter_id: counter_id(),
+            medium: Some(Medium::Card),
+            challenge: challenge.to_vec(),
+            timeout: Duration::from_secs(30),
+        };
+        self.authentications.start(start).await
+    }
+}
+
+fn counter_id() -> CounterId {
+    CounterId::new("1").unwrap()
+}
+
+#[tokio::test]
+async fn the_chip_signs_the_callers_challenge() {
+    let house = House::new().await;
+    house.put("adult");
+    let started = house.start("r1", CHALLENGE).await.unwrap();
+    let mut updates = house.authentications.watch(&started.id, 0).await.unwrap();
+    let mut ended = None;
+    while let Some(now) = updates.next().await {
+        if let Some(pending) = &now.pending {
+            assert!(matches!(pending.action, Action::EnterPin(_)));
+            let pin = Pin::new(b"1234".to_vec()).unwrap();
+            house
+                .authentications
+                .submit_pin(&now.id, pending.id.clone(), pin, false)
+                .await
+                .unwrap();
+        }
+        ended = Some(now);
+    }
+    let ended = ended.unwrap();
+    assert_eq!((ended.state, ended.method), (State::Succeeded, Some(Method::Pin)));
+    assert_eq!(ended.check.unwrap().outcome, Outcome::Full);
+    let proof = ended.proof.unwrap();
+    assert!(
+        house
+            .verifier
+            .verify_signature(&proof.certificate, CHALLENGE, &proof.signature)
+            .is_ok()
+    );
+    let other = house
+        .verifier
+        .verify_signature(&proof.certificate, b"another", &proof.signature);
+    assert_eq!(other, Err(Reason::SignatureInvalid));
+}
+
+#[tokio::test]
+async fn the_same_request_with_another_challenge_is_refused() {
+    let house = House::new().await;
+    let started = house.start("r1", CHALLENGE).await.unwrap();
+    assert_eq!(house.start("r1", CHALLENGE).await.unwrap().id, started.id);
+    assert_eq!(
+        house.start("r1", b"another challenge").await.unwrap_err().reason,
+        Reason::RequestIdReused
+    );
+    assert_eq!(
+        house.start("r2", CHALLENGE).await.unwrap_err().reason,
+        Reason::CounterBusy
+    );
+    let ended = house.authentications.cancel(&started.id).await.unwrap();
+    assert_eq!(ended.state, State::Cancelled);
+    assert!(house.start("r2", CHALLENGE).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_certificate_is_read_without_a_pin_and_the_counter_is_free_again() {
+    let house = House::new().await;
+    house.put("expired-out-of-grace");
+    for _ in 0..2 {
+        let caller = CallerId::new("remote").unwrap();
+        let read = house
+            .authentications
+            .read_certificate(caller, &counter_id(), Duration::from_secs(5))
+            .await;
+        let (medium, certificate) = read.unwrap();
+        assert_eq!(medium, Medium::Card);
+        let check = house
+            .verifier
+            .check(&certificate, &[], medium, OffsetDateTime::now_utc());
+        assert_eq!(
+            check.reason,
+            Some(Reason::CertificateExpired),
+            "what it is good for is another question"
+        );
+    }
+    let _ = house.readers.take(&house.reader);
+    let caller = CallerId::new("remote").unwrap();
+    let nobody = house
+        .authentications
+        .read_certificate(caller, &counter_id(), Duration::from_millis(50))
+        .await;
+    assert_eq!(nobody.unwrap_err().reason, Reason::CardWaitTimeout);
+    let entries = house.entries.entries(0, 10).await.unwrap();
+    assert!(
+        entries
+            .iter()
+            .all(|entry| entry.event.action == AuditAction::CertificateRead)
+    );
+    assert_eq!(entries.len(), 3);
+}
