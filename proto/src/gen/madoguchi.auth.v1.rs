@@ -585,7 +585,8 @@ pub mod auth_service_client {
         }
         /// Streams an authentication: the first message is how it stands now, then each change with a rising sequence; a
         /// slow reader skips to the latest. The terminal state is last and ends the stream with OK. Resume with
-        /// after_sequence. Idempotent. Reasons: INVALID_ARGUMENT, AUTHENTICATION_NOT_FOUND, SEQUENCE_UNKNOWN.
+        /// after_sequence. Idempotent. After 128 messages, or with too many watch streams, it ends with OVERLOADED: resume.
+        /// Reasons: INVALID_ARGUMENT, AUTHENTICATION_NOT_FOUND, SEQUENCE_UNKNOWN, OVERLOADED, GATEWAY_SHUTTING_DOWN.
         pub async fn watch_authentication(
             &mut self,
             request: impl tonic::IntoRequest<super::WatchAuthenticationRequest>,
@@ -763,7 +764,8 @@ pub mod auth_service_server {
             + 'static;
         /// Streams an authentication: the first message is how it stands now, then each change with a rising sequence; a
         /// slow reader skips to the latest. The terminal state is last and ends the stream with OK. Resume with
-        /// after_sequence. Idempotent. Reasons: INVALID_ARGUMENT, AUTHENTICATION_NOT_FOUND, SEQUENCE_UNKNOWN.
+        /// after_sequence. Idempotent. After 128 messages, or with too many watch streams, it ends with OVERLOADED: resume.
+        /// Reasons: INVALID_ARGUMENT, AUTHENTICATION_NOT_FOUND, SEQUENCE_UNKNOWN, OVERLOADED, GATEWAY_SHUTTING_DOWN.
         async fn watch_authentication(
             &self,
             request: tonic::Request<super::WatchAuthenticationRequest>,

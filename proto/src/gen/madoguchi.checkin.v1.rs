@@ -470,7 +470,7 @@ pub mod check_in_service_client {
         }
         /// Starts a visit at a counter. Idempotent by request_id. One visit at a time per counter; COUNTER_BUSY names the
         /// visit under way in its metadata. Reasons: INVALID_ARGUMENT, COUNTER_NOT_FOUND, COUNTER_BUSY, READER_NOT_FOUND,
-        /// REQUEST_ID_REUSED, ELIGIBILITY_UNAVAILABLE, OVERLOADED, STORE_UNAVAILABLE, GATEWAY_SHUTTING_DOWN.
+        /// REQUEST_ID_REUSED, OVERLOADED, STORE_UNAVAILABLE, GATEWAY_SHUTTING_DOWN.
         pub async fn start_check_in(
             &mut self,
             request: impl tonic::IntoRequest<super::StartCheckInRequest>,
@@ -502,7 +502,8 @@ pub mod check_in_service_client {
         }
         /// Streams a visit: the first message is how it stands now, then each change with a rising sequence; a slow reader
         /// skips to the latest. The terminal state is last and ends the stream with OK. Resume with after_sequence.
-        /// Idempotent. Reasons: INVALID_ARGUMENT, CHECK_IN_NOT_FOUND, SEQUENCE_UNKNOWN.
+        /// Idempotent. After 128 messages, or with too many watch streams, it ends with OVERLOADED: resume. Reasons:
+        /// INVALID_ARGUMENT, CHECK_IN_NOT_FOUND, SEQUENCE_UNKNOWN, OVERLOADED, GATEWAY_SHUTTING_DOWN.
         pub async fn watch_check_in(
             &mut self,
             request: impl tonic::IntoRequest<super::WatchCheckInRequest>,
@@ -697,7 +698,7 @@ pub mod check_in_service_server {
     pub trait CheckInService: std::marker::Send + std::marker::Sync + 'static {
         /// Starts a visit at a counter. Idempotent by request_id. One visit at a time per counter; COUNTER_BUSY names the
         /// visit under way in its metadata. Reasons: INVALID_ARGUMENT, COUNTER_NOT_FOUND, COUNTER_BUSY, READER_NOT_FOUND,
-        /// REQUEST_ID_REUSED, ELIGIBILITY_UNAVAILABLE, OVERLOADED, STORE_UNAVAILABLE, GATEWAY_SHUTTING_DOWN.
+        /// REQUEST_ID_REUSED, OVERLOADED, STORE_UNAVAILABLE, GATEWAY_SHUTTING_DOWN.
         async fn start_check_in(
             &self,
             request: tonic::Request<super::StartCheckInRequest>,
@@ -713,7 +714,8 @@ pub mod check_in_service_server {
             + 'static;
         /// Streams a visit: the first message is how it stands now, then each change with a rising sequence; a slow reader
         /// skips to the latest. The terminal state is last and ends the stream with OK. Resume with after_sequence.
-        /// Idempotent. Reasons: INVALID_ARGUMENT, CHECK_IN_NOT_FOUND, SEQUENCE_UNKNOWN.
+        /// Idempotent. After 128 messages, or with too many watch streams, it ends with OVERLOADED: resume. Reasons:
+        /// INVALID_ARGUMENT, CHECK_IN_NOT_FOUND, SEQUENCE_UNKNOWN, OVERLOADED, GATEWAY_SHUTTING_DOWN.
         async fn watch_check_in(
             &self,
             request: tonic::Request<super::WatchCheckInRequest>,

@@ -170,17 +170,17 @@ pub struct SignResponse {
     #[prost(bytes = "vec", tag = "1")]
     pub signature: ::prost::alloc::vec::Vec<u8>,
 }
-/// Ends the session.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+/// Ends whatever session the reader is in. Named by the reader, so that it also ends one whose id got lost.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct CloseCardRequest {
-    /// Required. The session.
-    #[prost(uint64, tag = "1")]
-    pub session_id: u64,
+    /// Required. The reader.
+    #[prost(string, tag = "1")]
+    pub selector: ::prost::alloc::string::String,
 }
-/// What the session cost.
+/// What the conversation cost.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct CloseCardResponse {
-    /// Output only. APDUs sent in it.
+    /// Output only. APDUs sent to the reader since it was asked last.
     #[prost(uint32, tag = "1")]
     pub apdu_count: u32,
 }
@@ -613,7 +613,7 @@ pub mod driver_host_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// Powers the card off and ends the session.
+        /// Powers the card off and ends the session, where there is one.
         pub async fn close_card(
             &mut self,
             request: impl tonic::IntoRequest<super::CloseCardRequest>,
@@ -756,7 +756,7 @@ pub mod driver_host_service_server {
             &self,
             request: tonic::Request<super::SignRequest>,
         ) -> std::result::Result<tonic::Response<super::SignResponse>, tonic::Status>;
-        /// Powers the card off and ends the session.
+        /// Powers the card off and ends the session, where there is one.
         async fn close_card(
             &self,
             request: tonic::Request<super::CloseCardRequest>,

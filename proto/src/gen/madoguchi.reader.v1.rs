@@ -311,7 +311,9 @@ pub mod reader_service_client {
             self.inner.unary(req, path, codec).await
         }
         /// Streams the readers: the first message is the list now, then the whole list after each change. One who reads
-        /// slowly gets the latest list, not a backlog. The stream ends when the gateway shuts down.
+        /// slowly gets the latest list, not a backlog. The stream ends with OVERLOADED after 128 messages, so that a client
+        /// that stopped reading does not lose its connection: open it again. It ends when the gateway shuts down. Reasons:
+        /// OVERLOADED, GATEWAY_SHUTTING_DOWN.
         pub async fn watch_readers(
             &mut self,
             request: impl tonic::IntoRequest<super::WatchReadersRequest>,
@@ -376,7 +378,9 @@ pub mod reader_service_server {
             + std::marker::Send
             + 'static;
         /// Streams the readers: the first message is the list now, then the whole list after each change. One who reads
-        /// slowly gets the latest list, not a backlog. The stream ends when the gateway shuts down.
+        /// slowly gets the latest list, not a backlog. The stream ends with OVERLOADED after 128 messages, so that a client
+        /// that stopped reading does not lose its connection: open it again. It ends when the gateway shuts down. Reasons:
+        /// OVERLOADED, GATEWAY_SHUTTING_DOWN.
         async fn watch_readers(
             &self,
             request: tonic::Request<super::WatchReadersRequest>,

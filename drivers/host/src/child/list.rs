@@ -1,0 +1,184 @@
+//! The readers of this driver, as they are published to the gateway.
+
+use std::collections::BTreeMap;
+
+use madoguchi_core::Reason;
+use madoguchi_driver_api::{Event, ReaderInfo};
+use madoguchi_proto::driverhost::v1::HostReader;
+
+use crate::wire::capability_name;
+
+/// More readers than this are not published: no counter has them, and a driver gone wild must not fill the memory.
+const MAX_READERS: usize = 64;
+/// A name longer than this is cut.
+const MAX_NAME_LEN: usize = 128;
+
+/// The readers by selector. One that is gone stays in the books, so that its card count goes on rising.
+#[derive(Debug, Default)]
+pub(super) struct List {
+    readers: BTreeMap<String, Entry>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    connected: bool,
+    reader: HostReader,
+}
+
+impl List {
+    /// Takes over what the driver says is connected now.
+    pub(super) fn replace(&mut self, infos: Vec<ReaderInfo>) {
+        for entry in self.readers.values_mut() {
+            entry.connected = false;
+        }
+        for info in infos {
+            self.put(info);
+        }
+        for entry in self.readers.values_mut().filter(|entry| !entry.connected) {
+            entry.reader.card_present = false;
+        }
+    }
+
+    /// Nobody can tell how the readers are.
+    pub(super) fn unavailable(&mut self, reason: Reason) {
+        for entry in self.readers.values_mut() {
+            entry.reader.card_present = false;
+            reason.code().clone_into(&mut entry.reader.reason);
+        }
+    }
+
+    pub(super) fn apply(&mut self, event: Event) {
+        match event {
+            Event::ReaderChanged(info) => self.put(info),
+            Event::ReaderGone { selector } => {
+                if let Some(entry) = self.readers.get_mut(&selector) {
+                    entry.connected = false;
+                    entry.reader.card_present = false;
+                }
+            }
+            Event::CardInserted { selector } => {
+                if let Some(entry) = self.readers.get_mut(&selector) {
+                    entry.reader.card_present = true;
+                    entry.reader.card_count += 1;
+                }
+            }
+            Event::CardGone { selector } => {
+                if let Some(entry) = self.readers.get_mut(&selector) {
+                    entry.reader.card_present = false;
+                }
+            }
+            _ => tracing::debug!("an event that nobody waits for"),
+        }
+    }
+
+    pub(super) fn published(&self) -> Vec<HostReader> {
+        self.readers
+            .values()
+            .filter(|entry| entry.connected)
+            .map(|entry| entry.reader.clone())
+            .collect()
+    }
+
+    fn put(&mut self, info: ReaderInfo) {
+        if !self.readers.contains_key(&info.selector) && self.readers.len() >= MAX_READERS {
+            tracing::warn!(limit = MAX_READERS, "the driver reports too many readers");
+            return;
+        }
+        let entry = self
+            .readers
+            .entry(info.selector.clone())
+            .or_insert_with(|| Entry {
+                connected: true,
+                reader: HostReader {
+                    selector: info.selector,
+                    ..HostReader::default()
+                },
+            });
+        entry.connected = true;
+        let reader = &mut entry.reader;
+        reader.display_name = info.display_name.chars().take(MAX_NAME_LEN).collect();
+        reader.capabilities = info
+            .capabilities
+            .into_iter()
+            .map(|known| capability_name(known).to_owned())
+            .collect();
+        reader.reason = info
+            .unavailable
+            .map_or_else(String::new, |error| error.reason().code().to_owned());
+        if info.card_present && !reader.card_present {
+            reader.card_count += 1;
+        }
+        reader.card_present = info.card_present;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn info(selector: &str, card_present: bool) -> ReaderInfo {
+        ReaderInfo {
+            selector: selector.into(),
+            display_name: "n".repeat(500),
+            capabilities: vec![madoguchi_driver_api::Capability::NfcCard],
+            card_present,
+            unavailable: None,
+        }
+    }
+
+    fn gone(selector: &str) -> Event {
+        Event::ReaderGone {
+            selector: selector.into(),
+        }
+    }
+
+    #[test]
+    fn cards_are_counted_across_everything() {
+        let mut list = List::default();
+        list.replace(vec![info("a", true), info("b", false)]);
+        let count = |list: &List| {
+            list.published()
+                .iter()
+                .map(|r| (r.card_present, r.card_count))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(count(&list), [(true, 1), (false, 0)]);
+        list.apply(Event::CardInserted { selector: "a".into() });
+        assert_eq!(count(&list)[0], (true, 2), "a quick exchange");
+        list.apply(gone("a"));
+        assert_eq!(count(&list), [(false, 0)], "only b is left");
+        list.apply(Event::ReaderChanged(info("a", true)));
+        assert_eq!(count(&list)[0], (true, 3));
+        list.replace(vec![info("b", true)]);
+        assert_eq!(count(&list), [(true, 1)]);
+        list.apply(Event::CardInserted {
+            selector: "unheard-of".into(),
+        });
+        assert_eq!(list.published().len(), 1);
+    }
+
+    #[test]
+    fn a_wild_driver_is_bounded() {
+        let mut list = List::default();
+        list.replace((0..1000).map(|n| info(&n.to_string(), false)).collect());
+        assert_eq!(list.published().len(), MAX_READERS);
+        assert_eq!(list.published()[0].display_name.len(), MAX_NAME_LEN);
+    }
+
+    #[test]
+    fn when_nobody_can_tell_every_reader_says_so() {
+        let mut list = List::default();
+        list.replace(vec![info("a", true)]);
+        list.unavailable(Reason::ReaderServiceUnavailable);
+        assert_eq!(list.published()[0].reason, "READER_SERVICE_UNAVAILABLE");
+        assert!(!list.published()[0].card_present);
+        list.replace(vec![info("a", true)]);
+        assert_eq!(
+            (
+                list.published()[0].reason.as_str(),
+                list.published()[0].card_count
+            ),
+            ("", 2)
+        );
+    }
+}

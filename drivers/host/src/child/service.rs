@@ -1,0 +1,277 @@
+//! What the gateway asks, handed to the thread that it concerns.
+
+mod answer;
+mod memory;
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::pin::Pin as StdPin;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use futures_core::Stream;
+use futures_util::StreamExt as _;
+use madoguchi_core::reader::{PinStatus, PinVerdict};
+use madoguchi_core::{Pin, Reason};
+use madoguchi_proto::driverhost::v1 as pb;
+use tokio::sync::{oneshot, watch};
+use tokio_stream::wrappers::WatchStream;
+use tonic::{Request, Response, Status};
+
+use answer::{answer, bounds, refused};
+
+use super::events::{self, Beat, Running};
+use super::inbox::{Ask, Command, Open, Question, Reply};
+use super::threads::Threads;
+use crate::plugin::Problem;
+use crate::wire;
+
+/// The service; the plugin is there once it was loaded.
+#[derive(Default)]
+pub(super) struct Service(OnceLock<Loaded>);
+
+struct Loaded {
+    threads: Threads,
+    readers: watch::Receiver<Vec<pb::HostReader>>,
+    beat: Beat,
+}
+
+impl Service {
+    fn loaded(&self) -> Result<&Loaded, Status> {
+        self.0.get().ok_or_else(|| refused(Reason::DriverNotFound))
+    }
+
+    /// The thread of a reader that is connected.
+    fn threads_for(&self, selector: &str) -> Result<&Threads, Status> {
+        let loaded = self.loaded()?;
+        if loaded
+            .readers
+            .borrow()
+            .iter()
+            .any(|reader| reader.selector == selector)
+        {
+            Ok(&loaded.threads)
+        } else {
+            Err(refused(Reason::ReaderRemoved))
+        }
+    }
+
+    async fn ask<T>(
+        &self,
+        session_id: u64,
+        timeout_ms: u64,
+        question: impl FnOnce(Reply<T>) -> Question,
+    ) -> Result<T, Status> {
+        let (call, _cancel) = bounds(timeout_ms);
+        let (reply, waiting) = oneshot::channel();
+        let command = Command::Ask(Ask {
+            session_id,
+            call,
+            question: question(reply),
+        });
+        self.loaded()?
+            .threads
+            .send_to_session(session_id, command)
+            .map_err(refused)?;
+        answer(waiting).await
+    }
+}
+
+#[tonic::async_trait]
+impl pb::driver_host_service_server::DriverHostService for Service {
+    type WatchReadersStream = StdPin<Box<dyn Stream<Item = Result<pb::WatchReadersResponse, Status>> + Send>>;
+
+    async fn load_driver(
+        &self,
+        request: Request<pb::LoadDriverRequest>,
+    ) -> Result<Response<pb::LoadDriverResponse>, Status> {
+        let folder = PathBuf::from(request.into_inner().plugin_folder);
+        let (reply, waiting) = oneshot::channel();
+        events::start(folder, reply).map_err(|_| refused(Reason::DriverFailed))?;
+        let running = waiting.await.map_err(|_| refused(Reason::DriverFailed))?;
+        let Running {
+            driver,
+            version,
+            abi_version,
+            readers,
+            beat,
+        } = running.map_err(|problem| not_loaded(&problem))?;
+        let loaded = Loaded {
+            threads: Threads::new(driver),
+            readers,
+            beat,
+        };
+        // A process runs one plugin: its library is never unloaded.
+        self.0.set(loaded).map_err(|_| refused(Reason::Internal))?;
+        Ok(Response::new(pb::LoadDriverResponse { version, abi_version }))
+    }
+
+    async fn watch_readers(
+        &self,
+        _: Request<pb::WatchReadersRequest>,
+    ) -> Result<Response<Self::WatchReadersStream>, Status> {
+        let readers = WatchStream::new(self.loaded()?.readers.clone());
+        Ok(Response::new(Box::pin(
+            readers.map(|readers| Ok(pb::WatchReadersResponse { readers })),
+        )))
+    }
+
+    async fn get_status(
+        &self,
+        _: Request<pb::GetStatusRequest>,
+    ) -> Result<Response<pb::GetStatusResponse>, Status> {
+        let overdue = self
+            .0
+            .get()
+            .map_or(Duration::ZERO, |loaded| loaded.beat.overdue());
+        Ok(Response::new(pb::GetStatusResponse {
+            peak_memory_bytes: memory::peak_bytes(),
+            event_overdue_ms: u64::try_from(overdue.as_millis()).unwrap_or(u64::MAX),
+        }))
+    }
+
+    async fn open_card(
+        &self,
+        request: Request<pb::OpenCardRequest>,
+    ) -> Result<Response<pb::OpenCardResponse>, Status> {
+        let request = request.into_inner();
+        let (call, _cancel) = bounds(request.timeout_ms);
+        let idle_timeout = Duration::from_millis(request.idle_timeout_ms);
+        let (reply, waiting) = oneshot::channel();
+        let open = |session_id| {
+            Command::Open(Open {
+                session_id,
+                idle_timeout,
+                call,
+                reply,
+            })
+        };
+        let session_id = self
+            .threads_for(&request.selector)?
+            .open(&request.selector, open)
+            .map_err(refused)?;
+        let medium = answer(waiting).await?;
+        Ok(Response::new(pb::OpenCardResponse {
+            session_id,
+            medium: medium.as_str().into(),
+        }))
+    }
+
+    async fn read_certificate(
+        &self,
+        request: Request<pb::ReadCertificateRequest>,
+    ) -> Result<Response<pb::ReadCertificateResponse>, Status> {
+        let request = request.into_inner();
+        let der = self
+            .ask(request.session_id, request.timeout_ms, Question::Certificate)
+            .await?;
+        Ok(Response::new(pb::ReadCertificateResponse {
+            certificate: der.as_bytes().to_vec(),
+        }))
+    }
+
+    async fn get_pin_status(
+        &self,
+        request: Request<pb::GetPinStatusRequest>,
+    ) -> Result<Response<pb::GetPinStatusResponse>, Status> {
+        let request = request.into_inner();
+        let status = self
+            .ask(request.session_id, request.timeout_ms, Question::PinStatus)
+            .await?;
+        let (state, tries_left) = match status {
+            PinStatus::TriesLeft(tries) => (pb::PinState::TriesLeft, tries),
+            PinStatus::Locked => (pb::PinState::Locked, 0),
+            PinStatus::NotSet => (pb::PinState::NotSet, 0),
+        };
+        Ok(Response::new(pb::GetPinStatusResponse {
+            state: state.into(),
+            tries_left_count: u32::from(tries_left),
+        }))
+    }
+
+    async fn verify_pin(
+        &self,
+        request: Request<pb::VerifyPinRequest>,
+    ) -> Result<Response<pb::VerifyPinResponse>, Status> {
+        let mut request = request.into_inner();
+        let pin = Pin::new(std::mem::take(&mut request.pin)).map_err(|_| refused(Reason::InvalidArgument))?;
+        let last_try_confirmed = request.last_try_confirmed;
+        let verify = |reply| Question::Verify {
+            pin,
+            last_try_confirmed,
+            reply,
+        };
+        let verdict = self.ask(request.session_id, request.timeout_ms, verify).await?;
+        let (verdict, tries_left) = match verdict {
+            PinVerdict::Verified => (pb::PinVerdict::Verified, 0),
+            PinVerdict::Wrong { tries_left } => (pb::PinVerdict::Wrong, tries_left),
+            PinVerdict::Locked => (pb::PinVerdict::Locked, 0),
+            PinVerdict::LastTryNotConfirmed => (pb::PinVerdict::LastTryNotConfirmed, 0),
+        };
+        Ok(Response::new(pb::VerifyPinResponse {
+            verdict: verdict.into(),
+            tries_left_count: u32::from(tries_left),
+        }))
+    }
+
+    async fn sign(&self, request: Request<pb::SignRequest>) -> Result<Response<pb::SignResponse>, Status> {
+        let pb::SignRequest {
+            session_id,
+            message,
+            timeout_ms,
+        } = request.into_inner();
+        let signature = self
+            .ask(session_id, timeout_ms, |reply| Question::Sign { message, reply })
+            .await?;
+        Ok(Response::new(pb::SignResponse { signature }))
+    }
+
+    async fn close_card(
+        &self,
+        request: Request<pb::CloseCardRequest>,
+    ) -> Result<Response<pb::CloseCardResponse>, Status> {
+        let (reply, waiting) = oneshot::channel();
+        let selector = request.into_inner().selector;
+        // Also for a reader that is gone: what it spent is still to be told.
+        self.loaded()?
+            .threads
+            .send(&selector, Command::Close { reply })
+            .map_err(refused)?;
+        Ok(Response::new(pb::CloseCardResponse {
+            apdu_count: answer(waiting).await?,
+        }))
+    }
+
+    async fn control_reader(
+        &self,
+        request: Request<pb::ControlReaderRequest>,
+    ) -> Result<Response<pb::ControlReaderResponse>, Status> {
+        let pb::ControlReaderRequest {
+            selector,
+            code,
+            input,
+            timeout_ms,
+        } = request.into_inner();
+        let (call, _cancel) = bounds(timeout_ms);
+        let (reply, waiting) = oneshot::channel();
+        let command = Command::Control {
+            code,
+            input,
+            call,
+            reply,
+        };
+        self.threads_for(&selector)?
+            .send(&selector, command)
+            .map_err(refused)?;
+        Ok(Response::new(pb::ControlReaderResponse {
+            output: answer(waiting).await?,
+        }))
+    }
+}
+
+/// Where loading stopped, and the line that says why.
+fn not_loaded(problem: &Problem) -> Status {
+    let phase = (wire::PHASE.to_owned(), problem.phase().as_str().to_owned());
+    let line = (wire::PROBLEM.to_owned(), problem.to_string());
+    wire::status(Reason::DriverFailed, HashMap::from([phase, line]))
+}

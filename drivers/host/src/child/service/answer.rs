@@ -1,0 +1,54 @@
+//! The way back from a reader's thread, and the bounds of the way there.
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use madoguchi_core::Reason;
+use madoguchi_driver_api::{Call, CancelFlag};
+use tokio::sync::oneshot;
+use tokio::sync::oneshot::error::TryRecvError;
+use tonic::Status;
+
+use crate::wire;
+
+/// How long an answer is awaited with open eyes before the runtime turns to something else: an echo is back sooner
+/// than a sleeping runtime wakes.
+const SPIN: Duration = Duration::from_micros(20);
+
+pub(super) fn refused(reason: Reason) -> Status {
+    wire::status(reason, HashMap::new())
+}
+
+/// Waits for a thread's answer.
+pub(super) async fn answer<T>(mut waiting: oneshot::Receiver<Result<T, Reason>>) -> Result<T, Status> {
+    let begun = Instant::now();
+    while begun.elapsed() < SPIN {
+        match waiting.try_recv() {
+            Ok(result) => return result.map_err(refused),
+            Err(TryRecvError::Empty) => std::hint::spin_loop(),
+            Err(TryRecvError::Closed) => return Err(refused(Reason::DriverFailed)),
+        }
+    }
+    waiting
+        .await
+        .unwrap_or(Err(Reason::DriverFailed))
+        .map_err(refused)
+}
+
+/// Calls the work off when the gateway's call is dropped, which is how its cancellation arrives here.
+pub(super) struct CancelOnDrop(CancelFlag);
+
+impl Drop for CancelOnDrop {
+    fn drop(&mut self) {
+        self.0.cancel();
+    }
+}
+
+/// A call's bounds as the driver sees them, and the guard that ends it early.
+pub(super) fn bounds(timeout_ms: u64) -> (Call, CancelOnDrop) {
+    // A year stands for ever: the clock must not overflow.
+    const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
+    let flag = CancelFlag::default();
+    let deadline = Instant::now() + Duration::from_millis(timeout_ms).min(LONGEST);
+    (Call::new(deadline, flag.clone()), CancelOnDrop(flag))
+}

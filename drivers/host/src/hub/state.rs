@@ -1,0 +1,288 @@
+//! What the hub knows.
+
+use std::collections::{BTreeMap, HashMap};
+
+use madoguchi_core::reader::{Reader, Snapshot, State as ReaderState};
+use madoguchi_core::{DriverId, ReaderId, Reason};
+use time::OffsetDateTime;
+use tokio::sync::{oneshot, watch};
+
+use super::Change;
+use super::lines::{Claim, Grant, Line};
+use super::seen::{self, Seen};
+use crate::connection::Connection;
+use crate::plugin::Refused;
+use crate::status::{DriverState, DriverStatus};
+
+/// Everything at one moment.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct View {
+    /// The readers, for everybody.
+    pub(crate) snapshot: Snapshot,
+    /// How many cards were put on each reader so far.
+    pub(crate) card_counts: HashMap<ReaderId, u64>,
+    /// The drivers, in the order of their folders.
+    pub(crate) drivers: Vec<DriverStatus>,
+    /// How many readers are held.
+    pub(crate) held_count: usize,
+}
+
+impl View {
+    pub(crate) fn reader(&self, id: &ReaderId) -> Option<&Reader> {
+        self.snapshot.readers.iter().find(|reader| reader.id == *id)
+    }
+
+    fn same_readers(&self, other: &Self) -> bool {
+        self.snapshot.readers == other.snapshot.readers && self.card_counts == other.card_counts
+    }
+
+    pub(super) fn differs_from(&self, other: &Self) -> bool {
+        !self.same_readers(other) || self.drivers != other.drivers || self.held_count != other.held_count
+    }
+
+    /// The sequence rises where the readers changed.
+    pub(super) fn in_sequence_after(mut self, other: &Self) -> Self {
+        self.snapshot.sequence = other.snapshot.sequence + u64::from(!self.same_readers(other));
+        self
+    }
+}
+
+/// A driver and its readers.
+struct Slot {
+    status: DriverStatus,
+    link: watch::Receiver<Option<Connection>>,
+    readers: Vec<Seen>,
+    /// Cards of the lives before this one.
+    earlier_cards: HashMap<ReaderId, u64>,
+    /// Whether it is ready: otherwise its readers cannot be used.
+    is_up: bool,
+}
+
+pub(super) struct State {
+    slots: Vec<Slot>,
+    lines: HashMap<ReaderId, Line>,
+    draining: bool,
+}
+
+/// A claim that was given out, and what resolves when it is dropped.
+pub(super) type Claimed = Option<(ReaderId, oneshot::Receiver<()>)>;
+
+impl State {
+    pub(super) fn new(drivers: Vec<DriverStatus>, links: Vec<watch::Receiver<Option<Connection>>>) -> Self {
+        let slots = drivers.into_iter().zip(links).map(|(status, link)| Slot {
+            status,
+            link,
+            readers: Vec::new(),
+            earlier_cards: HashMap::new(),
+            is_up: false,
+        });
+        Self {
+            slots: slots.collect(),
+            lines: HashMap::new(),
+            draining: false,
+        }
+    }
+
+    pub(super) fn change(&mut self, slot: usize, change: Change) {
+        if let Some(slot) = self.slots.get_mut(slot) {
+            slot.change(change);
+        }
+    }
+
+    pub(super) fn lease(&mut self, id: ReaderId, reply: oneshot::Sender<Result<Grant, Reason>>) -> Claimed {
+        if self.draining {
+            drop(reply.send(Err(Reason::GatewayShuttingDown)));
+            return None;
+        }
+        if let Err(reason) = self.usable(&id) {
+            drop(reply.send(Err(reason)));
+            return None;
+        }
+        let line = self.lines.entry(id.clone()).or_default();
+        if line.is_held {
+            drop(reply.send(line.join().map(Grant::InLine)));
+            return None;
+        }
+        let (claim, claimed) = self.claim(&id)?;
+        // Where nobody waits any more the claim is dropped, which gives the reader back as ever.
+        drop(reply.send(Ok(Grant::Now(claim))));
+        Some(claimed)
+    }
+
+    /// The reader is given back: the next in line gets it.
+    pub(super) fn released(&mut self, id: &ReaderId) -> Claimed {
+        let line = self.lines.get_mut(id)?;
+        line.is_held = false;
+        let Some(next) = line.next() else {
+            self.lines.remove(id);
+            return None;
+        };
+        if let Err(reason) = self.usable(id) {
+            drop(next.send(Err(reason)));
+            self.lines.remove(id)?.dismiss(reason);
+            return None;
+        }
+        let (claim, claimed) = self.claim(id)?;
+        drop(next.send(Ok(claim)));
+        Some(claimed)
+    }
+
+    pub(super) fn drain(&mut self) {
+        self.draining = true;
+        for line in self.lines.values_mut() {
+            line.dismiss(Reason::GatewayShuttingDown);
+        }
+    }
+
+    fn usable(&self, id: &ReaderId) -> Result<(), Reason> {
+        let (slot, seen) = self.find(id).ok_or(Reason::ReaderNotFound)?;
+        match seen.reason {
+            _ if !slot.is_up => Err(Reason::DriverFailed),
+            Some(reason) => Err(reason),
+            None => Ok(()),
+        }
+    }
+
+    fn find(&self, id: &ReaderId) -> Option<(&Slot, &Seen)> {
+        self.slots
+            .iter()
+            .find_map(|slot| Some((slot, slot.readers.iter().find(|seen| seen.id == *id)?)))
+    }
+
+    fn claim(&mut self, id: &ReaderId) -> Option<(Claim, (ReaderId, oneshot::Receiver<()>))> {
+        let (slot, seen) = self.find(id)?;
+        let (held, released) = oneshot::channel();
+        let claim = Claim {
+            id: id.clone(),
+            selector: seen.selector.clone(),
+            link: slot.link.clone(),
+            _held: held,
+        };
+        self.lines.entry(id.clone()).or_default().is_held = true;
+        Some((claim, (id.clone(), released)))
+    }
+
+    /// What everybody may see.
+    pub(super) fn view(&self, sequence: u64) -> View {
+        let mut readers = BTreeMap::new();
+        let mut card_counts = HashMap::new();
+        for slot in &self.slots {
+            let Ok(driver_id) = DriverId::new(slot.status.driver_id.clone()) else {
+                continue;
+            };
+            for seen in &slot.readers {
+                let is_held = self.lines.get(&seen.id).is_some_and(|line| line.is_held);
+                let reader = slot.reader(&driver_id, seen, is_held);
+                // Two drivers whose ids and selectors add up to one name: the first one has it.
+                readers.entry(seen.id.clone()).or_insert(reader);
+                let earlier = slot.earlier_cards.get(&seen.id).copied().unwrap_or(0);
+                card_counts
+                    .entry(seen.id.clone())
+                    .or_insert(earlier + seen.card_count);
+            }
+        }
+        View {
+            snapshot: Snapshot {
+                sequence,
+                readers: readers.into_values().collect(),
+            },
+            card_counts,
+            drivers: self.slots.iter().map(|slot| slot.status.clone()).collect(),
+            held_count: self.lines.values().filter(|line| line.is_held).count(),
+        }
+    }
+}
+
+impl Slot {
+    fn change(&mut self, change: Change) {
+        match change {
+            Change::Starting => self.status.state = DriverState::Starting,
+            Change::Readers(readers) => {
+                self.readers = seen::checked(&self.status.driver_id, readers);
+                self.status.reader_count = self.readers.len();
+            }
+            Change::Ready {
+                manifest,
+                abi_version,
+                process_id,
+                start_took,
+            } => {
+                self.status.describe(&manifest);
+                self.status.restart_count += u32::from(self.status.ready_time.is_some());
+                self.status.state = DriverState::Ready;
+                self.status.abi_version = abi_version;
+                self.status.process_id = process_id;
+                self.status.failed_phase = None;
+                self.status.problem = None;
+                self.status.ready_time = Some(OffsetDateTime::now_utc());
+                self.status.start_took = Some(start_took);
+                self.status.settled = true;
+                self.is_up = true;
+            }
+            Change::Measured(bytes) => self.status.peak_memory_bytes = bytes,
+            Change::Down => self.down(DriverState::Starting),
+            Change::BackingOff(problem) => {
+                self.down(DriverState::BackingOff);
+                self.status.failed_phase = problem.as_ref().map(crate::plugin::Problem::phase);
+                self.status.problem = problem.map(|problem| problem.to_string());
+                self.status.settled = true;
+            }
+            Change::Refused(refused) => self.refuse(&refused),
+            Change::Stopping => {
+                self.down(DriverState::Stopping);
+                self.status.settled = true;
+            }
+            Change::Stopped => {
+                self.readers.clear();
+                self.status.reader_count = 0;
+            }
+        }
+    }
+
+    fn refuse(&mut self, refused: &Refused) {
+        self.down(DriverState::Refused);
+        if let Some(manifest) = &refused.manifest {
+            self.status.describe(manifest);
+        }
+        self.status.failed_phase = Some(refused.phase());
+        self.status.problem = Some(refused.problem.to_string());
+        self.status.settled = true;
+        // Nobody starts it again by itself, so its readers are not to be waited for.
+        self.readers.clear();
+        self.status.reader_count = 0;
+    }
+
+    /// The process is gone; its readers stay in sight, so that staff see what is missing.
+    fn down(&mut self, state: DriverState) {
+        self.status.state = state;
+        self.status.process_id = None;
+        self.status.abi_version = 0;
+        self.is_up = false;
+        for seen in &mut self.readers {
+            *self.earlier_cards.entry(seen.id.clone()).or_default() += seen.card_count;
+            seen.card_count = 0;
+            seen.card_present = false;
+        }
+    }
+
+    fn reader(&self, driver_id: &DriverId, seen: &Seen, is_held: bool) -> Reader {
+        let reason = if self.is_up {
+            seen.reason
+        } else {
+            Some(Reason::DriverFailed)
+        };
+        Reader {
+            id: seen.id.clone(),
+            driver_id: driver_id.clone(),
+            display_name: seen.display_name.clone(),
+            capabilities: seen.capabilities.clone(),
+            state: match reason {
+                Some(_) => ReaderState::Unavailable,
+                None if is_held => ReaderState::Leased,
+                None => ReaderState::Ready,
+            },
+            card_present: seen.card_present,
+            reason,
+        }
+    }
+}

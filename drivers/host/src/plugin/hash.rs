@@ -1,0 +1,21 @@
+//! SHA-256 of a file.
+
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::Path;
+
+use ring::digest::{Context, SHA256};
+
+const CHUNK_LEN: usize = 64 * 1024;
+
+pub(super) fn sha256_hex(path: &Path) -> io::Result<String> {
+    let mut file = File::open(path)?;
+    let mut context = Context::new(&SHA256);
+    let mut chunk = vec![0; CHUNK_LEN];
+    loop {
+        match file.read(&mut chunk)? {
+            0 => return Ok(hex::encode(context.finish())),
+            len => context.update(&chunk[..len]),
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! `plugin.toml`.
+
+use std::path::{Path, PathBuf};
+
+use madoguchi_core::DriverId;
+use serde::{Deserialize, Serialize};
+
+use super::Problem;
+
+/// What a plugin's `plugin.toml` says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// The driver's id.
+    pub id: DriverId,
+    /// The maker of the devices.
+    pub maker: String,
+    /// The models that it serves.
+    pub models: Vec<String>,
+    /// The driver's own version.
+    pub version: String,
+    /// Version of the ABI that it was built for.
+    pub abi: u32,
+    /// The library's path inside the folder.
+    pub library: PathBuf,
+    /// SHA-256 of the library, in lower-case hexadecimal.
+    pub sha256: String,
+}
+
+impl Manifest {
+    /// The file's name.
+    pub const FILE: &str = "plugin.toml";
+
+    /// A manifest is a few hundred bytes; what is longer is none.
+    const MAX_LEN: u64 = 64 * 1024;
+
+    pub(super) fn read(folder: &Path) -> Result<Self, Problem> {
+        let path = folder.join(Self::FILE);
+        let unreadable = |error: std::io::Error| Problem::ManifestUnreadable { kind: error.kind() };
+        if std::fs::metadata(&path).map_err(unreadable)?.len() > Self::MAX_LEN {
+            return Err(Problem::ManifestInvalid {
+                line: 0,
+                message: "longer than 64 KiB".into(),
+            });
+        }
+        let text = std::fs::read_to_string(&path).map_err(unreadable)?;
+        Self::parse(&text)
+    }
+
+    fn parse(text: &str) -> Result<Self, Problem> {
+        let manifest: Self = toml::from_str(text).map_err(|error| Problem::ManifestInvalid {
+            line: error.span().map_or(0, |span| line_of(text, span.start)),
+            message: error.message().lines().next().unwrap_or_default().to_owned(),
+        })?;
+        let digest = manifest.sha256.as_bytes();
+        if digest.len() != 64 || !digest.iter().all(|c| matches!(c, b'0'..=b'9' | b'a'..=b'f')) {
+            return Err(Problem::ManifestInvalid {
+                line: 0,
+                message: "sha256 must be 64 lower-case hexadecimal digits".into(),
+            });
+        }
+        Ok(manifest)
+    }
+}
+
+fn line_of(text: &str, offset: usize) -> usize {
+    1 + text.bytes().take(offset).filter(|byte| *byte == b'\n').count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text() -> String {
+        format!(
+            "id = \"pcsc\"\nmaker = \"m\"\nmodels = [\"x\"]\nversion = \"1\"\nabi = 1\nlibrary = \"l.so\"\nsha256 = \"{}\"\n",
+            "0".repeat(64)
+        )
+    }
+
+    #[test]
+    fn a_manifest_is_read() {
+        let manifest = Manifest::parse(&text()).unwrap();
+        assert_eq!(manifest.id.as_str(), "pcsc");
+        assert_eq!(manifest.library, Path::new("l.so"));
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_in_one_line_with_its_number() {
+        for (wrong, number, word) in [
+            (text().replace("maker", "makers"), 2, "makers"),
+            (text().replace("abi = 1", "abi = \"one\""), 5, "u32"),
+            (text().replace("id = \"pcsc\"", "id = \"a b\""), 1, "ASCII"),
+            (text().replace("00000", "0000g"), 0, "sha256"),
+            (text().replace("library = \"l.so\"\n", ""), 1, "library"),
+        ] {
+            let Err(Problem::ManifestInvalid { line, message }) = Manifest::parse(&wrong) else {
+                panic!("accepted: {wrong}");
+            };
+            assert_eq!(line, number, "{message}");
+            assert!(message.contains(word), "{message}");
+            assert!(!message.contains('\n'));
+        }
+    }
+}

@@ -1,0 +1,254 @@
+//! One task for each driver: starts its process, watches over it, and starts it again.
+
+mod health;
+mod start;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use madoguchi_proto::driverhost::v1::WatchReadersResponse;
+use tokio::process::Child;
+use tokio::sync::{Notify, mpsc, watch};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tonic::Streaming;
+
+use crate::Options;
+use crate::backoff::Backoff;
+use crate::connection::Connection;
+use crate::hub::{Change, Message};
+use crate::plugin::{Problem, Refused, VerifiedPlugin, inspect, scan};
+use crate::spawner::Spawner;
+
+/// How long a killed process may take to be gone; only the kernel can hold it back.
+const REAP_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Watches over one driver.
+pub(crate) struct Supervisor {
+    pub(crate) slot: usize,
+    pub(crate) folder: PathBuf,
+    pub(crate) options: Arc<Options>,
+    pub(crate) spawner: Spawner,
+    pub(crate) hub: mpsc::Sender<Message>,
+    pub(crate) link: watch::Sender<Option<Connection>>,
+    pub(crate) restart: Arc<Notify>,
+    pub(crate) shutdown: CancellationToken,
+}
+
+/// How one life ended.
+enum End {
+    /// It is not to live until a person asks.
+    Refused(Refused),
+    /// It ended, or never became ready.
+    Died {
+        problem: Option<Problem>,
+        served: Duration,
+    },
+    /// A person asked for another.
+    Asked,
+}
+
+/// A process that is ready.
+struct Ready {
+    connection: Connection,
+    abi_version: u32,
+    readers: Streaming<WatchReadersResponse>,
+}
+
+impl Supervisor {
+    /// Runs until shutdown. `first` is what the scan found.
+    pub(crate) async fn run(self, first: Result<VerifiedPlugin, Refused>) {
+        let shutdown = self.shutdown.clone();
+        let mut process = None;
+        tokio::select! {
+            () = shutdown.cancelled() => {}
+            () = self.lives(first, &mut process) => {}
+        }
+        self.link.send_replace(None);
+        self.tell(Change::Stopping).await;
+        reap(&mut process).await;
+        self.tell(Change::Stopped).await;
+    }
+
+    async fn lives(&self, first: Result<VerifiedPlugin, Refused>, process: &mut Option<Child>) {
+        let mut backoff = Backoff::new(&self.options.restart);
+        let mut plugin = first;
+        loop {
+            let end = match plugin {
+                Ok(plugin) => self.life(plugin, process).await,
+                Err(refused) => End::Refused(refused),
+            };
+            self.link.send_replace(None);
+            match end {
+                End::Refused(refused) => {
+                    tracing::warn!(phase = %refused.phase(), problem = %refused, "a driver is refused");
+                    self.tell(Change::Refused(Box::new(refused))).await;
+                    reap(process).await;
+                    self.restart.notified().await;
+                    backoff.reset();
+                    plugin = self.scan_again().await;
+                }
+                End::Asked => {
+                    self.tell(Change::Down).await;
+                    reap(process).await;
+                    backoff.reset();
+                    plugin = self.scan_again().await;
+                }
+                End::Died { problem, served } => {
+                    let pause = backoff.pause_after(served);
+                    tracing::warn!(
+                        folder = %self.folder.display(),
+                        problem = problem.as_ref().map(tracing::field::display),
+                        ?served,
+                        ?pause,
+                        "a driver's process ended"
+                    );
+                    self.tell(Change::BackingOff(problem)).await;
+                    reap(process).await;
+                    tokio::select! {
+                        () = tokio::time::sleep(pause) => {}
+                        () = self.restart.notified() => backoff.reset(),
+                    }
+                    plugin = self.inspect_again().await;
+                }
+            }
+            self.tell(Change::Starting).await;
+        }
+    }
+
+    /// One life of the process, from its start to its end.
+    async fn life(&self, plugin: VerifiedPlugin, process: &mut Option<Child>) -> End {
+        let begun = Instant::now();
+        let started = tokio::select! {
+            started = self.start(&plugin, process) => started,
+            () = self.restart.notified() => return End::Asked,
+        };
+        let ready = match started {
+            Ok(ready) => ready,
+            Err(problem) if problem.phase().is_permanent() => {
+                return End::Refused(Refused::new(&plugin.folder, Some(plugin.manifest), problem));
+            }
+            Err(problem) => {
+                return End::Died {
+                    problem: Some(problem),
+                    served: Duration::ZERO,
+                };
+            }
+        };
+        let process_id = process.as_ref().and_then(Child::id);
+        self.link.send_replace(Some(ready.connection.clone()));
+        let manifest = Box::new(plugin.manifest);
+        let start_took = begun.elapsed();
+        tracing::info!(driver = %manifest.id, process_id, ?start_took, "a driver is ready");
+        self.tell(Change::Ready {
+            manifest,
+            abi_version: ready.abi_version,
+            process_id,
+            start_took,
+        })
+        .await;
+        let since = Instant::now();
+        self.serve(ready, process, since).await
+    }
+
+    /// Serves until the process ends or must be ended.
+    async fn serve(&self, ready: Ready, process: &mut Option<Child>, since: Instant) -> End {
+        let Ready {
+            connection,
+            mut readers,
+            ..
+        } = ready;
+        let died = |problem| End::Died {
+            problem,
+            served: since.elapsed(),
+        };
+        let ill = health::until_ill(&connection, &self.options, |bytes| {
+            self.tell(Change::Measured(bytes))
+        });
+        tokio::pin!(ill);
+        loop {
+            tokio::select! {
+                list = readers.message() => match list {
+                    Ok(Some(list)) => self.tell(Change::Readers(list.readers)).await,
+                    Ok(None) | Err(_) => return died(Some(Problem::Ended { what: "ended" })),
+                },
+                () = exited(process) => return died(Some(Problem::Ended { what: "ended" })),
+                () = connection.condemned().cancelled() => {
+                    return died(Some(Problem::Ended { what: "did not answer in time and was killed" }));
+                }
+                () = &mut ill => return died(Some(Problem::Ended { what: "stood still and was killed" })),
+                () = self.restart.notified() => return End::Asked,
+            }
+        }
+    }
+
+    async fn tell(&self, change: Change) {
+        // The hub outlives the supervisors; at the very end nobody needs to know any more.
+        drop(
+            self.hub
+                .send(Message::Driver {
+                    slot: self.slot,
+                    change,
+                })
+                .await,
+        );
+    }
+
+    /// The folder again, as it is now.
+    async fn inspect_again(&self) -> Result<VerifiedPlugin, Refused> {
+        let (folder, options) = (self.folder.clone(), Arc::clone(&self.options));
+        self.on_blocking_thread(move || inspect(&folder, &options)).await
+    }
+
+    /// The folder again, together with its neighbours: one of them may hold the same driver.
+    async fn scan_again(&self) -> Result<VerifiedPlugin, Refused> {
+        let (folder, options) = (self.folder.clone(), Arc::clone(&self.options));
+        self.on_blocking_thread(move || {
+            let plugins = scan(&options).unwrap_or_default();
+            let ours = plugins.into_iter().find(|plugin| match plugin {
+                Ok(plugin) => plugin.folder == folder,
+                Err(refused) => refused.folder == folder,
+            });
+            ours.unwrap_or_else(|| inspect(&folder, &options))
+        })
+        .await
+    }
+
+    async fn on_blocking_thread(
+        &self,
+        work: impl FnOnce() -> Result<VerifiedPlugin, Refused> + Send + 'static,
+    ) -> Result<VerifiedPlugin, Refused> {
+        let done = tokio::task::spawn_blocking(work).await;
+        let kind = std::io::ErrorKind::Other;
+        done.unwrap_or_else(|_| {
+            Err(Refused::new(
+                &self.folder,
+                None,
+                Problem::ManifestUnreadable { kind },
+            ))
+        })
+    }
+}
+
+/// Waits for the process to end; for ever where there is none.
+async fn exited(process: &mut Option<Child>) {
+    match process {
+        Some(process) => drop(process.wait().await),
+        None => std::future::pending().await,
+    }
+}
+
+/// Ends the process, if it has not ended, and waits until it is gone.
+async fn reap(process: &mut Option<Child>) {
+    if let Some(mut process) = process.take() {
+        // It fails where the process ended already.
+        drop(process.start_kill());
+        if tokio::time::timeout(REAP_TIMEOUT, process.wait()).await.is_err() {
+            tracing::error!(
+                process_id = process.id(),
+                "a killed driver process is still there"
+            );
+        }
+    }
+}
