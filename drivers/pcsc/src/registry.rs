@@ -1,0 +1,192 @@
+//! Which reader is which: PC/SC names come and go, selectors stay.
+
+use std::ffi::{CStr, CString};
+use std::sync::Arc;
+#[expect(
+    clippy::disallowed_types,
+    reason = "the event thread and each reader's thread ask the same registry"
+)]
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use madoguchi_driver_api::{Capability, Error, ReaderInfo};
+use madoguchi_transport::pcsc::{Service, Slot};
+
+use crate::selector;
+
+/// A reader as it is known now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Known {
+    pub(crate) info: ReaderInfo,
+    /// The service's name for it.
+    pub(crate) name: CString,
+    pub(crate) card_moves: u16,
+}
+
+/// Whether this process itself holds the reader.
+pub(crate) type Ours = Arc<AtomicBool>;
+
+/// All readers that are plugged in. Shared by all threads of the driver.
+#[derive(Default)]
+#[expect(clippy::disallowed_types, reason = "as above")]
+pub(crate) struct Registry(Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    service: Service,
+    entries: Vec<Entry>,
+}
+
+struct Entry {
+    name: CString,
+    model: String,
+    serial: Option<String>,
+    ordinal: usize,
+    display: String,
+    /// Whether the serial number could not be asked for, because another program held the reader.
+    unasked: bool,
+    ours: Ours,
+}
+
+impl Entry {
+    fn selector(&self) -> String {
+        selector::compose(&self.model, self.serial.as_deref(), self.ordinal)
+    }
+
+    fn is_ours(&self) -> bool {
+        self.ours.load(Ordering::Acquire)
+    }
+}
+
+impl Registry {
+    /// Every reader now.
+    pub(crate) fn list(&self) -> Result<Vec<Known>, Error> {
+        let mut state = self.0.lock().map_err(|_| Error::ServiceUnavailable)?;
+        let slots = state.service.slots()?;
+        Ok(state.observe(&slots))
+    }
+
+    /// The readers that a watch saw.
+    pub(crate) fn observe(&self, slots: &[Slot]) -> Result<Vec<Known>, Error> {
+        Ok(self
+            .0
+            .lock()
+            .map_err(|_| Error::ServiceUnavailable)?
+            .observe(slots))
+    }
+
+    /// The service's name of the reader, looked for anew where it is not known.
+    pub(crate) fn find(&self, selector: &str) -> Result<(CString, Ours), Error> {
+        let mut state = self.0.lock().map_err(|_| Error::ServiceUnavailable)?;
+        if let Some(found) = state.find(selector) {
+            return Ok(found);
+        }
+        let slots = state.service.slots()?;
+        state.observe(&slots);
+        state.find(selector).ok_or(Error::ReaderRemoved)
+    }
+}
+
+impl State {
+    fn find(&self, selector: &str) -> Option<(CString, Ours)> {
+        let entry = self.entries.iter().find(|entry| entry.selector() == selector)?;
+        Some((entry.name.clone(), Arc::clone(&entry.ours)))
+    }
+
+    fn observe(&mut self, slots: &[Slot]) -> Vec<Known> {
+        self.entries
+            .retain(|entry| slots.iter().any(|slot| slot.name == entry.name));
+        slots.iter().map(|slot| self.know(slot)).collect()
+    }
+
+    fn know(&mut self, slot: &Slot) -> Known {
+        let at = self.entries.iter().position(|entry| entry.name == slot.name);
+        let at = at.unwrap_or_else(|| self.enter(&slot.name));
+        if self.entries[at].unasked && !slot.held {
+            self.ask_again(at);
+        }
+        let held_by_another = self.held_by_another(at, slot);
+        let entry = &self.entries[at];
+        Known {
+            info: ReaderInfo {
+                selector: entry.selector(),
+                display_name: entry.display.clone(),
+                capabilities: vec![Capability::NfcCard, Capability::NfcPhone],
+                card_present: slot.card_present,
+                unavailable: held_by_another.then_some(Error::ReaderBusy),
+            },
+            name: slot.name.clone(),
+            card_moves: slot.card_moves,
+        }
+    }
+
+    /// Gives a new reader its selector.
+    fn enter(&mut self, name: &CStr) -> usize {
+        let selector::Name {
+            display,
+            model,
+            serial,
+        } = selector::read(&name.to_string_lossy());
+        let (serial, unasked) = match serial {
+            Some(serial) => (Some(serial), false),
+            None => self.ask(name),
+        };
+        let ordinal = self.free_ordinal(&model, serial.as_deref());
+        let ours = Ours::default();
+        self.entries.push(Entry {
+            name: name.to_owned(),
+            model,
+            serial,
+            ordinal,
+            display,
+            unasked,
+            ours,
+        });
+        self.entries.len() - 1
+    }
+
+    /// The lowest ordinal that no other reader of the kind has: one that was re-plugged alone gets its own again.
+    fn free_ordinal(&self, model: &str, serial: Option<&str>) -> usize {
+        let like = |entry: &&Entry| entry.model == model && entry.serial.as_deref() == serial;
+        let taken: Vec<_> = self
+            .entries
+            .iter()
+            .filter(like)
+            .map(|entry| entry.ordinal)
+            .collect();
+        (0..=taken.len())
+            .find(|ordinal| !taken.contains(ordinal))
+            .unwrap_or(taken.len())
+    }
+
+    /// Asks the reader's driver for the serial number; says also whether to ask again later.
+    fn ask(&mut self, name: &CStr) -> (Option<String>, bool) {
+        match self.service.serial(name) {
+            Ok(serial) => (serial.as_deref().and_then(selector::part), false),
+            Err(Error::ReaderBusy) => (None, true),
+            Err(_) => (None, false),
+        }
+    }
+
+    fn ask_again(&mut self, at: usize) {
+        let name = self.entries[at].name.clone();
+        let (serial, unasked) = self.ask(&name);
+        if serial.is_some() {
+            let ordinal = self.free_ordinal(&self.entries[at].model, serial.as_deref());
+            self.entries[at].ordinal = ordinal;
+        }
+        let entry = &mut self.entries[at];
+        entry.serial = serial;
+        entry.unasked = unasked;
+    }
+
+    /// Whether it is another program that holds the reader. A session of ours may have ended since the slot was
+    /// seen; it says so only after it let go, so a second look tells.
+    fn held_by_another(&mut self, at: usize, slot: &Slot) -> bool {
+        if !slot.held || self.entries[at].is_ours() {
+            return false;
+        }
+        let still = |slots: Vec<Slot>| slots.iter().any(|again| again.name == slot.name && again.held);
+        self.service.slots().is_ok_and(still) && !self.entries[at].is_ours()
+    }
+}
