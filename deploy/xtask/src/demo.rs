@@ -1,0 +1,44 @@
+//! `cargo xtask demo`: from a fresh system to visits on the screen.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::build::{self, Profile};
+use crate::setup;
+
+/// What `demo` is asked for.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// The system packages are there: do not look, do not install.
+    #[arg(long)]
+    no_setup: bool,
+    /// With optimisation. Builds longer: a visit waits for the patient, not for the processor.
+    #[arg(long)]
+    release: bool,
+    /// For `madoguchi demo`, for example `--once --json`.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    demo: Vec<String>,
+}
+
+/// Sets up, builds, and becomes `madoguchi demo`.
+pub(crate) fn run(root: &Path, arguments: &Arguments) -> Result<()> {
+    if !arguments.no_setup {
+        setup::run(false)?;
+    }
+    let program = build::run(root, Profile::new(arguments.release))?;
+    become_program(Command::new(program).arg("demo").args(&arguments.demo))
+}
+
+/// The demo takes this process's place, so that signals and the exit code are its own.
+#[cfg(unix)]
+fn become_program(command: &mut Command) -> Result<()> {
+    use std::os::unix::process::CommandExt as _;
+    Err(anyhow::Error::from(command.exec()).context(crate::command::name(command)))
+}
+
+#[cfg(not(unix))]
+fn become_program(command: &mut Command) -> Result<()> {
+    crate::command::run(command)
+}

@@ -1,0 +1,197 @@
+//! `cargo xtask setup`: the system packages, installed where they are missing.
+//!
+//! The pcscd of the package is wanted as a program, not as a service: demo and tests start private
+//! ones on sockets and ports of their own and never speak to the system's.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::{IsTerminal as _, stdin};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Result, bail};
+
+use crate::command;
+
+/// What building and the demo need.
+const RUN: &[&str] = &[
+    "pcscd",
+    "libpcsclite-dev",
+    "vsmartcard-vpcd",
+    "pkg-config",
+    "gcc",
+    "libc6-dev",
+];
+/// What the tests need besides.
+const TESTS: &[&str] = &["opensc", "openssl", "python3", "python3-venv", "procps"];
+
+/// Installs what is missing, or says what a person has to run and stops.
+pub(crate) fn run(tests: bool) -> Result<()> {
+    let wanted: Vec<&str> = RUN
+        .iter()
+        .chain(if tests { TESTS } else { &[] })
+        .copied()
+        .collect();
+    if !is_debian(&fs::read_to_string("/etc/os-release").unwrap_or_default()) {
+        bail!(
+            "this is neither Debian nor Ubuntu: install by hand what these Debian packages hold, \
+             then repeat with `--no-setup`: {}",
+            wanted.join(" ")
+        );
+    }
+    let missing = missing(&wanted, &installed(&wanted)?);
+    if !missing.is_empty() {
+        install(&missing)?;
+    }
+    if tests {
+        toolchain()?;
+    }
+    Ok(())
+}
+
+/// Debian itself, or a system that says it is like it.
+fn is_debian(os_release: &str) -> bool {
+    let values = os_release
+        .lines()
+        .filter_map(|line| line.strip_prefix("ID=").or(line.strip_prefix("ID_LIKE=")));
+    values
+        .flat_map(|value| value.trim_matches('"').split_whitespace())
+        .any(|id| id == "debian" || id == "ubuntu")
+}
+
+/// What dpkg says of the packages; unknown ones are only missing, so its exit code says nothing.
+fn installed(wanted: &[&str]) -> Result<String> {
+    let mut query = Command::new("dpkg-query");
+    query
+        .args(["--show", "--showformat=${Package} ${db:Status-Status}\\n"])
+        .args(wanted);
+    match query.stderr(Stdio::null()).output() {
+        Ok(output) => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
+        Err(error) => bail!("{} does not start: {error}", command::name(&query)),
+    }
+}
+
+fn missing<'a>(wanted: &[&'a str], listing: &str) -> Vec<&'a str> {
+    let installed: BTreeSet<_> = listing
+        .lines()
+        .filter_map(|line| line.strip_suffix(" installed"))
+        .collect();
+    wanted
+        .iter()
+        .copied()
+        .filter(|package| !installed.contains(package))
+        .collect()
+}
+
+fn install(missing: &[&str]) -> Result<()> {
+    let by_hand = format!(
+        "sudo apt-get update && sudo apt-get install -y --no-install-recommends {}",
+        missing.join(" ")
+    );
+    let Some(become_root) = become_root() else {
+        bail!("system packages are missing and this user may not install them: run\n  {by_hand}");
+    };
+    eprintln!("setup: installing {}", missing.join(" "));
+    let apt = |words: &[&str]| {
+        let mut command = Command::new(become_root.first().unwrap_or(&"env"));
+        command.args(become_root.iter().skip(1));
+        if !become_root.is_empty() {
+            command.arg("env");
+        }
+        // Somebody else's apt may be running: wait for it. Its talk is worth reading only when it fails.
+        command.args([
+            "DEBIAN_FRONTEND=noninteractive",
+            "apt-get",
+            "-q",
+            "-o",
+            "DPkg::Lock::Timeout=120",
+        ]);
+        command::quiet(command.args(words).stdin(Stdio::null()))
+    };
+    let install = [&["install", "-y", "--no-install-recommends"], missing].concat();
+    if let Err(error) = apt(&["update"]).and_then(|()| apt(&install)) {
+        bail!("{error:#}; when that is mended, run\n  {by_hand}");
+    }
+    if missing.contains(&"vsmartcard-vpcd") {
+        eprintln!(
+            "setup: the package vsmartcard-vpcd also gives this system's own pcscd a virtual reader, open to the \
+             network on port 35963; nothing here uses that one: delete /etc/reader.conf.d/vpcd if pcscd serves \
+             real readers on this machine"
+        );
+    }
+    Ok(())
+}
+
+/// The words before a command that make it root's; none if there is no way.
+fn become_root() -> Option<Vec<&'static str>> {
+    let id = Command::new("id").arg("-u").output().ok()?;
+    if id.stdout.trim_ascii() == b"0" {
+        return Some(Vec::new());
+    }
+    command::find("sudo")?;
+    let mut silent = Command::new("sudo");
+    silent
+        .args(["-n", "true"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    if command::run(&mut silent).is_ok() {
+        return Some(vec!["sudo", "-n"]);
+    }
+    // A person at a terminal can type a password.
+    stdin().is_terminal().then(|| vec!["sudo"])
+}
+
+/// A minimal Rust lacks the two components that the checks need.
+fn toolchain() -> Result<()> {
+    let cargo = std::env::var_os("CARGO").map(PathBuf::from).unwrap_or_default();
+    let has = |tool: &str| {
+        let file = format!("{tool}{}", std::env::consts::EXE_SUFFIX);
+        cargo.parent().unwrap_or(Path::new("")).join(file).is_file()
+            || command::find(tool).is_some_and(is_no_proxy)
+    };
+    let tools = [("cargo-fmt", "rustfmt"), ("cargo-clippy", "clippy")];
+    let missing: Vec<_> = tools
+        .iter()
+        .filter(|(tool, _)| !has(tool))
+        .map(|(_, component)| *component)
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    if command::find("rustup").is_none() {
+        bail!(
+            "this Rust lacks {}: install it the way Rust itself was installed",
+            missing.join(" and ")
+        );
+    }
+    command::run(Command::new("rustup").args(["component", "add"]).args(missing))
+}
+
+/// rustup puts a proxy for each tool on the PATH, whether the component is there or not.
+fn is_no_proxy(tool: PathBuf) -> bool {
+    !tool
+        .with_file_name(format!("rustup{}", std::env::consts::EXE_SUFFIX))
+        .is_file()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debian_and_its_children_are_known() {
+        assert!(is_debian("NAME=\"Debian GNU/Linux\"\nID=debian\n"));
+        assert!(is_debian("ID=linuxmint\nID_LIKE=\"ubuntu debian\"\n"));
+        assert!(!is_debian("ID=fedora\nVERSION_ID=41\n"));
+        assert!(!is_debian(""));
+    }
+
+    #[test]
+    fn a_removed_package_that_left_its_configuration_is_missing() {
+        let listing = "gcc installed\npcscd config-files\nlibc6-dev installed\n";
+        assert_eq!(
+            missing(&["pcscd", "gcc", "libc6-dev", "opensc"], listing),
+            ["pcscd", "opensc"]
+        );
+    }
+}
