@@ -1,0 +1,156 @@
+//! The composition root: the only place where concrete types of different rooms meet.
+
+mod build;
+mod records;
+mod routes;
+mod services;
+mod trust;
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use madoguchi_auth::Authentications;
+use madoguchi_checkin::CheckIns;
+use madoguchi_driver_host::Drivers;
+use madoguchi_store::Store;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use tonic::service::Routes;
+
+use crate::config::Problem;
+use crate::server::Server;
+use crate::server::health::Health;
+
+/// How long the visits may take to end when the gateway shuts down; each is told at once.
+const VISITS_END: Duration = Duration::from_secs(5);
+
+/// A gateway that is put together: its port is open, and what an earlier process left open has been ended.
+pub struct App {
+    server: Server,
+    routes: Routes,
+    check_ins: CheckIns,
+    authentications: Authentications,
+    /// None where the readers come from elsewhere.
+    drivers: Option<Drivers>,
+    store: Store,
+    health: Health,
+    /// Ends the watch streams and the health.
+    ending: CancellationToken,
+    ready: CancellationToken,
+    drain: Duration,
+    began: Instant,
+}
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("App")
+            .field("local_addr", &self.local_addr())
+            .finish_non_exhaustive()
+    }
+}
+
+impl App {
+    /// Where it listens: the port that was taken where the configuration says 0.
+    #[must_use]
+    pub const fn local_addr(&self) -> SocketAddr {
+        self.server.local_addr()
+    }
+
+    /// Resolves when the gateway serves and each driver has its readers or has been refused.
+    pub fn ready(&self) -> impl Future<Output = ()> + Send + 'static + use<> {
+        self.ready.clone().cancelled_owned()
+    }
+
+    /// The database, for measurements.
+    #[must_use]
+    pub fn store(&self) -> Store {
+        self.store.clone()
+    }
+
+    /// Serves until the shutdown resolves, then ends in order: no new connections, visits cancelled, watch streams
+    /// ended, calls drained, readers closed, store flushed.
+    ///
+    /// # Errors
+    /// [`Problem::Serve`], [`Problem::Store`].
+    pub async fn run(self, shutdown: impl Future<Output = ()>) -> Result<(), Problem> {
+        let Self {
+            server,
+            routes,
+            check_ins,
+            authentications,
+            drivers,
+            store,
+            health,
+            ending,
+            ..
+        } = self;
+        let local_addr = server.local_addr();
+        let stop = CancellationToken::new();
+        let health = tokio::spawn(health.run(ending.clone()));
+        let mut serving = tokio::spawn(server.serve(routes, stop.clone()));
+        tracing::info!(%local_addr, serving_ms = elapsed_ms(self.began), "serving");
+        let announced = tokio::spawn(announce(drivers.clone(), self.ready, self.began, ending.clone()));
+
+        let served = tokio::select! {
+            () = shutdown => None,
+            served = &mut serving => Some(served),
+        };
+        tracing::info!("shutting down");
+        stop.cancel();
+        let visits = async { tokio::join!(check_ins.shutdown(), authentications.shutdown()) };
+        if timeout(VISITS_END, visits).await.is_err() {
+            tracing::warn!("some visits did not end in time; the next start ends them");
+        }
+        ending.cancel();
+        let served = match served {
+            Some(served) => Some(served),
+            None => timeout(self.drain, &mut serving).await.ok(),
+        };
+        if served.is_none() {
+            tracing::warn!("some calls did not end in time");
+            serving.abort();
+        }
+        // Both end with the token; only a panic in them could be told here.
+        let _ = tokio::join!(health, announced);
+        if let Some(drivers) = drivers {
+            drivers.shutdown().await;
+        }
+        store.close().await?;
+        tracing::info!("ended");
+        match served {
+            Some(Ok(Err(source))) => Err(Problem::Serve(source)),
+            Some(Err(_)) => Err(Problem::Internal("the server's task ended by a panic")),
+            Some(Ok(Ok(()))) | None => Ok(()),
+        }
+    }
+}
+
+/// Says when the drivers are up too.
+async fn announce(
+    drivers: Option<Drivers>,
+    ready: CancellationToken,
+    began: Instant,
+    ending: CancellationToken,
+) {
+    let drivers_ready = async {
+        if let Some(drivers) = &drivers {
+            drivers.ready().await;
+        }
+    };
+    tokio::select! {
+        () = ending.cancelled() => {}
+        () = drivers_ready => {
+            for driver in drivers.iter().flat_map(Drivers::drivers) {
+                if let Some(problem) = &driver.problem {
+                    tracing::warn!(driver = driver.driver_id, problem, "a driver does not serve");
+                }
+            }
+            ready.cancel();
+            tracing::info!(ready_ms = elapsed_ms(began), "ready");
+        }
+    }
+}
+
+fn elapsed_ms(began: Instant) -> f64 {
+    began.elapsed().as_secs_f64() * 1e3
+}

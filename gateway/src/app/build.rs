@@ -1,0 +1,159 @@
+//! Puts the gateway together.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use madoguchi_core::Clock;
+use madoguchi_core::certificate::Certificates;
+use madoguchi_core::clock::SystemClock;
+use madoguchi_core::reader::Readers;
+use madoguchi_driver_host::{Drivers, Logging};
+use madoguchi_store::Store;
+use tokio_util::sync::CancellationToken;
+use tonic_health::server::HealthReporter;
+
+use super::{App, routes, services, trust};
+use crate::config::{Config, LogFormat, Problem};
+use crate::rpc::admin::{DriverControl, NoDrivers};
+use crate::server::Server;
+use crate::server::health::{self, Health};
+use crate::telemetry;
+
+/// What the configuration alone decides, checked before any port or reader is opened.
+struct Checked {
+    config: Config,
+    certificates: Arc<dyn Certificates>,
+    began: Instant,
+}
+
+impl Config {
+    /// Puts the gateway together. Its drivers run in processes of this very program.
+    ///
+    /// # Errors
+    /// [`Problem`] says what to mend; with exit code 64 no port and no reader was opened yet.
+    pub async fn build(self) -> Result<App, Problem> {
+        let program = std::env::current_exe().map_err(Problem::Program)?;
+        self.build_with_program(program).await
+    }
+
+    /// Puts the gateway together. Its drivers run in processes of that program, which has to understand the
+    /// driver host's subcommand.
+    ///
+    /// # Errors
+    /// As [`Config::build`].
+    pub async fn build_with_program(self, program: PathBuf) -> Result<App, Problem> {
+        let checked = self.checked()?;
+        let options = checked.config.drivers.options().map_err(Problem::Program)?;
+        std::fs::read_dir(&options.directory).map_err(|source| {
+            let folder = options.directory.display();
+            Problem::value(
+                "drivers.directory",
+                format!("{folder}: the folder of the plugins cannot be read: {source}"),
+            )
+        })?;
+        let logging = Logging {
+            format: match checked.config.log.format {
+                LogFormat::Text => madoguchi_driver_host::LogFormat::Text,
+                LogFormat::Json => madoguchi_driver_host::LogFormat::Json,
+            },
+            filter: telemetry::directives(&checked.config.log),
+        };
+        // The port first: a gateway that runs already keeps its readers.
+        let server = Server::open(&checked.config).await?;
+        let drivers = Drivers::start(options, program, logging)
+            .await
+            .map_err(Problem::Drivers)?;
+        let built = checked
+            .build(server, Arc::new(drivers.clone()), Arc::new(drivers.clone()))
+            .await;
+        match built {
+            Ok(app) => Ok(App {
+                drivers: Some(drivers),
+                ..app
+            }),
+            Err(problem) => {
+                drivers.shutdown().await;
+                Err(problem)
+            }
+        }
+    }
+
+    /// Puts a gateway together over readers that somebody else gives: a fake, or cards in memory. It has no drivers.
+    ///
+    /// # Errors
+    /// [`Problem`] says what to mend.
+    pub async fn build_with_readers(self, readers: Arc<dyn Readers>) -> Result<App, Problem> {
+        let checked = self.checked()?;
+        let server = Server::open(&checked.config).await?;
+        checked.build(server, readers, Arc::new(NoDrivers)).await
+    }
+
+    fn checked(self) -> Result<Checked, Problem> {
+        let began = Instant::now();
+        let certificates = Arc::new(trust::verifier(&self.trust)?);
+        Ok(Checked {
+            config: self,
+            certificates,
+            began,
+        })
+    }
+
+    fn store(&self) -> Result<Store, Problem> {
+        let path = &self.store.path;
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).map_err(|source| Problem::StoreFolder {
+                path: folder.to_owned(),
+                source,
+            })?;
+        }
+        Ok(Store::open(path)?)
+    }
+}
+
+impl Checked {
+    async fn build(
+        self,
+        server: Server,
+        readers: Arc<dyn Readers>,
+        drivers: Arc<dyn DriverControl>,
+    ) -> Result<App, Problem> {
+        let Self {
+            config,
+            certificates,
+            began,
+        } = self;
+        let store = config.store()?;
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let services = services::open(
+            &config,
+            &store,
+            Arc::clone(&clock),
+            certificates,
+            readers,
+            drivers,
+        )
+        .await?;
+
+        let ending = CancellationToken::new();
+        let reporter = HealthReporter::new();
+        let names = health::services()?;
+        let ttl = time::Duration::hours(config.store.result_ttl_hours.into());
+        let health = Health::new(reporter.clone(), names, Arc::new(store.clone()), clock, ttl);
+        let (check_ins, authentications) = (services.check_ins.clone(), services.authentications.clone());
+        let routes = routes::all(&config, services, reporter, ending.clone())?;
+        Ok(App {
+            server,
+            routes,
+            check_ins,
+            authentications,
+            drivers: None,
+            store,
+            health,
+            ending,
+            ready: CancellationToken::new(),
+            drain: Duration::from_secs(config.server.limits.drain_timeout_seconds.into()),
+            began,
+        })
+    }
+}

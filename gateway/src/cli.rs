@@ -1,0 +1,181 @@
+//! The command line: stable names, one JSON object a command with `--json`, one exit code per class of outcome.
+
+pub mod bench;
+pub mod certificate;
+pub mod check_in;
+pub mod demo;
+pub mod driver;
+pub mod error;
+pub mod exit;
+pub mod output;
+pub mod readers;
+pub mod remote;
+pub mod run;
+pub mod signal;
+pub mod twin;
+pub mod visit;
+pub mod wire;
+
+use std::ffi::OsString;
+use std::io;
+
+use clap::{Parser, Subcommand};
+use tokio::runtime::{Builder, Runtime};
+
+pub use error::Error;
+pub use exit::Exit;
+use output::{Output, complain};
+
+/// madoguchi: checks patients in with マイナ保険証, from the card on a reader to the eligibility answer
+#[derive(Debug, Parser)]
+#[command(name = "madoguchi", version, after_help = exit::HELP, arg_required_else_help = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the gateway until SIGINT or SIGTERM
+    Run(run::RunArgs),
+    /// Play the visits of made-up patients on virtual readers, explained in plain words
+    Demo(demo::DemoArgs),
+    /// Check one patient in at a counter of a running gateway
+    #[command(after_help = exit::HELP)]
+    CheckIn(check_in::CheckInArgs),
+    /// The readers of a running gateway
+    #[command(subcommand)]
+    Readers(readers::ReadersCommand),
+    /// The drivers: makers' plugins and the processes that run them
+    #[command(subcommand)]
+    Driver(driver::DriverCommand),
+    /// Certificates, without a gateway
+    #[command(subcommand)]
+    Certificate(certificate::CertificateCommand),
+    /// Simulated cards and phones
+    #[command(subcommand)]
+    Twin(twin::TwinCommand),
+    /// Measure, beside floors that are measured in the same run
+    #[command(subcommand)]
+    Bench(bench::BenchCommand),
+    /// One maker's plugin; the gateway starts it
+    #[command(hide = true)]
+    DriverHost,
+}
+
+/// Parses, runs and says how it ended.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
+    let command = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli.command,
+        Err(refused) => {
+            // Help and version come this way too. Where nobody reads, there is nothing to be done.
+            let _ = refused.print();
+            return if refused.use_stderr() {
+                Exit::Usage
+            } else {
+                Exit::Completed
+            };
+        }
+    };
+    let output = Output::new(command.is_json());
+    match command.run() {
+        Ok(exit) => exit,
+        Err(error) => failed(&error, output),
+    }
+}
+
+fn failed(error: &Error, output: Output) -> Exit {
+    if let Error::Terminal(source) = error
+        && source.kind() == io::ErrorKind::BrokenPipe
+    {
+        // `madoguchi … | head`: nobody wants to hear more.
+        return Exit::Completed;
+    }
+    complain(format_args!("madoguchi: {error}"));
+    if output == Output::Json {
+        // The complaint was said already where this cannot be.
+        let _ = output.answer(&error.report(), |_| "");
+    }
+    error.exit()
+}
+
+impl Command {
+    const fn is_json(&self) -> bool {
+        match self {
+            Self::Run(arguments) => arguments.json,
+            Self::Demo(arguments) => arguments.json,
+            Self::CheckIn(arguments) => arguments.json,
+            Self::Readers(command) => command.is_json(),
+            Self::Driver(command) => command.is_json(),
+            Self::Certificate(command) => command.is_json(),
+            Self::Twin(command) => command.is_json(),
+            Self::Bench(command) => command.is_json(),
+            Self::DriverHost => false,
+        }
+    }
+
+    fn run(self) -> Result<Exit, Error> {
+        match self {
+            Self::Run(arguments) => run::run(&arguments),
+            Self::Demo(arguments) => block_on(demo::run(arguments)),
+            Self::CheckIn(arguments) => block_on(check_in::run(arguments)),
+            Self::Readers(command) => block_on(command.run()),
+            Self::Driver(command) => block_on(command.run()),
+            Self::Certificate(command) => command.run(),
+            Self::Twin(command) => block_on(command.run()),
+            Self::Bench(command) => command.run(),
+            Self::DriverHost => driver::host(),
+        }
+    }
+}
+
+/// Runs a command that waits for others most of the time.
+fn block_on(command: impl Future<Output = Result<Exit, Error>>) -> Result<Exit, Error> {
+    let runtime: Runtime = Builder::new_current_thread().enable_all().build()?;
+    let ended = runtime.block_on(Box::pin(command));
+    // A thread that waits at the terminal must not keep the program.
+    runtime.shutdown_background();
+    ended
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_sound_and_help_names_the_exit_codes() {
+        let mut command = Cli::command();
+        command.clone().debug_assert();
+        let help = command.render_help().to_string();
+        assert!(help.contains("  64\t"), "{help}");
+        assert!(!help.contains("driver-host"), "{help}");
+    }
+
+    #[test]
+    fn bad_usage_exits_64_and_help_zero() {
+        let exit = |arguments: &[&str]| main(arguments.iter().map(OsString::from));
+        for bad in [
+            &["madoguchi"][..],
+            &["madoguchi", "check-in"],
+            &["madoguchi", "check-in", "--counter", "1", "--consent", "maybe"],
+            &["madoguchi", "check-in", "--counter", "1", "--pin", "1234"],
+            &[
+                "madoguchi",
+                "certificate",
+                "verify",
+                "--anchors",
+                "a",
+                "--chain",
+                "b",
+                "--at",
+                "today",
+            ],
+            &["madoguchi", "no-such-command"],
+        ] {
+            assert_eq!(exit(bad), Exit::Usage, "{bad:?}");
+        }
+        assert_eq!(exit(&["madoguchi", "--version"]), Exit::Completed);
+        assert_eq!(exit(&["madoguchi", "check-in", "--help"]), Exit::Completed);
+    }
+}

@@ -1,0 +1,128 @@
+//! `madoguchi bench`: measurements, each beside a floor of the same run.
+
+#[cfg(unix)]
+mod driver;
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use crate::cli::error::Error;
+use crate::cli::exit::Exit;
+
+/// Measure, beside floors that are measured in the same run
+#[derive(Debug, Subcommand)]
+pub enum BenchCommand {
+    /// Whole visits a second with cards in memory, beside a bare echo with as many calls and database commits
+    CheckIn(CheckInArgs),
+    /// One APDU through the driver's machinery, beside the bare pcsc crate on the same reader
+    Transmit(TransmitArgs),
+    /// A driver call through its process, beside a bare call over the same kind of socket
+    PluginCall(PluginCallArgs),
+}
+
+/// How much is measured.
+#[derive(Debug, Args)]
+pub struct CheckInArgs {
+    /// Counters, each with a client of its own
+    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=256))]
+    clients: u16,
+    /// Visits of each client in a round
+    #[arg(long, default_value_t = 25, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    visits: u32,
+    /// Rounds that count
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    rounds: u32,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// How much is measured, and on which reader.
+#[derive(Debug, Args)]
+pub struct TransmitArgs {
+    /// Rounds of the two, taking turns
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    rounds: u32,
+    /// APDUs of each in a round
+    #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    apdus: u32,
+    /// A packed PC/SC plugin, to measure with the readers of this computer; else a virtual reader with a card is made
+    #[arg(long, value_name = "DIR")]
+    plugin: Option<PathBuf>,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// How much is measured, and with which plugin.
+#[derive(Debug, Args)]
+pub struct PluginCallArgs {
+    /// Calls of each kind, taking turns by batch
+    #[arg(long, default_value_t = 5_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    calls: u32,
+    /// Bytes there and back
+    #[arg(long, default_value_t = 256, value_parser = clap::value_parser!(u32).range(0..=60_000))]
+    payload: u32,
+    /// A packed plugin that has a reader; else the PC/SC plugin on a virtual reader
+    #[arg(long, value_name = "DIR")]
+    plugin: Option<PathBuf>,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+impl BenchCommand {
+    /// Whether a machine reads the answer.
+    #[must_use]
+    pub const fn is_json(&self) -> bool {
+        match self {
+            Self::CheckIn(arguments) => arguments.json,
+            Self::Transmit(arguments) => arguments.json,
+            Self::PluginCall(arguments) => arguments.json,
+        }
+    }
+
+    /// Runs it.
+    ///
+    /// # Errors
+    /// Where nothing could be measured.
+    #[cfg(unix)]
+    pub fn run(self) -> Result<Exit, Error> {
+        match self {
+            Self::CheckIn(arguments) => check_in(&arguments),
+            Self::Transmit(arguments) => driver::transmit(arguments),
+            Self::PluginCall(arguments) => driver::plugin_call(arguments),
+        }
+    }
+
+    /// Says that it cannot be measured here.
+    ///
+    /// # Errors
+    /// Always: driver processes are Unix's in this version.
+    #[cfg(not(unix))]
+    pub fn run(self) -> Result<Exit, Error> {
+        Err(Error::Usage(
+            "bench starts driver processes, which this version does on Unix only",
+        ))
+    }
+}
+
+#[cfg(unix)]
+fn check_in(arguments: &CheckInArgs) -> Result<Exit, Error> {
+    let CheckInArgs {
+        clients,
+        visits,
+        rounds,
+        json,
+    } = *arguments;
+    let options = crate::bench::check_in::Options {
+        clients,
+        visits,
+        rounds,
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let report = runtime.block_on(Box::pin(crate::bench::check_in::measure(options)))?;
+    crate::cli::output::Output::new(json).answer(&report, ToString::to_string)?;
+    Ok(Exit::Completed)
+}

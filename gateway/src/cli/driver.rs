@@ -1,0 +1,136 @@
+//! `madoguchi driver`: the makers' plugins, as a gateway runs them or as they lie in their folders.
+
+mod inspect;
+mod line;
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use madoguchi_driver_host::{Options, child, scan};
+use madoguchi_proto::admin::v1::ListDriversRequest;
+use madoguchi_proto::admin::v1::driver_admin_service_client::DriverAdminServiceClient;
+
+use crate::cli::error::Error;
+use crate::cli::exit::Exit;
+use crate::cli::output::Output;
+use crate::cli::remote::{Remote, Tls};
+use line::{DriverLine, Drivers};
+
+/// The drivers: makers' plugins and the processes that run them
+#[derive(Debug, Subcommand)]
+pub enum DriverCommand {
+    /// List the drivers of a running gateway, or without --endpoint the plugins in a folder; exit 13 where one is refused
+    List(ListArgs),
+    /// Check one plugin folder as the gateway would, up to loading it in a process of its own; exit 13 where it is
+    /// refused
+    Inspect(InspectArgs),
+}
+
+/// Which drivers.
+#[derive(Debug, Args)]
+pub struct ListArgs {
+    /// The gateway to ask
+    #[arg(long, value_name = "URL", conflicts_with = "plugins")]
+    endpoint: Option<String>,
+    #[command(flatten)]
+    tls: Tls,
+    /// The folder to look into without a gateway; `plugins` beside this program where it is not given
+    #[arg(long, value_name = "DIR")]
+    plugins: Option<PathBuf>,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// Which plugin.
+#[derive(Debug, Args)]
+pub struct InspectArgs {
+    /// The plugin's folder
+    directory: PathBuf,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+impl DriverCommand {
+    /// Whether a machine reads the answer.
+    #[must_use]
+    pub const fn is_json(&self) -> bool {
+        match self {
+            Self::List(arguments) => arguments.json,
+            Self::Inspect(arguments) => arguments.json,
+        }
+    }
+
+    /// Runs it.
+    ///
+    /// # Errors
+    /// Where gateway or folder cannot be asked.
+    pub async fn run(self) -> Result<Exit, Error> {
+        match self {
+            Self::List(arguments) => list(arguments).await,
+            Self::Inspect(arguments) => {
+                let line = inspect::inspect(&arguments.directory).await?;
+                let exit = line.exit();
+                Output::new(arguments.json).answer(&line, ToString::to_string)?;
+                Ok(exit)
+            }
+        }
+    }
+}
+
+/// Runs one maker's plugin; the socket to the gateway is on standard input.
+///
+/// # Errors
+/// Where the process cannot serve.
+pub fn host() -> Result<Exit, Error> {
+    child::run().map_err(|error| match error {
+        child::Error::ByHand => Error::Usage("driver-host is started by the gateway itself, never by hand"),
+        error => Error::Gateway(Box::new(error)),
+    })?;
+    Ok(Exit::Completed)
+}
+
+async fn list(arguments: ListArgs) -> Result<Exit, Error> {
+    let output = Output::new(arguments.json);
+    let drivers: Vec<DriverLine> = match arguments.endpoint {
+        Some(endpoint) => {
+            let channel = Remote::new(endpoint, arguments.tls).connect().await?;
+            let answer = DriverAdminServiceClient::new(channel)
+                .list_drivers(ListDriversRequest {})
+                .await?;
+            answer
+                .into_inner()
+                .drivers
+                .into_iter()
+                .map(DriverLine::from)
+                .collect()
+        }
+        None if !arguments.tls.is_empty() => {
+            return Err(Error::Usage("--ca, --cert and --key need --endpoint"));
+        }
+        None => {
+            let directory = arguments.plugins.map_or_else(beside_program, Ok)?;
+            let options = Options {
+                directory,
+                ..Options::default()
+            };
+            let found = scan(&options).map_err(|error| Error::Read {
+                path: error.directory,
+                source: error.source,
+            })?;
+            found.iter().map(DriverLine::from).collect()
+        }
+    };
+    let refused = drivers.iter().any(DriverLine::is_refused);
+    output.answer(&Drivers { drivers }, ToString::to_string)?;
+    Ok(if refused { Exit::Reader } else { Exit::Completed })
+}
+
+fn beside_program() -> Result<PathBuf, Error> {
+    let program = std::env::current_exe()?;
+    Ok(program
+        .parent()
+        .map(|folder| folder.join("plugins"))
+        .unwrap_or_default())
+}

@@ -1,0 +1,204 @@
+//! Why a command could not do what it was asked, and with which exit code it says so.
+
+use std::io;
+use std::path::PathBuf;
+
+use madoguchi_core::Reason;
+use serde::Serialize;
+use thiserror::Error;
+use tonic_types::StatusExt as _;
+
+use crate::cli::exit::Exit;
+
+/// Why a command could not do what it was asked.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The command line asks for something that cannot be.
+    #[error("{0}")]
+    Usage(&'static str),
+    /// A value of the command line is none.
+    #[error("{flag} must be {expected}")]
+    Value {
+        /// The flag.
+        flag: &'static str,
+        /// What it must be.
+        expected: &'static str,
+    },
+    /// The configuration cannot be used.
+    #[error("{0}")]
+    Config(#[source] crate::config::Problem),
+    /// The gateway could not be built or ended badly.
+    #[error("{0}")]
+    Gateway(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// A file that was named cannot be read.
+    #[error("{} cannot be read: {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// A file that was named is not what it should be.
+    #[error("{} is not {expected}: {source}", path.display())]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// What it should be.
+        expected: &'static str,
+        /// Why it is not.
+        #[source]
+        source: Box<toml::de::Error>,
+    },
+    /// Certificates that were named cannot be used.
+    #[error("{0}")]
+    Certificates(#[from] madoguchi_certificate::Error),
+    /// The gateway does not answer.
+    #[error("no gateway answers at {endpoint}: {}", innermost(source))]
+    Connect {
+        /// Where it was looked for.
+        endpoint: String,
+        /// Why.
+        #[source]
+        source: tonic::transport::Error,
+    },
+    /// The gateway refused a call.
+    #[error("{}", refused(status))]
+    Refused {
+        /// What it said.
+        status: Box<tonic::Status>,
+    },
+    /// The gateway said something that this program does not understand.
+    #[error("the gateway's answer lacks {0}; is it a newer or older madoguchi?")]
+    Answer(&'static str),
+    /// The twin could not be made.
+    #[error("{0}")]
+    Twin(#[from] madoguchi_twin::Error),
+    /// Standard input or output.
+    #[error("standard input or output: {0}")]
+    Terminal(#[from] io::Error),
+    /// The demo lacks something.
+    #[cfg(unix)]
+    #[error("{0}")]
+    Demo(#[from] crate::demo::Error),
+    /// Nothing could be measured.
+    #[cfg(unix)]
+    #[error("{0}")]
+    Bench(#[from] crate::bench::Error),
+    /// The user pressed Ctrl-C.
+    #[error("interrupted")]
+    Interrupted,
+}
+
+impl Error {
+    /// The exit code.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Usage(_) | Self::Value { .. } => Exit::Usage,
+            Self::Config(problem) => match problem.exit_code() {
+                69 => Exit::Unavailable,
+                70 => Exit::Internal,
+                _ => Exit::Usage,
+            },
+            #[cfg(unix)]
+            Self::Demo(_) => Exit::Unavailable,
+            #[cfg(unix)]
+            Self::Bench(_) => Exit::Internal,
+            Self::Read { .. } | Self::Malformed { .. } | Self::Certificates(_) => Exit::Data,
+            Self::Twin(madoguchi_twin::Error::Read { .. } | madoguchi_twin::Error::Persona { .. }) => {
+                Exit::Data
+            }
+            Self::Connect { .. } => Exit::Unavailable,
+            Self::Refused { status } => refused_exit(status),
+            Self::Interrupted => Exit::Cancelled,
+            Self::Gateway(_) | Self::Answer(_) | Self::Twin(_) | Self::Terminal(_) => Exit::Internal,
+        }
+    }
+
+    /// The code of the reason, where the gateway gave one.
+    #[must_use]
+    pub fn reason(&self) -> Option<Reason> {
+        match self {
+            Self::Refused { status } => reason_of(status),
+            _ => None,
+        }
+    }
+
+    /// The same for machines.
+    #[must_use]
+    pub fn report(&self) -> Report {
+        Report {
+            error: Complaint {
+                exit_code: self.exit().code(),
+                reason: self.reason().map(Reason::code),
+                message: self.to_string(),
+            },
+        }
+    }
+}
+
+impl From<tonic::Status> for Error {
+    fn from(status: tonic::Status) -> Self {
+        Self::Refused {
+            status: Box::new(status),
+        }
+    }
+}
+
+/// The one JSON object of a command that did not succeed.
+#[derive(Debug, Serialize)]
+pub struct Report {
+    error: Complaint,
+}
+
+#[derive(Debug, Serialize)]
+struct Complaint {
+    exit_code: u8,
+    reason: Option<&'static str>,
+    message: String,
+}
+
+/// The reason in a status, where the gateway gave one that is known here.
+#[must_use]
+pub fn reason_of(status: &tonic::Status) -> Option<Reason> {
+    status
+        .get_details_error_info()
+        .and_then(|info| info.reason.parse().ok())
+}
+
+fn refused(status: &tonic::Status) -> String {
+    let mut text = match reason_of(status) {
+        Some(reason) => format!("{} ({}) {}", status.message(), reason.code(), reason.message_ja()),
+        None => format!("{} ({:?})", status.message(), status.code()),
+    };
+    if let Some(bad) = status.get_details_bad_request() {
+        for violation in bad.field_violations {
+            text.push_str(&format!("\n  {}: {}", violation.field, violation.description));
+        }
+    }
+    text
+}
+
+fn refused_exit(status: &tonic::Status) -> Exit {
+    if let Some(reason) = reason_of(status) {
+        return reason.into();
+    }
+    match status.code() {
+        tonic::Code::Unauthenticated | tonic::Code::PermissionDenied => Exit::Permission,
+        tonic::Code::InvalidArgument => Exit::Usage,
+        tonic::Code::Internal => Exit::Internal,
+        // The line broke, or something else than madoguchi answers there.
+        _ => Exit::Unavailable,
+    }
+}
+
+/// The last cause: tonic's own sentence is only "transport error".
+fn innermost(error: &dyn std::error::Error) -> String {
+    let mut deepest: &dyn std::error::Error = error;
+    while let Some(source) = deepest.source() {
+        deepest = source;
+    }
+    deepest.to_string()
+}

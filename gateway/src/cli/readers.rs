@@ -1,0 +1,194 @@
+//! `madoguchi readers`: which readers a gateway has.
+
+use std::fmt;
+
+use clap::{Args, Subcommand};
+use madoguchi_proto::reader::v1::reader::State;
+use madoguchi_proto::reader::v1::reader_service_client::ReaderServiceClient;
+use madoguchi_proto::reader::v1::{Capability, ListReadersRequest, Reader, WatchReadersRequest};
+use serde::Serialize;
+
+use crate::cli::error::Error;
+use crate::cli::exit::Exit;
+use crate::cli::output::Output;
+use crate::cli::remote::Remote;
+use crate::cli::signal;
+
+/// The readers of a running gateway
+#[derive(Debug, Subcommand)]
+pub enum ReadersCommand {
+    /// List the readers that are connected now
+    List(ReadersArgs),
+    /// List them, and again after each change, until Ctrl-C; with --json one object a line
+    Watch(ReadersArgs),
+}
+
+/// Which gateway, and how to print.
+#[derive(Debug, Args)]
+pub struct ReadersArgs {
+    #[command(flatten)]
+    remote: Remote,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl ReadersCommand {
+    /// Whether a machine reads the answer.
+    #[must_use]
+    pub const fn is_json(&self) -> bool {
+        let (Self::List(arguments) | Self::Watch(arguments)) = self;
+        arguments.json
+    }
+
+    /// Runs it.
+    ///
+    /// # Errors
+    /// Where the gateway cannot be asked.
+    pub async fn run(self) -> Result<Exit, Error> {
+        match self {
+            Self::List(arguments) => list(arguments).await,
+            Self::Watch(arguments) => watch(arguments).await,
+        }
+    }
+}
+
+async fn list(arguments: ReadersArgs) -> Result<Exit, Error> {
+    let mut client = ReaderServiceClient::new(arguments.remote.connect().await?);
+    let answer = client.list_readers(ListReadersRequest {}).await?.into_inner();
+    Output::new(arguments.json).answer(&Readers::new(None, answer.readers), |readers| readers.to_string())?;
+    Ok(Exit::Completed)
+}
+
+async fn watch(arguments: ReadersArgs) -> Result<Exit, Error> {
+    let stop = signal::stop_token()?;
+    let output = Output::new(arguments.json);
+    let mut client = ReaderServiceClient::new(arguments.remote.connect().await?);
+    let mut changes = client.watch_readers(WatchReadersRequest {}).await?.into_inner();
+    loop {
+        let change = tokio::select! {
+            () = stop.cancelled() => return Ok(Exit::Completed),
+            change = changes.message() => change?,
+        };
+        // The gateway ends the stream where it shuts down.
+        let Some(change) = change else {
+            return Ok(Exit::Unavailable);
+        };
+        output.answer(&Readers::new(Some(change.sequence), change.readers), |readers| {
+            format!("{readers}\n")
+        })?;
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct Readers {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sequence: Option<u64>,
+    readers: Vec<Line>,
+}
+
+#[derive(Debug, Serialize)]
+struct Line {
+    reader_id: String,
+    driver_id: String,
+    display_name: String,
+    capabilities: Vec<String>,
+    state: &'static str,
+    card_present: bool,
+    reason: Option<String>,
+}
+
+impl Readers {
+    fn new(sequence: Option<u64>, readers: Vec<Reader>) -> Self {
+        Self {
+            sequence,
+            readers: readers.into_iter().map(Line::from).collect(),
+        }
+    }
+}
+
+impl From<Reader> for Line {
+    fn from(reader: Reader) -> Self {
+        let state = match reader.state() {
+            State::Ready => "ready",
+            State::Leased => "leased",
+            State::Unavailable => "unavailable",
+            State::Unspecified => "unknown",
+        };
+        let name = |capability: Capability| {
+            let name = capability.as_str_name();
+            name.strip_prefix("CAPABILITY_")
+                .unwrap_or(name)
+                .to_ascii_lowercase()
+        };
+        Self {
+            capabilities: reader.capabilities().map(name).collect(),
+            state,
+            reader_id: reader.reader_id,
+            driver_id: reader.driver_id,
+            display_name: reader.display_name,
+            card_present: reader.card_present,
+            reason: Some(reader.reason).filter(|reason| !reason.is_empty()),
+        }
+    }
+}
+
+impl fmt::Display for Readers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.readers.is_empty() {
+            return f.write_str("No reader is connected.");
+        }
+        for (index, line) in self.readers.iter().enumerate() {
+            if index > 0 {
+                f.write_str("\n")?;
+            }
+            let card = if line.card_present {
+                ", something lies on it"
+            } else {
+                ""
+            };
+            write!(
+                f,
+                "{}\t{}{card}\t{}",
+                line.reader_id, line.state, line.display_name
+            )?;
+            if let Some(reason) = &line.reason {
+                write!(f, "\t{reason}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reader_is_printed_for_machines_and_for_people() {
+        let reader = Reader {
+            reader_id: "pcsc:a#0".to_owned(),
+            driver_id: "pcsc".to_owned(),
+            display_name: "Virtual PCD".to_owned(),
+            capabilities: vec![Capability::NfcCard.into()],
+            state: State::Unavailable.into(),
+            card_present: true,
+            reason: "READER_BUSY".to_owned(),
+        };
+        let readers = Readers::new(Some(7), vec![reader]);
+        assert_eq!(
+            serde_json::to_string(&readers).unwrap(),
+            r#"{"sequence":7,"readers":[{"reader_id":"pcsc:a#0","driver_id":"pcsc","display_name":"Virtual PCD","#
+                .to_owned()
+                + r#""capabilities":["nfc_card"],"state":"unavailable","card_present":true,"reason":"READER_BUSY"}]}"#
+        );
+        assert_eq!(
+            readers.to_string(),
+            "pcsc:a#0\tunavailable, something lies on it\tVirtual PCD\tREADER_BUSY"
+        );
+        assert_eq!(
+            Readers::new(None, Vec::new()).to_string(),
+            "No reader is connected."
+        );
+    }
+}

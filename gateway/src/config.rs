@@ -1,0 +1,69 @@
+//! What the gateway is told: a TOML file, overridden by environment variables `MADOGUCHI__SECTION__KEY`.
+//!
+//! Everything has a default; `deploy/config/madoguchi.toml` is a commented example equal to the defaults, which a
+//! test proves. A key that nobody knows is refused, with the nearest known one: a misspelt limit must not be a
+//! silent default. Relative paths count from the folder of the file.
+
+mod check;
+mod counters;
+mod drivers;
+mod keys;
+mod load;
+mod names;
+mod problem;
+mod roles;
+mod sections;
+mod server;
+
+use serde::{Deserialize, Serialize};
+
+pub use counters::{Counter, ReaderPattern};
+pub use drivers::Drivers;
+pub use names::{Backend, LogFormat, LogLevel, Mode};
+pub use problem::Problem;
+pub use roles::{Role, RoleSet, Roles};
+pub use sections::{CheckIn, Eligibility, Log, Store, Trust};
+pub use server::{Limits, Server, Tls};
+
+/// The configuration of a gateway.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Where and how it serves.
+    pub server: Server,
+    /// Its certificate, and whose clients it knows; without one it serves this computer only.
+    pub tls: Tls,
+    /// What the holders of client certificates may do.
+    pub roles: Roles,
+    /// Which drivers it runs.
+    pub drivers: Drivers,
+    /// The counters of the site.
+    pub counters: Vec<Counter>,
+    /// Where it keeps what must survive.
+    pub store: Store,
+    /// Whose certificates it trusts.
+    pub trust: Trust,
+    /// Whom it asks about eligibility.
+    pub eligibility: Eligibility,
+    /// How long a visit may take.
+    pub check_in: CheckIn,
+    /// What it says about itself.
+    pub log: Log,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            server: Server::default(),
+            tls: Tls::default(),
+            roles: Roles::default(),
+            drivers: Drivers::default(),
+            counters: vec![Counter::default()],
+            store: Store::default(),
+            trust: Trust::default(),
+            eligibility: Eligibility::default(),
+            check_in: CheckIn::default(),
+            log: Log::default(),
+        }
+    }
+}

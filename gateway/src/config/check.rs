@@ -1,0 +1,155 @@
+//! What types cannot say: values that must fit each other.
+
+use std::collections::BTreeSet;
+
+use madoguchi_core::{CallerId, CounterId};
+
+use super::{Config, Problem};
+
+/// Unread watch messages on one connection that any client in the field bears. A client on hyper allows for the
+/// framing of about 11,600 small ones before it gives the whole connection up.
+const MAX_UNREAD_MESSAGES: u64 = 10_000;
+/// What the interface promises about a visit's time, in seconds.
+const VISIT_SECONDS: std::ops::RangeInclusive<u32> = 10..=900;
+
+impl Config {
+    /// Checks what types cannot say.
+    ///
+    /// # Errors
+    /// [`Problem`] names the key and says how to mend it.
+    pub(super) fn check(&self) -> Result<(), Problem> {
+        self.check_server()?;
+        self.check_roles()?;
+        self.check_counters()?;
+        self.check_times()
+    }
+
+    fn check_server(&self) -> Result<(), Problem> {
+        let tls = [
+            ("tls.certificate", &self.tls.certificate),
+            ("tls.key", &self.tls.key),
+            ("tls.client_ca", &self.tls.client_ca),
+        ];
+        let given = tls.iter().filter(|(_, path)| path.is_some()).count();
+        if given == 0 && !self.server.listen.ip().is_loopback() {
+            return Err(Problem::value(
+                "server.listen",
+                format!(
+                    "{} can be reached by other computers, and there is no TLS: set certificate, key and client_ca \
+                     in [tls], or listen on 127.0.0.1",
+                    self.server.listen
+                ),
+            ));
+        }
+        if let (1..3, Some((missing, _))) = (given, tls.iter().find(|(_, path)| path.is_none())) {
+            return Err(Problem::value(
+                *missing,
+                "must be given too: certificate, key and client_ca go together",
+            ));
+        }
+        let limits = &self.server.limits;
+        if let Some((key, _)) = limits.entries().iter().find(|(_, value)| *value == 0) {
+            return Err(Problem::value(
+                format!("server.limits.{key}"),
+                "must be 1 or more",
+            ));
+        }
+        let unread = u64::from(limits.max_watchers_per_connection) * u64::from(limits.max_messages_per_watch);
+        if unread > MAX_UNREAD_MESSAGES {
+            return Err(Problem::value(
+                "server.limits.max_messages_per_watch",
+                format!(
+                    "times max_watchers_per_connection must be at most {MAX_UNREAD_MESSAGES}: a client that stops \
+                     reading would lose its whole connection"
+                ),
+            ));
+        }
+        Ok(())
+    }
+
+    fn check_roles(&self) -> Result<(), Problem> {
+        if self.roles.is_empty() && self.tls.certificate.is_some() {
+            return Err(Problem::value(
+                "roles",
+                "is empty, so that no client could call anything: name the URI of each client's certificate, such as \
+                 \"spiffe://clinic.example/emr\" = [\"emr\"]",
+            ));
+        }
+        for (identity, roles) in &self.roles {
+            let key = format!("roles.{identity}");
+            if !identity.contains("://") || CallerId::new(identity.clone()).is_err() {
+                return Err(Problem::value(
+                    key,
+                    "must be a URI as it stands in the client's certificate, such as spiffe://clinic.example/emr",
+                ));
+            }
+            if roles.is_empty() {
+                return Err(Problem::value(key, "must name a role, or be left out"));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_counters(&self) -> Result<(), Problem> {
+        if self.counters.is_empty() {
+            return Err(Problem::value("counters", "must name a counter"));
+        }
+        let mut seen = BTreeSet::new();
+        for (index, counter) in self.counters.iter().enumerate() {
+            let key = format!("counters[{index}]");
+            if let Err(invalid) = CounterId::new(counter.id.clone()) {
+                return Err(Problem::value(format!("{key}.id"), invalid.to_string()));
+            }
+            if !seen.insert(&counter.id) {
+                return Err(Problem::value(
+                    format!("{key}.id"),
+                    format!("\"{}\" is there already", counter.id),
+                ));
+            }
+            if counter.readers.is_empty() {
+                return Err(Problem::value(
+                    format!("{key}.readers"),
+                    "must name a reader, or \"*\" for any",
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_times(&self) -> Result<(), Problem> {
+        let visit = &self.check_in;
+        let seconds = [
+            ("check_in.default_timeout_seconds", visit.default_timeout_seconds),
+            ("check_in.max_timeout_seconds", visit.max_timeout_seconds),
+        ];
+        for (key, value) in seconds {
+            if !VISIT_SECONDS.contains(&value) {
+                let (from, to) = VISIT_SECONDS.into_inner();
+                return Err(Problem::value(key, format!("must be {from} to {to}")));
+            }
+        }
+        if visit.default_timeout_seconds > visit.max_timeout_seconds {
+            return Err(Problem::value(
+                "check_in.default_timeout_seconds",
+                "must not be more than check_in.max_timeout_seconds",
+            ));
+        }
+        let positive = [
+            ("store.result_ttl_hours", self.store.result_ttl_hours),
+            (
+                "eligibility.challenge_ttl_seconds",
+                self.eligibility.challenge_ttl_seconds,
+            ),
+            (
+                "eligibility.max_open_challenges",
+                self.eligibility.max_open_challenges,
+            ),
+            ("check_in.card_wait_seconds", visit.card_wait_seconds),
+            ("check_in.max_read_attempts", visit.max_read_attempts),
+        ];
+        match positive.into_iter().find(|(_, value)| *value == 0) {
+            Some((key, _)) => Err(Problem::value(key, "must be 1 or more")),
+            None => Ok(()),
+        }
+    }
+}

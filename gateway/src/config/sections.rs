@@ -1,0 +1,114 @@
+//! The smaller sections.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Backend, LogFormat, LogLevel, Mode};
+
+/// Where is kept what must survive: visits, receipts, the audit log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Store {
+    /// The database file.
+    pub path: PathBuf,
+    /// Hours that the result of a visit, which holds personal data, is kept.
+    pub result_ttl_hours: u32,
+}
+
+impl Default for Store {
+    fn default() -> Self {
+        Self {
+            path: PathBuf::from("data").join("madoguchi.db"),
+            result_ttl_hours: 24,
+        }
+    }
+}
+
+/// Whose certificates are trusted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Trust {
+    /// Whether real patients come.
+    pub mode: Mode,
+    /// PEM files with the roots of the user-authentication CA.
+    pub anchors: Vec<PathBuf>,
+}
+
+impl Default for Trust {
+    fn default() -> Self {
+        Self {
+            mode: Mode::Production,
+            anchors: Vec::new(),
+        }
+    }
+}
+
+/// Whom to ask about eligibility.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Eligibility {
+    /// Which service.
+    pub backend: Backend,
+    /// Seconds until a challenge is not accepted any more.
+    pub challenge_ttl_seconds: u32,
+    /// Challenges that may be open at once.
+    pub max_open_challenges: u32,
+}
+
+impl Default for Eligibility {
+    fn default() -> Self {
+        Self {
+            backend: Backend::StandIn,
+            challenge_ttl_seconds: 15 * 60,
+            max_open_challenges: 10_000,
+        }
+    }
+}
+
+/// How patient a visit is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CheckIn {
+    /// Seconds, where the caller does not say.
+    pub default_timeout_seconds: u32,
+    /// Seconds that a caller may ask for at most.
+    pub max_timeout_seconds: u32,
+    /// Seconds that a card or phone is waited for.
+    pub card_wait_seconds: u32,
+    /// Seconds that a counter may be without any usable reader before the visit fails.
+    pub reader_grace_seconds: u32,
+    /// How often a card that cannot be read is tried before the visit fails.
+    pub max_read_attempts: u32,
+}
+
+impl Default for CheckIn {
+    fn default() -> Self {
+        Self {
+            default_timeout_seconds: 5 * 60,
+            max_timeout_seconds: 15 * 60,
+            card_wait_seconds: 90,
+            reader_grace_seconds: 5,
+            max_read_attempts: 4,
+        }
+    }
+}
+
+/// What the gateway says about itself, on standard error.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Log {
+    /// The shape of a line.
+    pub format: LogFormat,
+    /// How much.
+    pub level: LogLevel,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self {
+            format: LogFormat::Text,
+            level: LogLevel::Info,
+        }
+    }
+}

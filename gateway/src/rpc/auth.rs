@@ -1,0 +1,136 @@
+//! Authentications.
+
+mod requests;
+
+use futures_util::StreamExt as _;
+use madoguchi_auth::Authentications;
+use madoguchi_core::authentication::Authentication;
+use madoguchi_core::{CallerId, Refusal};
+use madoguchi_proto::auth::v1 as pb;
+use madoguchi_proto::auth::v1::auth_service_server::AuthService;
+use tonic::{Request, Response, Status};
+
+use super::paced::{Messages, Watchers};
+use super::wire::auth as wire;
+use super::{VisitTimes, status};
+use crate::server::{Peer, caller};
+
+/// Serves authentications.
+pub(crate) struct Service {
+    pub(crate) authentications: Authentications,
+    pub(crate) watchers: Watchers,
+    pub(crate) times: VisitTimes,
+}
+
+impl Service {
+    async fn start(
+        &self,
+        caller: CallerId,
+        request: pb::StartAuthenticationRequest,
+    ) -> Result<Authentication, Refusal> {
+        self.authentications
+            .start(requests::start(caller, request, self.times)?)
+            .await
+    }
+
+    async fn watch(
+        &self,
+        peer: Option<&Peer>,
+        request: pb::WatchAuthenticationRequest,
+    ) -> Result<Messages<pb::WatchAuthenticationResponse>, Refusal> {
+        let id = requests::authentication(request.authentication_id)?;
+        let changes = self.authentications.watch(&id, request.after_sequence).await?;
+        let message = |one| pb::WatchAuthenticationResponse {
+            authentication: Some(wire::authentication(one)),
+        };
+        self.watchers.open(peer, changes.boxed(), message)
+    }
+
+    async fn submit_medium(&self, request: pb::SubmitMediumRequest) -> Result<Authentication, Refusal> {
+        let (id, action, medium) = requests::medium(request)?;
+        self.authentications.submit_medium(&id, action, medium).await
+    }
+
+    async fn submit_pin(&self, request: pb::SubmitPinRequest) -> Result<Authentication, Refusal> {
+        let (id, action, pin, confirm_last_try) = requests::pin(request)?;
+        self.authentications
+            .submit_pin(&id, action, pin, confirm_last_try)
+            .await
+    }
+}
+
+/// What every unary RPC here answers with.
+fn answer<M>(
+    result: Result<Authentication, Refusal>,
+    message: impl FnOnce(Option<pb::Authentication>) -> M,
+) -> Result<Response<M>, Status> {
+    let authentication = result.map_err(status::of)?;
+    Ok(Response::new(message(Some(wire::authentication(authentication)))))
+}
+
+#[tonic::async_trait]
+impl AuthService for Service {
+    async fn start_authentication(
+        &self,
+        request: Request<pb::StartAuthenticationRequest>,
+    ) -> Result<Response<pb::StartAuthenticationResponse>, Status> {
+        let caller = caller(&request).map_err(status::of)?;
+        let result = self.start(caller, request.into_inner()).await;
+        answer(result, |authentication| pb::StartAuthenticationResponse {
+            authentication,
+        })
+    }
+
+    type WatchAuthenticationStream = Messages<pb::WatchAuthenticationResponse>;
+
+    async fn watch_authentication(
+        &self,
+        request: Request<pb::WatchAuthenticationRequest>,
+    ) -> Result<Response<Self::WatchAuthenticationStream>, Status> {
+        let peer = request.extensions().get::<Peer>().cloned();
+        self.watch(peer.as_ref(), request.into_inner())
+            .await
+            .map(Response::new)
+            .map_err(status::of)
+    }
+
+    async fn get_authentication(
+        &self,
+        request: Request<pb::GetAuthenticationRequest>,
+    ) -> Result<Response<pb::GetAuthenticationResponse>, Status> {
+        let id = requests::authentication(request.into_inner().authentication_id).map_err(status::of)?;
+        let result = self.authentications.get(&id).await;
+        answer(result, |authentication| pb::GetAuthenticationResponse {
+            authentication,
+        })
+    }
+
+    async fn cancel_authentication(
+        &self,
+        request: Request<pb::CancelAuthenticationRequest>,
+    ) -> Result<Response<pb::CancelAuthenticationResponse>, Status> {
+        let id = requests::authentication(request.into_inner().authentication_id).map_err(status::of)?;
+        let result = self.authentications.cancel(&id).await;
+        answer(result, |authentication| pb::CancelAuthenticationResponse {
+            authentication,
+        })
+    }
+
+    async fn submit_medium(
+        &self,
+        request: Request<pb::SubmitMediumRequest>,
+    ) -> Result<Response<pb::SubmitMediumResponse>, Status> {
+        let result = self.submit_medium(request.into_inner()).await;
+        answer(result, |authentication| pb::SubmitMediumResponse {
+            authentication,
+        })
+    }
+
+    async fn submit_pin(
+        &self,
+        request: Request<pb::SubmitPinRequest>,
+    ) -> Result<Response<pb::SubmitPinResponse>, Status> {
+        let result = self.submit_pin(request.into_inner()).await;
+        answer(result, |authentication| pb::SubmitPinResponse { authentication })
+    }
+}

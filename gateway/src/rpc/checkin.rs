@@ -1,0 +1,143 @@
+//! Check-ins.
+
+mod requests;
+
+use futures_util::StreamExt as _;
+use madoguchi_checkin::CheckIns;
+use madoguchi_core::check_in::CheckIn;
+use madoguchi_core::{CallerId, Refusal};
+use madoguchi_proto::checkin::v1 as pb;
+use madoguchi_proto::checkin::v1::check_in_service_server::CheckInService;
+use tonic::{Request, Response, Status};
+
+use super::paced::{Messages, Watchers};
+use super::wire::checkin as wire;
+use super::{VisitTimes, status};
+use crate::server::{Peer, caller};
+
+/// Serves check-ins.
+pub(crate) struct Service {
+    pub(crate) check_ins: CheckIns,
+    pub(crate) watchers: Watchers,
+    pub(crate) times: VisitTimes,
+}
+
+impl Service {
+    async fn start(&self, caller: CallerId, request: pb::StartCheckInRequest) -> Result<CheckIn, Refusal> {
+        self.check_ins
+            .start(requests::start(caller, request, self.times)?)
+            .await
+    }
+
+    async fn watch(
+        &self,
+        peer: Option<&Peer>,
+        request: pb::WatchCheckInRequest,
+    ) -> Result<Messages<pb::WatchCheckInResponse>, Refusal> {
+        let changes = self
+            .check_ins
+            .watch(&requests::visit(request.check_in_id)?, request.after_sequence)
+            .await?;
+        let message = |one| pb::WatchCheckInResponse {
+            check_in: Some(wire::check_in(one)),
+        };
+        self.watchers.open(peer, changes.boxed(), message)
+    }
+
+    async fn submit_medium(&self, request: pb::SubmitMediumRequest) -> Result<CheckIn, Refusal> {
+        let (id, action, medium) = requests::medium(request)?;
+        self.check_ins.submit_medium(&id, action, medium).await
+    }
+
+    async fn submit_pin(&self, request: pb::SubmitPinRequest) -> Result<CheckIn, Refusal> {
+        let (id, action, pin, confirm_last_try) = requests::pin(request)?;
+        self.check_ins
+            .submit_pin(&id, action, pin, confirm_last_try)
+            .await
+    }
+
+    async fn submit_consents(&self, request: pb::SubmitConsentsRequest) -> Result<CheckIn, Refusal> {
+        let (id, action, decisions, wording_version) = requests::consents(request)?;
+        self.check_ins
+            .submit_consents(&id, action, decisions, wording_version)
+            .await
+    }
+}
+
+/// What every unary RPC here answers with.
+fn answer<M>(
+    result: Result<CheckIn, Refusal>,
+    message: impl FnOnce(Option<pb::CheckIn>) -> M,
+) -> Result<Response<M>, Status> {
+    let check_in = result.map_err(status::of)?;
+    Ok(Response::new(message(Some(wire::check_in(check_in)))))
+}
+
+#[tonic::async_trait]
+impl CheckInService for Service {
+    async fn start_check_in(
+        &self,
+        request: Request<pb::StartCheckInRequest>,
+    ) -> Result<Response<pb::StartCheckInResponse>, Status> {
+        let caller = caller(&request).map_err(status::of)?;
+        let result = self.start(caller, request.into_inner()).await;
+        answer(result, |check_in| pb::StartCheckInResponse { check_in })
+    }
+
+    type WatchCheckInStream = Messages<pb::WatchCheckInResponse>;
+
+    async fn watch_check_in(
+        &self,
+        request: Request<pb::WatchCheckInRequest>,
+    ) -> Result<Response<Self::WatchCheckInStream>, Status> {
+        let peer = request.extensions().get::<Peer>().cloned();
+        self.watch(peer.as_ref(), request.into_inner())
+            .await
+            .map(Response::new)
+            .map_err(status::of)
+    }
+
+    async fn get_check_in(
+        &self,
+        request: Request<pb::GetCheckInRequest>,
+    ) -> Result<Response<pb::GetCheckInResponse>, Status> {
+        let id = requests::visit(request.into_inner().check_in_id).map_err(status::of)?;
+        answer(self.check_ins.get(&id).await, |check_in| pb::GetCheckInResponse {
+            check_in,
+        })
+    }
+
+    async fn cancel_check_in(
+        &self,
+        request: Request<pb::CancelCheckInRequest>,
+    ) -> Result<Response<pb::CancelCheckInResponse>, Status> {
+        let id = requests::visit(request.into_inner().check_in_id).map_err(status::of)?;
+        answer(self.check_ins.cancel(&id).await, |check_in| {
+            pb::CancelCheckInResponse { check_in }
+        })
+    }
+
+    async fn submit_medium(
+        &self,
+        request: Request<pb::SubmitMediumRequest>,
+    ) -> Result<Response<pb::SubmitMediumResponse>, Status> {
+        let result = self.submit_medium(request.into_inner()).await;
+        answer(result, |check_in| pb::SubmitMediumResponse { check_in })
+    }
+
+    async fn submit_pin(
+        &self,
+        request: Request<pb::SubmitPinRequest>,
+    ) -> Result<Response<pb::SubmitPinResponse>, Status> {
+        let result = self.submit_pin(request.into_inner()).await;
+        answer(result, |check_in| pb::SubmitPinResponse { check_in })
+    }
+
+    async fn submit_consents(
+        &self,
+        request: Request<pb::SubmitConsentsRequest>,
+    ) -> Result<Response<pb::SubmitConsentsResponse>, Status> {
+        let result = self.submit_consents(request.into_inner()).await;
+        answer(result, |check_in| pb::SubmitConsentsResponse { check_in })
+    }
+}

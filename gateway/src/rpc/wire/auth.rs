@@ -1,0 +1,130 @@
+//! Authentications, and what a check-in shares with them.
+
+use madoguchi_core::authentication::{Authentication, Proof, State};
+use madoguchi_core::check_in::{Action, Failure, Guidance, NextStep, PendingAction, PinPrompt};
+use madoguchi_core::{Medium, Method};
+use madoguchi_proto::auth::v1 as pb;
+
+use super::{certificate, code, moment, text};
+
+pub(crate) fn authentication(one: Authentication) -> pb::Authentication {
+    pb::Authentication {
+        authentication_id: one.id.into(),
+        counter_id: one.counter_id.into(),
+        sequence: one.sequence,
+        state: state(one.state).into(),
+        pending_action: one.pending.map(pending),
+        guidance: guidance(one.guidance).into(),
+        medium: certificate::medium(one.medium).into(),
+        method: method(one.method).into(),
+        reader_id: text(one.reader_id),
+        certificate_check: one.check.map(certificate::check),
+        proof: one.proof.map(proof),
+        failure: one.failure.map(failure),
+        apdu_count: one.apdu_count,
+        start_time: Some(moment(one.started_at)),
+        update_time: Some(moment(one.updated_at)),
+        expire_time: Some(moment(one.expires_at)),
+    }
+}
+
+const fn state(state: State) -> pb::authentication::State {
+    use pb::authentication::State as Wire;
+    match state {
+        State::ChoosingMedium => Wire::ChoosingMedium,
+        State::WaitingForPin => Wire::WaitingForPin,
+        State::WaitingForCard => Wire::WaitingForCard,
+        State::ReadingCard => Wire::ReadingCard,
+        State::Signing => Wire::Signing,
+        State::Succeeded => Wire::Succeeded,
+        State::Failed => Wire::Failed,
+        State::Cancelled => Wire::Cancelled,
+        State::Expired => Wire::Expired,
+    }
+}
+
+fn pending(pending: PendingAction) -> pb::PendingAction {
+    let action = match pending.action {
+        Action::ChooseMedium { options } => {
+            Some(pb::pending_action::Action::ChooseMedium(choose_medium(options)))
+        }
+        Action::EnterPin(prompt) => Some(pb::pending_action::Action::EnterPin(enter_pin(prompt))),
+        // An authentication asks for no consent.
+        Action::DecideConsents(_) => None,
+    };
+    pb::PendingAction {
+        action_id: pending.id.into(),
+        action,
+    }
+}
+
+pub(crate) fn choose_medium(options: Vec<Medium>) -> pb::ChooseMedium {
+    pb::ChooseMedium {
+        options: options
+            .into_iter()
+            .map(|medium| certificate::medium(Some(medium)).into())
+            .collect(),
+    }
+}
+
+pub(crate) fn enter_pin(prompt: PinPrompt) -> pb::EnterPin {
+    pb::EnterPin {
+        tries_left_count: prompt.tries_left.map(u32::from),
+        last_try: prompt.last_try,
+        again_because: code(prompt.again_because),
+    }
+}
+
+fn proof(proof: Proof) -> pb::Proof {
+    pb::Proof {
+        certificate: proof.certificate.as_bytes().to_vec(),
+        signature: proof.signature,
+    }
+}
+
+pub(crate) fn failure(failure: Failure) -> pb::Failure {
+    pb::Failure {
+        reason: failure.reason.code().to_owned(),
+        message_ja: failure.reason.message_ja().to_owned(),
+        next_steps: failure
+            .next_steps
+            .into_iter()
+            .map(|step| next_step(step).into())
+            .collect(),
+    }
+}
+
+pub(crate) const fn method(method: Option<Method>) -> pb::Method {
+    match method {
+        None => pb::Method::Unspecified,
+        Some(Method::Pin) => pb::Method::Pin,
+        Some(Method::Device) => pb::Method::Device,
+    }
+}
+
+pub(crate) const fn guidance(guidance: Option<Guidance>) -> pb::Guidance {
+    match guidance {
+        None => pb::Guidance::Unspecified,
+        Some(Guidance::PresentCard) => pb::Guidance::PresentCard,
+        Some(Guidance::HoldPhone) => pb::Guidance::HoldPhone,
+        Some(Guidance::OtherMedium) => pb::Guidance::OtherMedium,
+        Some(Guidance::KeepStill) => pb::Guidance::KeepStill,
+        Some(Guidance::TryAgain) => pb::Guidance::TryAgain,
+        Some(Guidance::TypePin) => pb::Guidance::TypePin,
+        Some(Guidance::TakeCard) => pb::Guidance::TakeCard,
+    }
+}
+
+const fn next_step(step: NextStep) -> pb::NextStep {
+    match step {
+        NextStep::TryAgain => pb::NextStep::TryAgain,
+        NextStep::UseCard => pb::NextStep::UseCard,
+        NextStep::ShowMynaportal => pb::NextStep::ShowMynaportal,
+        NextStep::ShowEligibilityNotice => pb::NextStep::ShowEligibilityNotice,
+        NextStep::ShowEligibilityCertificate => pb::NextStep::ShowEligibilityCertificate,
+        NextStep::ConfirmOrally => pb::NextStep::ConfirmOrally,
+        NextStep::FileDeclaration => pb::NextStep::FileDeclaration,
+        NextStep::VisitMunicipality => pb::NextStep::VisitMunicipality,
+        NextStep::CheckReader => pb::NextStep::CheckReader,
+    }
+}

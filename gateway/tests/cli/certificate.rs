@@ -1,0 +1,120 @@
+use std::path::PathBuf;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use madoguchi_twin::{Persona, TestCa};
+use tempfile::TempDir;
+use time::macros::datetime;
+
+use crate::program::{Ran, madoguchi};
+
+/// A folder with the test authority's root and an adult's certificate, issued on a fixed day: 900 days later, on
+/// 2028-07-03, it expires.
+struct Files {
+    folder: TempDir,
+}
+
+impl Files {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let ca = TestCa::new().unwrap();
+        let adult = Persona::by_name("adult").unwrap().unwrap();
+        let leaf = adult.certificate(&ca, datetime!(2026-01-15 12:00 +9)).unwrap();
+        let body = STANDARD.encode(leaf.as_bytes());
+        let pem = format!("-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----\n");
+        std::fs::write(folder.path().join("root.pem"), ca.root_pem()).unwrap();
+        std::fs::write(folder.path().join("leaf.pem"), pem).unwrap();
+        std::fs::write(folder.path().join("not.pem"), "nothing of that kind").unwrap();
+        Self { folder }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn verify(&self, anchors: &str, chain: &str, at: &str, more: &[&str]) -> Ran {
+        let (anchors, chain) = (self.path(anchors), self.path(chain));
+        let fixed = ["certificate", "verify", "--json", "--at", at, "--anchors"];
+        let given = [anchors.to_str().unwrap(), "--chain", chain.to_str().unwrap()];
+        madoguchi(&[&fixed[..], &given[..], more].concat())
+    }
+}
+
+#[test]
+fn each_outcome_has_an_exit_code_of_its_own() {
+    let files = Files::new();
+    /// Moment, further flags, exit code, outcome, reason.
+    type Case<'a> = (&'a str, &'a [&'a str], i32, &'a str, Option<&'a str>);
+    let cases: [Case<'_>; 5] = [
+        ("2028-07-03T23:59:59+09:00", &[], 0, "full", None),
+        (
+            "2028-07-04T00:00:00+09:00",
+            &[],
+            3,
+            "eligibility_only",
+            Some("CERTIFICATE_IN_GRACE"),
+        ),
+        (
+            "2028-10-31T23:59:59+09:00",
+            &[],
+            3,
+            "eligibility_only",
+            Some("CERTIFICATE_IN_GRACE"),
+        ),
+        (
+            "2028-11-01T00:00:00+09:00",
+            &[],
+            12,
+            "refused",
+            Some("CERTIFICATE_EXPIRED"),
+        ),
+        (
+            "2028-07-04T00:00:00+09:00",
+            &["--medium", "phone"],
+            12,
+            "refused",
+            Some("CERTIFICATE_EXPIRED"),
+        ),
+    ];
+    for (at, more, code, outcome, reason) in cases {
+        let ran = files.verify("root.pem", "leaf.pem", at, more);
+        assert_eq!(ran.code, Some(code), "{at} {more:?}: {}{}", ran.out, ran.err);
+        let verdict = ran.json();
+        assert_eq!(verdict["outcome"], outcome, "{at}");
+        assert_eq!(verdict["reason"].as_str(), reason, "{at}");
+        assert_eq!(verdict["not_after"], "2028-07-03T14:59:59Z", "{at}");
+        assert_eq!(verdict["thumbprint"].as_str().unwrap().len(), 64);
+        assert_eq!(
+            verdict["grace_until"].is_null(),
+            !more.is_empty(),
+            "a phone has no grace"
+        );
+    }
+}
+
+#[test]
+fn a_stranger_is_refused() {
+    let files = Files::new();
+    // The leaf itself is no authority over the root.
+    let ran = files.verify("root.pem", "root.pem", "2028-07-03T00:00:00Z", &[]);
+    assert_eq!(ran.code, Some(12), "{}", ran.out);
+    assert_eq!(ran.json()["outcome"], "refused");
+}
+
+#[test]
+fn files_that_cannot_be_used_exit_65_and_are_named() {
+    let files = Files::new();
+    for (anchors, chain) in [
+        ("none.pem", "leaf.pem"),
+        ("not.pem", "leaf.pem"),
+        ("root.pem", "none.pem"),
+    ] {
+        let ran = files.verify(anchors, chain, "2028-07-03T00:00:00Z", &[]);
+        assert_eq!(ran.code, Some(65), "{anchors} {chain}: {}", ran.err);
+        let message = ran.json()["error"]["message"].as_str().unwrap().to_owned();
+        assert!(
+            message.contains("none.pem") || message.contains("not.pem"),
+            "{message}"
+        );
+    }
+}

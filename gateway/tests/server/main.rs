@@ -1,0 +1,8 @@
+//! The gateway's front, from the outside: real sockets, readers that are made up.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is wrong")]
+
+mod life;
+mod slow_watcher;
+mod support;
+mod tls;

@@ -1,0 +1,125 @@
+//! A gateway over made-up readers.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures_util::Stream;
+use madoguchi::app::App;
+use madoguchi::config::{Config, Mode, Problem};
+use madoguchi_core::reader::{Lease, Reader, Readers, Snapshot, State};
+use madoguchi_core::{DriverId, ReaderId, Reason};
+use tempfile::TempDir;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio_stream::wrappers::WatchStream;
+use tokio_util::sync::CancellationToken;
+use tonic::transport::{Channel, Endpoint};
+
+/// Readers whose list is whatever the test says.
+#[derive(Clone)]
+pub(crate) struct FakeReaders(Arc<watch::Sender<Snapshot>>);
+
+impl FakeReaders {
+    pub(crate) fn new() -> Self {
+        let fake = Self(Arc::new(watch::Sender::new(Snapshot::default())));
+        fake.change(1);
+        fake
+    }
+
+    /// Another list: the same reader, with or without a card.
+    pub(crate) fn change(&self, sequence: u64) {
+        let reader = Reader {
+            id: ReaderId::new("fake:1").unwrap(),
+            driver_id: DriverId::new("fake").unwrap(),
+            display_name: "r".to_owned(),
+            capabilities: Vec::new(),
+            state: State::Ready,
+            card_present: sequence.is_multiple_of(2),
+            reason: None,
+        };
+        self.0.send_replace(Snapshot {
+            sequence,
+            readers: vec![reader],
+        });
+    }
+}
+
+#[async_trait]
+impl Readers for FakeReaders {
+    fn snapshot(&self) -> Snapshot {
+        self.0.borrow().clone()
+    }
+
+    fn watch(&self) -> Pin<Box<dyn Stream<Item = Snapshot> + Send>> {
+        Box::pin(WatchStream::new(self.0.subscribe()))
+    }
+
+    async fn lease(&self, _: &ReaderId, _: Duration) -> Result<Box<dyn Lease>, Reason> {
+        Err(Reason::ReaderBusy)
+    }
+}
+
+/// A gateway that runs.
+pub(crate) struct Gateway {
+    pub(crate) url: String,
+    pub(crate) readers: FakeReaders,
+    stop: CancellationToken,
+    running: JoinHandle<Result<(), Problem>>,
+    _folder: TempDir,
+}
+
+impl Gateway {
+    pub(crate) async fn start() -> Self {
+        Self::start_with(|_| {}).await
+    }
+
+    /// A gateway whose configuration the test changes first.
+    pub(crate) async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("root.pem");
+        std::fs::write(&root, madoguchi_twin::TestCa::new().unwrap().root_pem()).unwrap();
+        let mut config = Config::default();
+        config.server.listen.set_port(0);
+        config.trust.mode = Mode::Test;
+        config.trust.anchors = vec![root];
+        config.store.path = folder.path().join("data").join("gateway.db");
+        change(&mut config);
+        let scheme = if config.tls.certificate.is_some() {
+            "https"
+        } else {
+            "http"
+        };
+        let readers = FakeReaders::new();
+        let app = config
+            .build_with_readers(Arc::new(readers.clone()))
+            .await
+            .unwrap();
+        let url = format!("{scheme}://{}", app.local_addr());
+        let (stop, ready) = (CancellationToken::new(), app.ready());
+        let running = tokio::spawn(App::run(app, stop.clone().cancelled_owned()));
+        ready.await;
+        Self {
+            url,
+            readers,
+            stop,
+            running,
+            _folder: folder,
+        }
+    }
+
+    pub(crate) async fn connect(&self) -> Channel {
+        Endpoint::new(self.url.clone()).unwrap().connect().await.unwrap()
+    }
+
+    /// Tells the gateway to end.
+    pub(crate) fn stop(&self) {
+        self.stop.cancel();
+    }
+
+    /// Waits until it has ended.
+    pub(crate) async fn ended(self) {
+        self.running.await.unwrap().unwrap();
+    }
+}
