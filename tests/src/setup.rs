@@ -1,0 +1,101 @@
+//! How a gateway is set up: the example's defaults, but on a port of its own, in a folder of its own, for twin cards.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::Path;
+
+use madoguchi_twin::TestCa;
+use toml::{Table, Value};
+
+use crate::{Clinic, Gateway, program};
+
+/// A gateway's configuration and environment.
+#[derive(Debug, Clone)]
+pub struct Setup {
+    config: Table,
+    environment: Vec<(OsString, OsString)>,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        let plugins = program().with_file_name("plugins");
+        Self { config: Table::new(), environment: Vec::new() }
+            .set("server.listen", "127.0.0.1:0")
+            .set("drivers.directory", plugins.to_str().unwrap())
+            .set("drivers.allow", vec!["pcsc"])
+            .set("store.path", "data/madoguchi.db")
+            .set("trust.mode", "test")
+            .set("trust.anchors", vec!["test-root.pem"])
+            .counters(&[("1", &["*"])])
+    }
+}
+
+impl Setup {
+    /// Sets a key, named with its section: `check_in.card_wait_seconds`.
+    #[must_use]
+    pub fn set(mut self, key: &str, value: impl Into<Value>) -> Self {
+        let mut table = &mut self.config;
+        let mut parts = key.split('.').peekable();
+        while let Some(part) = parts.next() {
+            if parts.peek().is_none() {
+                table.insert(part.to_owned(), value.into());
+                break;
+            }
+            table = table
+                .entry(part)
+                .or_insert_with(|| Table::new().into())
+                .as_table_mut()
+                .expect("a section");
+        }
+        self
+    }
+
+    /// Sets the counters and which readers stand there.
+    #[must_use]
+    pub fn counters(self, counters: &[(&str, &[&str])]) -> Self {
+        let blocks = counters.iter().map(|(id, readers)| {
+            let readers: Vec<_> = readers.iter().copied().map(Value::from).collect();
+            Value::from(Table::from_iter([
+                ("id".to_owned(), Value::from(*id)),
+                ("readers".to_owned(), readers.into()),
+            ]))
+        });
+        let blocks: Vec<_> = blocks.collect();
+        self.set("counters", blocks)
+    }
+
+    /// Takes the plugins of that folder, all of them.
+    #[must_use]
+    pub fn plugins(self, folder: &Path) -> Self {
+        self.set("drivers.directory", folder.to_str().unwrap())
+            .set("drivers.allow", Vec::<Value>::new())
+    }
+
+    /// Sets a variable of the gateway's environment.
+    #[must_use]
+    pub fn environment(mut self, name: &str, value: impl Into<OsString>) -> Self {
+        self.environment.push((name.into(), value.into()));
+        self
+    }
+
+    /// A clinic with this gateway and one reader.
+    pub async fn open(self) -> Clinic {
+        Clinic::open(self).await
+    }
+
+    /// A gateway alone in that folder, over no PC/SC service at all.
+    pub async fn start_in(&self, folder: &Path) -> Gateway {
+        self.write(folder);
+        Gateway::start(folder, &self.environment).await
+    }
+
+    pub(crate) fn variables(&self) -> &[(OsString, OsString)] {
+        &self.environment
+    }
+
+    /// Writes the configuration, and the twin's authority beside it.
+    pub fn write(&self, folder: &Path) {
+        fs::write(folder.join("test-root.pem"), TestCa::new().unwrap().root_pem()).unwrap();
+        fs::write(folder.join(Gateway::CONFIG), self.config.to_string()).unwrap();
+    }
+}

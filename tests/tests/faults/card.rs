@@ -1,0 +1,151 @@
+//! The card: pulled, confused, slow, silent.
+
+use madoguchi_proto::certificate::v1::Medium;
+use madoguchi_tests::{Clinic, Patient, Setup, ending, run};
+use madoguchi_twin::Faults;
+use madoguchi_twin::faults::{DelayAt, StatusAt};
+use madoguchi_twin::vpcd::VpcdCard;
+
+use crate::{APDUS, VERIFY, impatient};
+
+/// A visit with that fault; how it ended, and never more VERIFYs than PINs were typed.
+async fn visit_with(clinic: &Clinic, card: &VpcdCard, patient: &mut Patient<'_>, faults: Faults) -> String {
+    let _ = card.set_faults(faults).unwrap();
+    let before = card.report().unwrap().verify_count();
+    let typed_before = patient.typed;
+    let end = clinic.visit(Medium::Card, patient).await;
+    let (sent, typed) = (card.report().unwrap().verify_count() - before, patient.typed - typed_before);
+    assert!(sent <= typed, "{sent} VERIFYs for {typed} PINs with {faults:?}");
+    let _ = card.set_faults(Faults::default()).unwrap();
+    clinic.take_off(card).await;
+    ending(&end)
+}
+
+/// The same card without a fault.
+async fn healthy_visit(clinic: &Clinic, card: &VpcdCard) {
+    clinic.put_on(card).await;
+    let end = clinic.visit(Medium::Card, &mut Patient::new(card)).await;
+    assert_eq!(ending(&end), "completed full");
+    clinic.take_off(card).await;
+}
+
+async fn pulled_at_each(apdus: impl Iterator<Item = u32>) {
+    let clinic = impatient().open().await;
+    let card = clinic.card("adult");
+    for apdu in apdus {
+        let mut patient = Patient::new(&card);
+        let ended = visit_with(&clinic, &card, &mut patient, Faults::pull_at(apdu)).await;
+        let expected = if apdu == VERIFY { "failed PIN_OUTCOME_UNKNOWN" } else { "failed CARD_REMOVED" };
+        assert_eq!(ended, expected, "pulled at APDU {apdu}");
+        healthy_visit(&clinic, &card).await;
+    }
+}
+
+#[test]
+fn a_card_pulled_at_any_apdu_before_the_pin_ends_typed_and_the_next_visit_works() {
+    run(pulled_at_each(1..VERIFY));
+}
+
+#[test]
+fn a_card_pulled_at_verify_or_after_ends_typed_and_the_next_visit_works() {
+    run(pulled_at_each(VERIFY..=APDUS));
+}
+
+#[test]
+fn the_last_apdu_is_the_last() {
+    run(async {
+        let clinic = impatient().open().await;
+        let card = clinic.card("adult");
+        // What the other tests count on: a card that is pulled after its last APDU is not missed.
+        let ended = visit_with(&clinic, &card, &mut Patient::new(&card), Faults::pull_at(APDUS + 1)).await;
+        assert_eq!(ended, "completed full");
+        assert_eq!(card.report().unwrap().apdu_count, APDUS);
+    });
+}
+
+#[test]
+fn a_card_that_is_put_back_is_read_on() {
+    run(async {
+        let clinic = Setup::default().open().await;
+        for apdu in [1, 4, VERIFY, APDUS] {
+            let card = clinic.card("adult");
+            let mut patient = Patient { puts_back: true, ..Patient::new(&card) };
+            let ended = visit_with(&clinic, &card, &mut patient, Faults::pull_at(apdu)).await;
+            assert_eq!(ended, "completed full", "pulled at APDU {apdu}");
+            let why = match apdu {
+                VERIFY => "PIN_OUTCOME_UNKNOWN",
+                APDUS => "CARD_REMOVED",
+                _ => {
+                    assert!(patient.asked_again.is_empty(), "nobody had typed yet");
+                    continue;
+                }
+            };
+            assert_eq!(patient.asked_again, [why], "a PIN that was sent is not sent again by itself");
+        }
+    });
+}
+
+#[test]
+fn bad_status_words_and_garbage_at_any_apdu_end_typed() {
+    run(async {
+        let clinic = impatient().open().await;
+        let card = clinic.card("adult");
+        for apdu in 1..=APDUS {
+            let status = |status| Faults { status_at_apdu: Some(StatusAt { apdu, status }), ..Faults::default() };
+            let garbage = Faults { garbage_at_apdu: Some(apdu), ..Faults::default() };
+            let cut = Faults { cut_at_apdu: Some(apdu), ..Faults::default() };
+            for faults in [status(0x6F00), status(0x6A82), garbage, cut] {
+                let ended = visit_with(&clinic, &card, &mut Patient::new(&card), faults).await;
+                let typed = [
+                    "completed full",
+                    "failed CARD_PROTOCOL_ERROR",
+                    "failed CARD_UNRESPONSIVE",
+                    "failed CARD_NOT_RECOGNIZED",
+                    "failed CERTIFICATE_UNREADABLE",
+                    "failed CERTIFICATE_MALFORMED",
+                    "failed CERTIFICATE_NOT_TRUSTED",
+                    "failed PIN_NOT_SET",
+                    "failed PIN_OUTCOME_UNKNOWN",
+                    "failed SIGNATURE_INVALID",
+                ];
+                assert!(typed.contains(&ended.as_str()), "{faults:?}: {ended}");
+            }
+        }
+        healthy_visit(&clinic, &card).await;
+    });
+}
+
+#[test]
+fn a_slow_card_is_read_all_the_same() {
+    run(async {
+        let clinic = Setup::default().open().await;
+        let card = clinic.card("adult");
+        let slow = Faults { delay_ms: 60, ..Faults::default() };
+        let late = Faults { delay_at_apdu: Some(DelayAt { apdu: VERIFY, delay_ms: 900 }), ..Faults::default() };
+        for faults in [slow, late] {
+            let ended = visit_with(&clinic, &card, &mut Patient::new(&card), faults).await;
+            assert_eq!(ended, "completed full", "{faults:?}");
+        }
+    });
+}
+
+#[test]
+fn a_card_that_hangs_costs_its_driver_and_not_the_counter() {
+    run(async {
+        let mut setup = impatient().set("drivers.restart.min_pause_ms", 10);
+        for call in ["open_card", "read_certificate", "pin_status", "verify_pin", "sign"] {
+            setup = setup.set(&format!("drivers.calls.{call}_timeout_ms"), 700);
+        }
+        let clinic = setup.open().await;
+        let card = clinic.card("adult");
+        for (restarts, apdu) in [(1, 1), (2, 5), (3, VERIFY), (4, APDUS)] {
+            let hang = Faults { hang_at_apdu: Some(apdu), ..Faults::default() };
+            let ended = visit_with(&clinic, &card, &mut Patient::new(&card), hang).await;
+            let expected = if apdu == VERIFY { "failed PIN_OUTCOME_UNKNOWN" } else { "failed DRIVER_TIMEOUT" };
+            assert_eq!(ended, expected, "hangs at APDU {apdu}");
+            // The clinic was empty and usable again, so the driver runs again.
+            assert_eq!(clinic.gateway.driver("pcsc").await.restart_count, restarts);
+            healthy_visit(&clinic, &card).await;
+        }
+    });
+}
