@@ -86,6 +86,7 @@ impl App {
         } = self;
         let local_addr = server.local_addr();
         let stop = CancellationToken::new();
+        health.look().await;
         let health = tokio::spawn(health.run(ending.clone()));
         let mut serving = tokio::spawn(server.serve(routes, stop.clone()));
         tracing::info!(%local_addr, serving_ms = elapsed_ms(self.began), "serving");

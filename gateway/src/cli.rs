@@ -151,31 +151,4 @@ mod tests {
         assert!(help.contains("  64\t"), "{help}");
         assert!(!help.contains("driver-host"), "{help}");
     }
-
-    #[test]
-    fn bad_usage_exits_64_and_help_zero() {
-        let exit = |arguments: &[&str]| main(arguments.iter().map(OsString::from));
-        for bad in [
-            &["madoguchi"][..],
-            &["madoguchi", "check-in"],
-            &["madoguchi", "check-in", "--counter", "1", "--consent", "maybe"],
-            &["madoguchi", "check-in", "--counter", "1", "--pin", "1234"],
-            &[
-                "madoguchi",
-                "certificate",
-                "verify",
-                "--anchors",
-                "a",
-                "--chain",
-                "b",
-                "--at",
-                "today",
-            ],
-            &["madoguchi", "no-such-command"],
-        ] {
-            assert_eq!(exit(bad), Exit::Usage, "{bad:?}");
-        }
-        assert_eq!(exit(&["madoguchi", "--version"]), Exit::Completed);
-        assert_eq!(exit(&["madoguchi", "check-in", "--help"]), Exit::Completed);
-    }
 }

@@ -36,7 +36,7 @@ pub async fn play(options: Options, output: Output) -> Result<Exit, CliError> {
     let stop = signal::stop_token()?;
     let scenes = Scene::all()?;
     let mut stage = match Stage::set(options.keep, output, &stop).await {
-        Err(CliError::Interrupted) => return Ok(Exit::Cancelled),
+        Err(CliError::Interrupted) => return Ok(stopped(options)),
         stage => stage?,
     };
     let played = rounds(options, output, &scenes, &mut stage, &stop).await;
@@ -62,12 +62,7 @@ async fn rounds(
             ))?;
             let played = stage.play(scene, output, stop).await;
             if stop.is_cancelled() {
-                // Ctrl-C is how a demo without end ends; a round that was to be whole is not.
-                return Ok(if options.once {
-                    Exit::Cancelled
-                } else {
-                    Exit::Completed
-                });
+                return Ok(stopped(options));
             }
             let (end, line) = played?;
             output.answer(&line, |line| told(&end.sentence(), line))?;
@@ -88,6 +83,15 @@ async fn rounds(
                 Exit::Mismatch
             });
         }
+    }
+}
+
+/// Ctrl-C is how a demo without end ends; a round that was to be whole is not.
+const fn stopped(options: Options) -> Exit {
+    if options.once {
+        Exit::Cancelled
+    } else {
+        Exit::Completed
     }
 }
 

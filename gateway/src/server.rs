@@ -1,7 +1,7 @@
 //! The front of the gateway: connections, TLS, identity, roles, limits, health and reflection.
 //!
-//! A call passes, in this order: the log line, the table of RPC × role ([`access`]), the bounds ([`bounds`]), the
-//! RPC edge. Nobody without an identity gets further than the table.
+//! A call passes, in this order: the log line, the table of RPC × role ([`access`]), the bounds of all calls
+//! together, the RPC edge. Nobody without an identity gets further than the table.
 
 mod accept;
 pub mod access;

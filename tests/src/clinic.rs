@@ -10,8 +10,14 @@ use time::OffsetDateTime;
 
 use madoguchi_proto::certificate::v1::Medium;
 use madoguchi_proto::checkin::v1::CheckIn;
+use madoguchi_proto::reader::v1::Reader;
 
 use crate::{Gateway, Patient, Setup, Visit, ending};
+
+/// A reader of our PC/SC service that can be used.
+fn is_ours(reader: &Reader) -> bool {
+    reader.driver_id == "pcsc" && reader.reason.is_empty()
+}
 
 /// A clinic. Its fields are dropped in the order in which they depend on each other.
 #[derive(Debug)]
@@ -57,7 +63,7 @@ impl Clinic {
     pub async fn put_on(&self, card: &VpcdCard) {
         let _ = card.insert().unwrap();
         self.gateway.readers_until("a card on a usable reader", |readers| {
-            readers.iter().any(|reader| reader.card_present && reader.reason.is_empty())
+            readers.iter().filter(|reader| is_ours(reader)).any(|reader| reader.card_present)
         }).await;
     }
 
@@ -70,10 +76,8 @@ impl Clinic {
     /// Waits until the readers are there, usable and empty.
     pub async fn empty(&self) {
         self.gateway.readers_until("usable, empty readers", |readers| {
-            let free = |reader: &madoguchi_proto::reader::v1::Reader| {
-                !reader.card_present && reader.reason.is_empty()
-            };
-            !readers.is_empty() && readers.iter().all(free)
+            let mut ours = readers.iter().filter(|reader| is_ours(reader)).peekable();
+            ours.peek().is_some() && ours.all(|reader| !reader.card_present)
         }).await;
     }
 

@@ -11,7 +11,7 @@ use madoguchi_proto::certificate::v1::Medium;
 use madoguchi_proto::checkin::v1::check_in::State;
 use madoguchi_proto::checkin::v1::pending_action::Action;
 use madoguchi_proto::checkin::v1::{CheckIn, SubmitPinRequest};
-use madoguchi_tests::{Patient, Setup, Visit, ending, refused, run, run_program_with_input};
+use madoguchi_tests::{Setup, Visit, ending, refused, run, run_program_with_input};
 use madoguchi_twin::Persona;
 
 /// Long enough that no clock, no counter and no random number shows it by chance.
@@ -52,8 +52,13 @@ fn forms(pin: &str) -> Vec<(&'static str, Vec<u8>)> {
 }
 
 fn find(content: &[u8], pin: &str) -> Option<&'static str> {
-    let is_in = |form: &[u8]| content.windows(form.len()).any(|window| window.eq_ignore_ascii_case(form));
-    forms(pin).into_iter().find(|(_, form)| is_in(form)).map(|(name, _)| name)
+    let content = as_text(content);
+    forms(pin).into_iter().find(|(_, form)| content.contains(&as_text(form))).map(|(name, _)| name)
+}
+
+/// A character a byte, and no capitals.
+fn as_text(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| char::from(byte.to_ascii_lowercase())).collect()
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {
@@ -203,12 +208,15 @@ fn a_pin_submitted_twice_is_sent_once_and_three_wrong_lock() {
         visit.pin("0000", false).await.unwrap();
         // The client did not hear the answer and says it again.
         visit.pin("0000", false).await.unwrap();
-        visit.until(|now| now.pending_action.is_some() && prompt(now).tries_left_count == Some(2)).await;
+        let left = |tries| move |now: &CheckIn| now.pending_action.is_some() && prompt(now).tries_left_count == Some(tries);
+        visit.until(left(2)).await;
         assert_eq!(card.report().unwrap().verify_count(), 1);
-        let mut patient =
-            Patient { pin: "0000".to_owned(), confirm_last_try: true, ..Patient::without_card() };
-        // The watch tells what is pending when it is opened again.
-        let mut visit = Visit::start(clinic.gateway.channel().await, Medium::Card).await;
-        drop(visit.lead(&mut patient).await);
+        visit.pin("0000", false).await.unwrap();
+        let last = visit.until(left(1)).await;
+        assert!(prompt(&last).last_try && prompt(&last).again_because == "PIN_WRONG");
+        visit.pin("0000", true).await.unwrap();
+        assert_eq!(ending(&visit.end().await), "failed PIN_LOCKED");
+        let report = card.report().unwrap();
+        assert_eq!((report.verify_count(), report.tries_left), (3, Some(0)));
     });
 }

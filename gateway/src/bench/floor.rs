@@ -13,8 +13,8 @@ use madoguchi_proto::driverhost::v1::{EchoRequest, EchoResponse};
 use rusqlite::Connection;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
-use tokio_stream::wrappers::TcpListenerStream;
 use tokio_util::sync::CancellationToken;
+use tonic::transport::server::TcpIncoming;
 use tonic::transport::{Channel, Server};
 use tonic::{Request, Response, Status};
 
@@ -43,12 +43,11 @@ pub(super) async fn serve(
         .spawn(move || commit(&mut database, waiting, &counted))?;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let address = listener.local_addr()?;
-    let server = Server::builder()
-        .tcp_nodelay(true)
-        .add_service(EchoServiceServer::new(Floor { writes }));
-    tokio::spawn(
-        server.serve_with_incoming_shutdown(TcpListenerStream::new(listener), stop.cancelled_owned()),
-    );
+    let server = Server::builder().add_service(EchoServiceServer::new(Floor { writes }));
+    tokio::spawn(server.serve_with_incoming_shutdown(
+        TcpIncoming::from(listener).with_nodelay(Some(true)),
+        stop.cancelled_owned(),
+    ));
     Ok((address, commits))
 }
 

@@ -105,6 +105,8 @@ impl Error {
             #[cfg(unix)]
             Self::Demo(_) => Exit::Unavailable,
             #[cfg(unix)]
+            Self::Bench(crate::bench::Error::Process(_)) => Exit::Unavailable,
+            #[cfg(unix)]
             Self::Bench(_) => Exit::Internal,
             Self::Read { .. } | Self::Malformed { .. } | Self::Certificates(_) => Exit::Data,
             Self::Twin(madoguchi_twin::Error::Read { .. } | madoguchi_twin::Error::Persona { .. }) => {
@@ -168,17 +170,12 @@ pub fn reason_of(status: &tonic::Status) -> Option<Reason> {
         .and_then(|info| info.reason.parse().ok())
 }
 
+/// The gateway's message names the fields that are wrong; here it gets the reason's code and the receptionist's sentence.
 fn refused(status: &tonic::Status) -> String {
-    let mut text = match reason_of(status) {
+    match reason_of(status) {
         Some(reason) => format!("{} ({}) {}", status.message(), reason.code(), reason.message_ja()),
         None => format!("{} ({:?})", status.message(), status.code()),
-    };
-    if let Some(bad) = status.get_details_bad_request() {
-        for violation in bad.field_violations {
-            text.push_str(&format!("\n  {}: {}", violation.field, violation.description));
-        }
     }
-    text
 }
 
 fn refused_exit(status: &tonic::Status) -> Exit {

@@ -240,3 +240,6 @@ impl<T> Reply<T> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use madoguchi_core::Clock;
 use madoguchi_session::ResourceStore;
 use prost::Message as _;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{Instant, MissedTickBehavior, interval_at};
 use tokio_util::sync::CancellationToken;
 use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
@@ -57,7 +57,7 @@ impl Health {
 
     /// Looks again and again until the gateway shuts down; then it does not serve any more.
     pub(crate) async fn run(self, ending: CancellationToken) {
-        let mut ticks = interval(INTERVAL);
+        let mut ticks = interval_at(Instant::now() + INTERVAL, INTERVAL);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
@@ -68,7 +68,8 @@ impl Health {
         self.say(ServingStatus::NotServing).await;
     }
 
-    async fn look(&self) {
+    /// Looks once. Before anything is served it has to have looked, else a service would not be known.
+    pub(crate) async fn look(&self) {
         let before = self.clock.now().checked_sub(self.result_ttl);
         let purged = match before {
             Some(before) => self.store.purge_terminal_before(before).await,

@@ -8,6 +8,18 @@ fn bad_usage_exits_64_and_says_so_on_standard_error() {
         &["check-in"],
         &["check-in", "--counter", "1", "--pin", "1234"],
         &["check-in", "--counter", "1", "--medium", "passport"],
+        &["check-in", "--counter", "1", "--consent", "maybe"],
+        &[
+            "certificate",
+            "verify",
+            "--anchors",
+            "a",
+            "--chain",
+            "b",
+            "--at",
+            "today",
+        ],
+        &["driver-host"],
         &["twin", "card", "--connect", "127.0.0.1:1"],
         &["run"],
     ] {

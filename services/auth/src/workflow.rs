@@ -16,6 +16,9 @@ use crate::counters::Counter;
 use crate::steps::{self, Step};
 use crate::{Desk, Options, View};
 
+/// PC/SC looks for cards every 400 ms.
+const REMOVAL_SEEN: Duration = Duration::from_secs(2);
+
 /// What to authenticate.
 #[derive(Debug, Clone)]
 pub struct Plan {
@@ -225,24 +228,37 @@ impl Walk<'_> {
         if self.attempts >= self.workflow.options.max_read_attempts {
             return Err(reason);
         }
-        self.trouble = Some(reason);
+        // What nobody was told yet weighs more than that the card was not there at the next look either.
+        let untold = reason == Reason::CardRemoved && self.again_because == Some(Reason::PinOutcomeUnknown);
+        if !untold {
+            self.trouble = Some(reason);
+            if self.pin_asked {
+                self.again_because = Some(reason);
+            }
+        }
         self.view.guidance = Some(guidance);
         self.view.state = State::WaitingForCard;
         self.certificate = None;
-        if self.pin_asked {
-            self.again_because = Some(reason);
-        }
         self.close_card().await;
-        // The first time the card may stay where it is; then it has to be lifted, or nothing would change.
-        let lift = self.attempts > 1 || guidance == Guidance::OtherMedium;
-        if lift && reason != Reason::CardRemoved {
-            self.desk.show(&self.view).await?;
+        self.desk.show(&self.view).await?;
+        if reason == Reason::CardRemoved {
+            self.wait_until_removal_is_seen().await;
+        } else if self.attempts > 1 || guidance == Guidance::OtherMedium {
+            // The first time the card may stay where it is; then it has to be lifted, or nothing would change.
             self.wait_for_removal().await?;
         }
         self.lease = None;
         // A phone's PIN that was sent with the lost tap is spent: it is typed again before the next.
         let spent = self.view.medium == Some(Medium::Android) && self.pin.is_none();
         Ok(if spent { Step::EnterPin } else { Step::WaitForCard })
+    }
+
+    /// The card's own silence is faster than the reader's word that it is gone: until then it would be taken for there
+    /// and tried again at once. One that lies there all the same is tried after a moment.
+    async fn wait_until_removal_is_seen(&mut self) {
+        if let Some(lease) = &mut self.lease {
+            let _seen = tokio::time::timeout(REMOVAL_SEEN, lease.wait_for_removal()).await;
+        }
     }
 
     async fn wait_for_removal(&mut self) -> Result<(), Reason> {

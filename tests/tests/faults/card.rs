@@ -85,34 +85,46 @@ fn a_card_that_is_put_back_is_read_on() {
     });
 }
 
-#[test]
-fn bad_status_words_and_garbage_at_any_apdu_end_typed() {
-    run(async {
-        let clinic = impatient().open().await;
-        let card = clinic.card("adult");
-        for apdu in 1..=APDUS {
-            let status = |status| Faults { status_at_apdu: Some(StatusAt { apdu, status }), ..Faults::default() };
-            let garbage = Faults { garbage_at_apdu: Some(apdu), ..Faults::default() };
-            let cut = Faults { cut_at_apdu: Some(apdu), ..Faults::default() };
-            for faults in [status(0x6F00), status(0x6A82), garbage, cut] {
-                let ended = visit_with(&clinic, &card, &mut Patient::new(&card), faults).await;
-                let typed = [
-                    "completed full",
-                    "failed CARD_PROTOCOL_ERROR",
-                    "failed CARD_UNRESPONSIVE",
-                    "failed CARD_NOT_RECOGNIZED",
-                    "failed CERTIFICATE_UNREADABLE",
-                    "failed CERTIFICATE_MALFORMED",
-                    "failed CERTIFICATE_NOT_TRUSTED",
-                    "failed PIN_NOT_SET",
-                    "failed PIN_OUTCOME_UNKNOWN",
-                    "failed SIGNATURE_INVALID",
-                ];
-                assert!(typed.contains(&ended.as_str()), "{faults:?}: {ended}");
-            }
+/// Each of these faults at each APDU in turn.
+async fn confused(faults: &[fn(u32) -> Faults]) {
+    let clinic = impatient().open().await;
+    let card = clinic.card("adult");
+    for apdu in 1..=APDUS {
+        for fault in faults {
+            let ended = visit_with(&clinic, &card, &mut Patient::new(&card), fault(apdu)).await;
+            let typed = [
+                "completed full",
+                "failed CARD_PROTOCOL_ERROR",
+                "failed CARD_UNRESPONSIVE",
+                "failed CARD_NOT_RECOGNIZED",
+                "failed CERTIFICATE_UNREADABLE",
+                "failed CERTIFICATE_MALFORMED",
+                "failed CERTIFICATE_NOT_TRUSTED",
+                "failed PIN_NOT_SET",
+                "failed PIN_OUTCOME_UNKNOWN",
+                "failed SIGNATURE_INVALID",
+            ];
+            assert!(typed.contains(&ended.as_str()), "{:?}: {ended}", fault(apdu));
         }
-        healthy_visit(&clinic, &card).await;
-    });
+    }
+    healthy_visit(&clinic, &card).await;
+}
+
+fn status(apdu: u32, status: u16) -> Faults {
+    Faults { status_at_apdu: Some(StatusAt { apdu, status }), ..Faults::default() }
+}
+
+#[test]
+fn a_bad_status_word_at_any_apdu_ends_typed_or_is_got_over() {
+    run(confused(&[|apdu| status(apdu, 0x6F00), |apdu| status(apdu, 0x6A82)]));
+}
+
+#[test]
+fn garbage_or_half_an_answer_at_any_apdu_ends_typed_or_is_got_over() {
+    run(confused(&[
+        |apdu| Faults { garbage_at_apdu: Some(apdu), ..Faults::default() },
+        |apdu| Faults { cut_at_apdu: Some(apdu), ..Faults::default() },
+    ]));
 }
 
 #[test]

@@ -10,8 +10,9 @@ use madoguchi_driver_api::Call;
 use tokio::sync::oneshot;
 
 /// How long the thread looks for the next command with open eyes before it sleeps, only right after it did
-/// something: commands of one visit come close together, and to wake a sleeping thread takes longer than an echo.
-const SPIN: Duration = Duration::from_micros(50);
+/// something: commands of one visit come close together, and to wake a sleeping thread takes longer than an echo. It
+/// yields between two looks, for whoever has work for it may need the same core.
+const SPIN: Duration = Duration::from_micros(150);
 
 /// Where an answer goes. Nobody there means that the call was called off.
 pub(super) type Reply<T> = oneshot::Sender<Result<T, Reason>>;
@@ -124,7 +125,7 @@ impl Inbox {
                 Ok(command) => return Ok(Some(command)),
                 Err(TryRecvError::Disconnected) => return Err(Nothing::Closed),
                 Err(TryRecvError::Empty) if begun.elapsed() >= SPIN => return Ok(None),
-                Err(TryRecvError::Empty) => std::hint::spin_loop(),
+                Err(TryRecvError::Empty) => std::thread::yield_now(),
             }
         }
     }

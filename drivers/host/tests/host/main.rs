@@ -12,6 +12,8 @@ mod loading;
 #[cfg(test)]
 mod orphans;
 #[cfg(test)]
+mod pcsc;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod visits;

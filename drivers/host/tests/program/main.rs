@@ -2,15 +2,17 @@
 //!
 //! `driver-host` is the child. `supervise DIR` is a gateway that has nothing but drivers: it prints the process id of
 //! the first one when all are ready, and stays. `supervise DIR READER` does so while a call to that reader hangs.
-//! `bench FOLDER` prints what a call to the plugin in that folder costs.
+//! `bench FOLDER` prints what a call to the plugin in that folder costs, `transmit FOLDER` what an APDU costs.
+//! `visit DIR` plays one visit with PIN 1234 on the first reader that has a card, and prints what it cost.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use madoguchi_core::ReaderId;
+use madoguchi_core::reader::Readers as _;
+use madoguchi_core::{Pin, ReaderId, Reason};
 use madoguchi_driver_api::control::{ECHO, FIRST_MAKER_CODE};
-use madoguchi_driver_host::bench::{PluginCallOptions, plugin_call};
+use madoguchi_driver_host::bench::{PluginCallOptions, TransmitOptions, plugin_call, transmit};
 use madoguchi_driver_host::{CallOptions, Drivers, Logging, Options, child};
 
 /// As in the fixtures.
@@ -23,7 +25,11 @@ fn main() -> ExitCode {
         ["supervise", directory] => supervise(directory, None),
         ["supervise", directory, reader] => supervise(directory, Some(reader)),
         ["bench", folder] => bench(folder),
-        _ => Err("driver-host | supervise DIR [READER] | bench FOLDER".to_owned()),
+        ["transmit", folder] => measure_transmit(folder),
+        ["visit", directory] => visit(directory),
+        _ => Err(
+            "driver-host | supervise DIR [READER] | bench FOLDER | transmit FOLDER | visit DIR".to_owned(),
+        ),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -77,8 +83,64 @@ fn bench(folder: &str) -> Result<(), String> {
         calls: 10_000,
     };
     let report = plugin_call(options).map_err(|error| error.to_string())?;
-    say(&serde_json::to_string(&report).map_err(|error| error.to_string())?);
+    say(&format!("{report:?}"));
     Ok(())
+}
+
+fn measure_transmit(folder: &str) -> Result<(), String> {
+    let plugin = PathBuf::from(folder);
+    let options = TransmitOptions {
+        plugin,
+        selector: None,
+        pcsc_reader: None,
+        rounds: 20,
+        apdus: 100,
+    };
+    let report = transmit(options).map_err(|error| error.to_string())?;
+    say(&format!("{report:?}"));
+    Ok(())
+}
+
+fn visit(directory: &str) -> Result<(), String> {
+    let options = Options {
+        directory: PathBuf::from(directory),
+        ..Options::default()
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(|error| error.to_string())?.block_on(async {
+        let program = std::env::current_exe().map_err(|error| error.to_string())?;
+        let drivers = Drivers::start(options, program, Logging::default()).await;
+        let drivers = drivers.map_err(|error| error.to_string())?;
+        drivers.ready().await;
+        let readers = drivers.snapshot().readers;
+        let reader = readers
+            .iter()
+            .find(|reader| reader.card_present)
+            .ok_or("no reader has a card")?;
+        let line = play(&drivers, &reader.id)
+            .await
+            .map_err(|reason| reason.code().to_owned())?;
+        drivers.shutdown().await;
+        say(&line);
+        Ok(())
+    })
+}
+
+async fn play(drivers: &Drivers, reader: &ReaderId) -> Result<String, Reason> {
+    let mut lease = drivers.lease(reader, Duration::ZERO).await?;
+    lease.wait_for_card(Duration::from_secs(10)).await?;
+    let medium = lease.open_card().await?.medium;
+    let certificate = lease.read_certificate().await?;
+    let status = lease.pin_status().await?;
+    let pin = Pin::new(b"1234".to_vec()).map_err(|_| Reason::Internal)?;
+    let verdict = lease.verify_pin(pin, false).await?;
+    let signature = lease.sign(b"challenge").await?;
+    let apdus = lease.close_card().await.apdu_count;
+    let medium = medium.as_str();
+    let (certificate, signature) = (certificate.as_bytes().len(), signature.len());
+    Ok(format!(
+        "{medium} {status:?} {verdict:?} certificate={certificate} signature={signature} apdus={apdus}"
+    ))
 }
 
 /// Makes a call hang, and makes sure that it does: an echo behind it does not come back.

@@ -12,7 +12,7 @@ use tonic::Status;
 use crate::wire;
 
 /// How long an answer is awaited with open eyes before the runtime turns to something else: an echo is back sooner
-/// than a sleeping runtime wakes.
+/// than a sleeping runtime wakes. The thread yields between two looks, as the reader's may need the same core.
 const SPIN: Duration = Duration::from_micros(20);
 
 pub(super) fn refused(reason: Reason) -> Status {
@@ -25,7 +25,7 @@ pub(super) async fn answer<T>(mut waiting: oneshot::Receiver<Result<T, Reason>>)
     while begun.elapsed() < SPIN {
         match waiting.try_recv() {
             Ok(result) => return result.map_err(refused),
-            Err(TryRecvError::Empty) => std::hint::spin_loop(),
+            Err(TryRecvError::Empty) => std::thread::yield_now(),
             Err(TryRecvError::Closed) => return Err(refused(Reason::DriverFailed)),
         }
     }
