@@ -37,7 +37,12 @@ impl Clinic {
         let setup = setup.environment("PCSCLITE_CSOCK_NAME", pcscd.socket_path());
         setup.write(folder.path());
         let gateway = Gateway::start(folder.path(), setup.variables()).await;
-        Self { gateway, pcscd, setup, folder }
+        Self {
+            gateway,
+            pcscd,
+            setup,
+            folder,
+        }
     }
 
     /// Where the configuration, the database and the log are.
@@ -49,7 +54,11 @@ impl Clinic {
     /// A persona's card, beside the reader.
     #[must_use]
     pub fn card(&self, persona: &str) -> VpcdCard {
-        self.card_of(&Persona::by_name(persona).unwrap().expect("a persona of the house"))
+        self.card_of(
+            &Persona::by_name(persona)
+                .unwrap()
+                .expect("a persona of the house"),
+        )
     }
 
     /// Anybody's card, beside the reader.
@@ -62,9 +71,14 @@ impl Clinic {
     /// Puts a card on and waits until the gateway sees it.
     pub async fn put_on(&self, card: &VpcdCard) {
         let _ = card.insert().unwrap();
-        self.gateway.readers_until("a card on a usable reader", |readers| {
-            readers.iter().filter(|reader| is_ours(reader)).any(|reader| reader.card_present)
-        }).await;
+        self.gateway
+            .readers_until("a card on a usable reader", |readers| {
+                readers
+                    .iter()
+                    .filter(|reader| is_ours(reader))
+                    .any(|reader| reader.card_present)
+            })
+            .await;
     }
 
     /// Takes a card off and waits until the gateway sees that the readers are there, usable and empty.
@@ -75,10 +89,12 @@ impl Clinic {
 
     /// Waits until the readers are there, usable and empty.
     pub async fn empty(&self) {
-        self.gateway.readers_until("usable, empty readers", |readers| {
-            let mut ours = readers.iter().filter(|reader| is_ours(reader)).peekable();
-            ours.peek().is_some() && ours.all(|reader| !reader.card_present)
-        }).await;
+        self.gateway
+            .readers_until("usable, empty readers", |readers| {
+                let mut ours = readers.iter().filter(|reader| is_ours(reader)).peekable();
+                ours.peek().is_some() && ours.all(|reader| !reader.card_present)
+            })
+            .await;
     }
 
     /// A visit from its beginning to its end.

@@ -26,7 +26,11 @@ impl Ran {
     /// Standard output as the one JSON object that it must be.
     #[must_use]
     pub fn json(&self) -> serde_json::Value {
-        assert_eq!(self.stdout.trim_end().lines().count(), 1, "one object on one line: {self:?}");
+        assert_eq!(
+            self.stdout.trim_end().lines().count(),
+            1,
+            "one object on one line: {self:?}"
+        );
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
 }

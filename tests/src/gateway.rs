@@ -60,7 +60,12 @@ impl Gateway {
             panic!("the gateway said {line:?}:\n{}", tail(&log));
         };
         let address = address.parse().unwrap();
-        Self { process, _stdout: stdout, address, log }
+        Self {
+            process,
+            _stdout: stdout,
+            address,
+            log,
+        }
     }
 
     /// Its process.
@@ -83,7 +88,11 @@ impl Gateway {
 
     /// A connection of its own, without TLS.
     pub async fn channel(&self) -> Channel {
-        Endpoint::from_shared(self.endpoint()).unwrap().connect().await.unwrap()
+        Endpoint::from_shared(self.endpoint())
+            .unwrap()
+            .connect()
+            .await
+            .unwrap()
     }
 
     /// A client for check-ins.
@@ -99,13 +108,21 @@ impl Gateway {
     /// The drivers as an administrator sees them.
     pub async fn drivers(&self) -> Vec<Driver> {
         let mut client = DriverAdminServiceClient::new(self.channel().await);
-        client.list_drivers(ListDriversRequest {}).await.unwrap().into_inner().drivers
+        client
+            .list_drivers(ListDriversRequest {})
+            .await
+            .unwrap()
+            .into_inner()
+            .drivers
     }
 
     /// One driver.
     pub async fn driver(&self, id: &str) -> Driver {
         let drivers = self.drivers().await;
-        drivers.into_iter().find(|driver| driver.driver_id == id).expect("the driver is listed")
+        drivers
+            .into_iter()
+            .find(|driver| driver.driver_id == id)
+            .expect("the driver is listed")
     }
 
     /// Watches the readers until they are as wished.
@@ -113,7 +130,11 @@ impl Gateway {
         let mut client = ReaderServiceClient::new(self.channel().await);
         let mut last = Vec::new();
         let watching = async {
-            let mut changes = client.watch_readers(WatchReadersRequest {}).await.unwrap().into_inner();
+            let mut changes = client
+                .watch_readers(WatchReadersRequest {})
+                .await
+                .unwrap()
+                .into_inner();
             while let Some(change) = changes.message().await.unwrap() {
                 if is_met(&change.readers) {
                     return change.readers;
@@ -138,8 +159,14 @@ impl Gateway {
     /// Waits for its end.
     pub async fn exit(&mut self, limit: Duration) -> ExitStatus {
         let watched = self.process();
-        let ended = tokio::task::spawn_blocking(move || watched.ends_within(limit)).await.unwrap();
-        assert!(ended, "the gateway did not end within {limit:?}:\n{}", tail(&self.log));
+        let ended = tokio::task::spawn_blocking(move || watched.ends_within(limit))
+            .await
+            .unwrap();
+        assert!(
+            ended,
+            "the gateway did not end within {limit:?}:\n{}",
+            tail(&self.log)
+        );
         self.process.wait().unwrap()
     }
 
@@ -177,7 +204,9 @@ fn command(folder: &Path, environment: &[(OsString, OsString)]) -> Command {
 pub async fn start_expecting_refusal(folder: &Path) -> (Option<i32>, String) {
     let mut process = command(folder, &[]).stderr(Stdio::piped()).spawn().unwrap();
     let watched = Watched::new(process.id());
-    let ended = tokio::task::spawn_blocking(move || watched.ends_within(Duration::from_secs(10))).await.unwrap();
+    let ended = tokio::task::spawn_blocking(move || watched.ends_within(Duration::from_secs(10)))
+        .await
+        .unwrap();
     if !ended {
         let _ = process.kill();
     }

@@ -16,7 +16,9 @@ pub struct PluginFolder {
 
 impl Default for PluginFolder {
     fn default() -> Self {
-        Self { folder: tempfile::tempdir().unwrap() }
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+        }
     }
 }
 
@@ -30,7 +32,10 @@ impl PluginFolder {
     /// Adds the PC/SC plugin as it was packed.
     #[must_use]
     pub fn pcsc(self) -> Self {
-        let (packed, folder) = (program().with_file_name("plugins").join("pcsc"), self.path().join("pcsc"));
+        let (packed, folder) = (
+            program().with_file_name("plugins").join("pcsc"),
+            self.path().join("pcsc"),
+        );
         fs::create_dir(&folder).unwrap();
         for file in fs::read_dir(packed).unwrap() {
             let file = file.unwrap();
@@ -55,7 +60,11 @@ impl PluginFolder {
     /// Adds a plugin of which the library is that.
     #[must_use]
     pub fn library(self, folder: &str, id: &str, library: &[u8]) -> Self {
-        let hash: String = digest(&SHA256, library).as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+        let hash: String = digest(&SHA256, library)
+            .as_ref()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
         self.library_with_hash(folder, id, library, &hash)
     }
 

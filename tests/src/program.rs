@@ -71,7 +71,9 @@ fn is_fresh(built: &Path) -> bool {
     let Ok(sources) = fs::read_to_string(built.with_extension("d")) else {
         return false;
     };
-    let Some((_, sources)) = sources.split_once(": ") else { return false };
+    let Some((_, sources)) = sources.split_once(": ") else {
+        return false;
+    };
     // A space within a name is written with a backslash before it.
     let sources = sources.replace("\\ ", "\0");
     sources.split_whitespace().all(|source| {

@@ -25,14 +25,21 @@ pub fn refused(status: &Status) -> Refused {
             _ => None,
         })
         .collect();
-    let [info] = &infos[..] else { panic!("{} ErrorInfos in {status:?}", infos.len()) };
+    let [info] = &infos[..] else {
+        panic!("{} ErrorInfos in {status:?}", infos.len())
+    };
     assert_eq!(info.domain, "madoguchi", "{status:?}");
-    let sentence = status.get_details_localized_message().expect("a sentence for the receptionist");
+    let sentence = status
+        .get_details_localized_message()
+        .expect("a sentence for the receptionist");
     assert_eq!(sentence.locale, "ja-JP");
     assert!(!sentence.message.is_ascii(), "{sentence:?}");
     let violations = status.get_details_bad_request().map(|bad| bad.field_violations);
     let fields = violations.unwrap_or_default();
-    assert!(fields.iter().all(|violation| !violation.description.is_empty()), "{status:?}");
+    assert!(
+        fields.iter().all(|violation| !violation.description.is_empty()),
+        "{status:?}"
+    );
     Refused {
         reason: info.reason.clone(),
         fields: fields.into_iter().map(|violation| violation.field).collect(),

@@ -19,14 +19,17 @@ pub struct Setup {
 impl Default for Setup {
     fn default() -> Self {
         let plugins = program().with_file_name("plugins");
-        Self { config: Table::new(), environment: Vec::new() }
-            .set("server.listen", "127.0.0.1:0")
-            .set("drivers.directory", plugins.to_str().unwrap())
-            .set("drivers.allow", vec!["pcsc"])
-            .set("store.path", "data/madoguchi.db")
-            .set("trust.mode", "test")
-            .set("trust.anchors", vec!["test-root.pem"])
-            .counters(&[("1", &["*"])])
+        Self {
+            config: Table::new(),
+            environment: Vec::new(),
+        }
+        .set("server.listen", "127.0.0.1:0")
+        .set("drivers.directory", plugins.to_str().unwrap())
+        .set("drivers.allow", vec!["pcsc"])
+        .set("store.path", "data/madoguchi.db")
+        .set("trust.mode", "test")
+        .set("trust.anchors", vec!["test-root.pem"])
+        .counters(&[("1", &["*"])])
     }
 }
 
@@ -47,6 +50,14 @@ impl Setup {
                 .as_table_mut()
                 .expect("a section");
         }
+        self
+    }
+
+    /// Adds to a section what cannot be named with dots.
+    #[must_use]
+    pub fn extend(mut self, section: &str, more: Table) -> Self {
+        let table = self.config.entry(section).or_insert_with(|| Table::new().into());
+        table.as_table_mut().expect("a section").extend(more);
         self
     }
 

@@ -20,11 +20,14 @@ use madoguchi_twin::vpcd::VpcdCard;
 use tonic::transport::Channel;
 use tonic::{Status, Streaming};
 
+use crate::Clinic;
+
 /// Longer than any change takes here, shorter than a test.
 const CHANGE_TIMEOUT: Duration = Duration::from_secs(45);
 
 /// A patient with a card or a phone.
 #[derive(Debug)]
+#[must_use]
 pub struct Patient<'a> {
     /// What is put on the reader when the gateway asks for it.
     pub card: Option<&'a VpcdCard>,
@@ -34,8 +37,8 @@ pub struct Patient<'a> {
     pub confirm_last_try: bool,
     /// Whether everything is consented to, or nothing.
     pub consents: bool,
-    /// Whether a card that could not be read is put on again, in order.
-    pub puts_back: bool,
+    /// Where a card that could not be read is put on again, in order, as soon as it is seen to be off.
+    pub puts_back: Option<&'a Clinic>,
     /// How often a PIN was typed.
     pub typed: usize,
     /// Why it was asked again, in order.
@@ -46,7 +49,10 @@ impl<'a> Patient<'a> {
     /// One who types the right PIN and consents to everything.
     #[must_use]
     pub fn new(card: &'a VpcdCard) -> Self {
-        Self { card: Some(card), ..Self::without_card() }
+        Self {
+            card: Some(card),
+            ..Self::without_card()
+        }
     }
 
     /// One whose card lies where it should already, or never will.
@@ -57,18 +63,19 @@ impl<'a> Patient<'a> {
             pin: "1234".to_owned(),
             confirm_last_try: false,
             consents: true,
-            puts_back: false,
+            puts_back: None,
             typed: 0,
             asked_again: Vec::new(),
         }
     }
 
-    fn presents(&self, guidance: Guidance) {
+    async fn presents(&self, guidance: Guidance) {
         let Some(card) = self.card else { return };
-        match guidance {
-            Guidance::PresentCard | Guidance::HoldPhone => drop(card.insert().unwrap()),
-            Guidance::KeepStill | Guidance::TryAgain if self.puts_back => {
+        match (guidance, self.puts_back) {
+            (Guidance::PresentCard | Guidance::HoldPhone, _) => drop(card.insert().unwrap()),
+            (Guidance::KeepStill | Guidance::TryAgain, Some(clinic)) => {
                 let _ = card.set_faults(Faults::default()).unwrap();
+                clinic.take_off(card).await;
                 let _ = card.insert().unwrap();
             }
             _ => {}
@@ -109,8 +116,16 @@ impl Visit {
     /// What the gateway says.
     pub async fn start_with(channel: Channel, request: StartCheckInRequest) -> Result<Self, Status> {
         let mut client = CheckInServiceClient::new(channel);
-        let now = client.start_check_in(request).await?.into_inner().check_in.unwrap();
-        let watch = WatchCheckInRequest { check_in_id: now.check_in_id.clone(), after_sequence: 0 };
+        let now = client
+            .start_check_in(request)
+            .await?
+            .into_inner()
+            .check_in
+            .unwrap();
+        let watch = WatchCheckInRequest {
+            check_in_id: now.check_in_id.clone(),
+            after_sequence: 0,
+        };
         let updates = client.watch_check_in(watch).await?.into_inner();
         Ok(Self { client, now, updates })
     }
@@ -144,7 +159,16 @@ impl Visit {
     /// The next change after which it is in that state; it must not end before.
     pub async fn until_state(&mut self, state: State) -> CheckIn {
         let now = self.until(|now| now.state() == state).await;
-        assert_eq!(now.state(), state, "it ended: {}", if is_over(&now) { ending(&now) } else { String::new() });
+        assert_eq!(
+            now.state(),
+            state,
+            "it ended: {}",
+            if is_over(&now) {
+                ending(&now)
+            } else {
+                String::new()
+            }
+        );
         now
     }
 
@@ -164,7 +188,13 @@ impl Visit {
             pin: pin.to_owned(),
             confirm_last_try,
         };
-        Ok(self.client.submit_pin(request).await?.into_inner().check_in.unwrap())
+        Ok(self
+            .client
+            .submit_pin(request)
+            .await?
+            .into_inner()
+            .check_in
+            .unwrap())
     }
 
     /// Answers every consent that is pending now.
@@ -183,7 +213,13 @@ impl Visit {
             decisions: question.items.iter().map(|asked| decide(asked.item)).collect(),
             wording_version: question.wording_version,
         };
-        Ok(self.client.submit_consents(request).await?.into_inner().check_in.unwrap())
+        Ok(self
+            .client
+            .submit_consents(request)
+            .await?
+            .into_inner()
+            .check_in
+            .unwrap())
     }
 
     /// Leads the visit to its end.
@@ -199,9 +235,11 @@ impl Visit {
             }
             let news = (now.state(), now.guidance());
             if std::mem::replace(&mut told, news) != news && now.state() == State::WaitingForCard {
-                patient.presents(now.guidance());
+                patient.presents(now.guidance()).await;
             }
-            let Some(pending) = now.pending_action else { continue };
+            let Some(pending) = now.pending_action else {
+                continue;
+            };
             if std::mem::replace(&mut answered, pending.action_id.clone()) == pending.action_id {
                 continue;
             }
@@ -225,7 +263,12 @@ impl Visit {
     }
 
     fn action_id(&self) -> String {
-        self.now.pending_action.as_ref().expect("something is pending").action_id.clone()
+        self.now
+            .pending_action
+            .as_ref()
+            .expect("something is pending")
+            .action_id
+            .clone()
     }
 }
 
@@ -236,7 +279,11 @@ fn is_over(check_in: &CheckIn) -> bool {
 /// The end of a visit in a few words: `completed full`, `failed PIN_LOCKED`, `cancelled by CALLER`, `expired`.
 #[must_use]
 pub fn ending(check_in: &CheckIn) -> String {
-    let outcome = check_in.outcome.clone().and_then(|outcome| outcome.outcome).expect("an outcome");
+    let outcome = check_in
+        .outcome
+        .clone()
+        .and_then(|outcome| outcome.outcome)
+        .expect("an outcome");
     let (state, words) = match outcome {
         Outcome::Completed(completed) => {
             let words = match completed.certificate_outcome() {
@@ -247,7 +294,11 @@ pub fn ending(check_in: &CheckIn) -> String {
             (State::Completed, words.to_owned())
         }
         Outcome::Failed(failure) => {
-            assert!(!failure.message_ja.is_empty() && !failure.next_steps.is_empty(), "{}", failure.reason);
+            assert!(
+                !failure.message_ja.is_empty() && !failure.next_steps.is_empty(),
+                "{}",
+                failure.reason
+            );
             (State::Failed, format!("failed {}", failure.reason))
         }
         Outcome::Cancelled(cancelled) => {

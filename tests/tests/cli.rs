@@ -27,7 +27,9 @@ fn keys(object: &Value) -> BTreeSet<&str> {
 
 async fn check_in(clinic: &Clinic, words: &[&str], pins: &str) -> Ran {
     let endpoint = clinic.gateway.endpoint();
-    let words = ["check-in", "--endpoint", &endpoint, "--pin-stdin", "--json"].into_iter().chain(words.iter().copied());
+    let words = ["check-in", "--endpoint", &endpoint, "--pin-stdin", "--json"]
+        .into_iter()
+        .chain(words.iter().copied());
     run_program_with_input(words, pins).await
 }
 
@@ -37,7 +39,14 @@ fn check_in_exits_zero_only_when_completed() {
         let clinic = Setup::default().open().await;
         let card = clinic.card("adult");
         clinic.put_on(&card).await;
-        let words = ["--counter", "1", "--medium", "card", "--consent", "medication,surgery"];
+        let words = [
+            "--counter",
+            "1",
+            "--medium",
+            "card",
+            "--consent",
+            "medication,surgery",
+        ];
         let ran = check_in(&clinic, &words, "1234\n").await;
         assert_eq!(ran.code, Some(0), "{ran:?}");
         let line = ran.json();
@@ -46,9 +55,15 @@ fn check_in_exits_zero_only_when_completed() {
         assert_eq!(keys(&line), expected);
         assert_eq!(line["outcome"], "completed");
         assert_eq!(line["reason"], Value::Null);
-        assert_eq!((&line["medium"], &line["method"]), (&json!("card"), &json!("pin")));
+        assert_eq!(
+            (&line["medium"], &line["method"]),
+            (&json!("card"), &json!("pin"))
+        );
         assert_eq!(line["consents"], json!(["medication", "surgery"]));
-        assert_eq!((&line["certificate_outcome"], &line["eligibility"]), (&json!("full"), &json!("valid")));
+        assert_eq!(
+            (&line["certificate_outcome"], &line["eligibility"]),
+            (&json!("full"), &json!("valid"))
+        );
         assert_eq!(line["apdus"], card.report().unwrap().apdu_count);
         clinic.take_off(&card).await;
 
@@ -59,7 +74,10 @@ fn check_in_exits_zero_only_when_completed() {
         let ran = check_in(&clinic, &words, "0000\n").await;
         assert_eq!(ran.code, Some(11), "{ran:?}");
         let line = ran.json();
-        assert_eq!((&line["outcome"], &line["reason"]), (&json!("cancelled"), &json!("PIN_WRONG")));
+        assert_eq!(
+            (&line["outcome"], &line["reason"]),
+            (&json!("cancelled"), &json!("PIN_WRONG"))
+        );
         assert_eq!(card.report().unwrap().verify_count(), before + 1);
 
         // A second line is a second try, and the counter is free for it.
@@ -67,7 +85,11 @@ fn check_in_exits_zero_only_when_completed() {
         let card = clinic.card("adult");
         clinic.put_on(&card).await;
         let ran = check_in(&clinic, &words, "0000\n1234\n").await;
-        assert_eq!((ran.code, &ran.json()["outcome"]), (Some(0), &json!("completed")), "{ran:?}");
+        assert_eq!(
+            (ran.code, &ran.json()["outcome"]),
+            (Some(0), &json!("completed")),
+            "{ran:?}"
+        );
         clinic.take_off(&card).await;
     });
 }
@@ -78,14 +100,23 @@ fn each_class_of_outcome_has_its_exit_code() {
         let clinic = Setup::default().set("check_in.card_wait_seconds", 1).open().await;
         let card = ["--counter", "1", "--medium", "card", "--consent", "all"];
         let nobody = check_in(&clinic, &card, "1234\n").await;
-        assert_eq!((nobody.code, &nobody.json()["reason"]), (Some(10), &json!("CARD_WAIT_TIMEOUT")), "{nobody:?}");
-        for (persona, code, reason) in
-            [("locked-pin", 11, "PIN_LOCKED"), ("expired-out-of-grace", 12, "CERTIFICATE_EXPIRED")]
-        {
+        assert_eq!(
+            (nobody.code, &nobody.json()["reason"]),
+            (Some(10), &json!("CARD_WAIT_TIMEOUT")),
+            "{nobody:?}"
+        );
+        for (persona, code, reason) in [
+            ("locked-pin", 11, "PIN_LOCKED"),
+            ("expired-out-of-grace", 12, "CERTIFICATE_EXPIRED"),
+        ] {
             let held = clinic.card(persona);
             clinic.put_on(&held).await;
             let ran = check_in(&clinic, &card, "1234\n").await;
-            assert_eq!((ran.code, &ran.json()["reason"]), (Some(code), &json!(reason)), "{ran:?}");
+            assert_eq!(
+                (ran.code, &ran.json()["reason"]),
+                (Some(code), &json!(reason)),
+                "{ran:?}"
+            );
             clinic.take_off(&held).await;
         }
         let unknown = ["--counter", "nowhere", "--medium", "card", "--consent", "all"];
@@ -97,7 +128,17 @@ fn each_class_of_outcome_has_its_exit_code() {
 
         let endpoint = clinic.gateway.endpoint();
         drop(clinic);
-        let words = ["check-in", "--endpoint", &endpoint, "--counter", "1", "--medium", "card", "--consent", "all"];
+        let words = [
+            "check-in",
+            "--endpoint",
+            &endpoint,
+            "--counter",
+            "1",
+            "--medium",
+            "card",
+            "--consent",
+            "all",
+        ];
         let ran = run_program_with_input(words.into_iter().chain(["--pin-stdin", "--json"]), "1234\n").await;
         assert_eq!(ran.code, Some(69), "no gateway: {ran:?}");
     });
@@ -112,7 +153,10 @@ fn readers_and_drivers_are_listed_for_machines_and_for_people() {
         assert_eq!(ran.code, Some(0), "{ran:?}");
         let readers = ran.json()["readers"].clone();
         let first = &readers.as_array().unwrap()[0];
-        assert_eq!((&first["driver_id"], &first["state"]), (&json!("pcsc"), &json!("ready")));
+        assert_eq!(
+            (&first["driver_id"], &first["state"]),
+            (&json!("pcsc"), &json!("ready"))
+        );
         let id = first["reader_id"].as_str().unwrap().to_owned();
         assert!(id.starts_with("pcsc:"), "{id}");
         let ran = run_program(["readers", "list", "--endpoint", &endpoint]).await;
@@ -121,10 +165,21 @@ fn readers_and_drivers_are_listed_for_machines_and_for_people() {
         let ran = run_program(["driver", "list", "--endpoint", &endpoint, "--json"]).await;
         assert_eq!(ran.code, Some(0), "{ran:?}");
         let drivers = ran.json()["drivers"].clone();
-        let [driver] = &drivers.as_array().unwrap()[..] else { panic!("one driver: {drivers}") };
-        assert_eq!((&driver["driver_id"], &driver["state"]), (&json!("pcsc"), &json!("ready")));
-        assert_eq!((&driver["abi_version"], &driver["restart_count"]), (&json!(1), &json!(0)));
-        assert_eq!(driver["process_id"], clinic.gateway.driver("pcsc").await.process_id);
+        let [driver] = &drivers.as_array().unwrap()[..] else {
+            panic!("one driver: {drivers}")
+        };
+        assert_eq!(
+            (&driver["driver_id"], &driver["state"]),
+            (&json!("pcsc"), &json!("ready"))
+        );
+        assert_eq!(
+            (&driver["abi_version"], &driver["restart_count"]),
+            (&json!(1), &json!(0))
+        );
+        assert_eq!(
+            driver["process_id"],
+            clinic.gateway.driver("pcsc").await.process_id
+        );
 
         // Without a gateway: what lies beside the program.
         let ran = run_program(["driver", "list", "--json"]).await;
@@ -138,8 +193,11 @@ fn the_demo_plays_every_persona_once_with_a_line_each() {
     run(async {
         let ran = run_program(["demo", "--once", "--json"]).await;
         assert_eq!(ran.code, Some(0), "{ran:?}");
-        let lines: Vec<Value> =
-            ran.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let lines: Vec<Value> = ran
+            .stdout
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
         for line in &lines {
             assert_eq!(keys(line), BTreeSet::from(KEYS));
         }
@@ -147,12 +205,20 @@ fn the_demo_plays_every_persona_once_with_a_line_each() {
         assert_eq!(played, Persona::names().collect());
         let ended = |persona: &str| {
             let line = lines.iter().find(|line| line["persona"] == persona).unwrap();
-            (line["outcome"].as_str().unwrap(), line["certificate_outcome"].as_str(), line["reason"].as_str())
+            (
+                line["outcome"].as_str().unwrap(),
+                line["certificate_outcome"].as_str(),
+                line["reason"].as_str(),
+            )
         };
         assert_eq!(ended("adult"), ("completed", Some("full"), None));
         assert_eq!(
             ended("expired-in-grace"),
-            ("completed", Some("eligibility_only"), Some("CERTIFICATE_IN_GRACE"))
+            (
+                "completed",
+                Some("eligibility_only"),
+                Some("CERTIFICATE_IN_GRACE")
+            )
         );
         assert_eq!(
             ended("expired-out-of-grace"),

@@ -21,18 +21,31 @@ const WRONG: &str = "6046839517284";
 /// Every way in which somebody could have written the digits down.
 fn forms(pin: &str) -> Vec<(&'static str, Vec<u8>)> {
     let joined = |separator: &str, form: fn(u8) -> String| {
-        pin.bytes().map(form).collect::<Vec<_>>().join(separator).into_bytes()
+        pin.bytes()
+            .map(form)
+            .collect::<Vec<_>>()
+            .join(separator)
+            .into_bytes()
     };
     let mut forms = vec![
         ("text", pin.as_bytes().to_vec()),
         ("hexadecimal", hex::encode(pin).into_bytes()),
         ("spaced hexadecimal", joined(" ", |byte| format!("{byte:02x}"))),
-        ("hexadecimal with colons", joined(":", |byte| format!("{byte:02x}"))),
-        ("a list of hexadecimal", joined(", ", |byte| format!("0x{byte:02x}"))),
+        (
+            "hexadecimal with colons",
+            joined(":", |byte| format!("{byte:02x}")),
+        ),
+        (
+            "a list of hexadecimal",
+            joined(", ", |byte| format!("0x{byte:02x}")),
+        ),
         ("a list of characters", joined(", ", |byte| byte.to_string())),
         ("a list without spaces", joined(",", |byte| byte.to_string())),
         ("a list of digits", joined(", ", |byte| (byte - b'0').to_string())),
-        ("a list of digits in lines", joined(",\n    ", |byte| byte.to_string())),
+        (
+            "a list of digits in lines",
+            joined(",\n    ", |byte| byte.to_string()),
+        ),
         ("spaced digits", joined(" ", |byte| (byte - b'0').to_string())),
         ("UTF-16", pin.bytes().flat_map(|byte| [byte, 0]).collect()),
         ("raw digits", pin.bytes().map(|byte| byte - b'0').collect()),
@@ -53,12 +66,18 @@ fn forms(pin: &str) -> Vec<(&'static str, Vec<u8>)> {
 
 fn find(content: &[u8], pin: &str) -> Option<&'static str> {
     let content = as_text(content);
-    forms(pin).into_iter().find(|(_, form)| content.contains(&as_text(form))).map(|(name, _)| name)
+    forms(pin)
+        .into_iter()
+        .find(|(_, form)| content.contains(&as_text(form)))
+        .map(|(name, _)| name)
 }
 
 /// A character a byte, and no capitals.
 fn as_text(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| char::from(byte.to_ascii_lowercase())).collect()
+    bytes
+        .iter()
+        .map(|byte| char::from(byte.to_ascii_lowercase()))
+        .collect()
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {
@@ -77,7 +96,11 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 fn persona(folder: &Path, extra: &str) -> Persona {
     let adult = include_str!("../../drivers/twin/personas/adult.toml");
     let path = folder.join("somebody.toml");
-    fs::write(&path, adult.replacen("medium = ", &format!("pin = \"{PIN}\"\n{extra}medium = "), 1)).unwrap();
+    fs::write(
+        &path,
+        adult.replacen("medium = ", &format!("pin = \"{PIN}\"\n{extra}medium = "), 1),
+    )
+    .unwrap();
     Persona::load(&path).unwrap()
 }
 
@@ -94,9 +117,18 @@ fn the_search_finds_what_it_searches() {
         let content = [b"trace: ".to_vec(), form, b" and so on".to_vec()].concat();
         assert!(find(&content, PIN).is_some(), "{name}");
     }
-    assert_eq!(find(&STANDARD_NO_PAD.encode(format!("x{PIN}y")).into_bytes(), PIN), Some("base64"));
-    assert_eq!(find(format!("{:?}", PIN.as_bytes()).as_bytes(), PIN), Some("a list of characters"));
-    assert_eq!(find(format!("{:#?}", PIN.as_bytes()).as_bytes(), PIN), Some("a list of digits in lines"));
+    assert_eq!(
+        find(&STANDARD_NO_PAD.encode(format!("x{PIN}y")).into_bytes(), PIN),
+        Some("base64")
+    );
+    assert_eq!(
+        find(format!("{:?}", PIN.as_bytes()).as_bytes(), PIN),
+        Some("a list of characters")
+    );
+    assert_eq!(
+        find(format!("{:#?}", PIN.as_bytes()).as_bytes(), PIN),
+        Some("a list of digits in lines")
+    );
     assert_eq!(find(b"7391528460736", PIN), None);
 }
 
@@ -123,9 +155,13 @@ fn with_everything_traced_the_pin_is_nowhere() {
         assert_eq!(refused(&error).fields, ["pin"]);
         said.push(format!("{error:?}"));
         said.push(format!("{:?}", visit.pin(WRONG, false).await.unwrap()));
-        visit.until(|now| now.pending_action.as_ref().is_some_and(|pending| {
-            pending.action_id != asked.pending_action.as_ref().unwrap().action_id
-        })).await;
+        visit
+            .until(|now| {
+                now.pending_action.as_ref().is_some_and(|pending| {
+                    pending.action_id != asked.pending_action.as_ref().unwrap().action_id
+                })
+            })
+            .await;
         assert_eq!(prompt(&visit.now).again_because, "PIN_WRONG");
         let stale = SubmitPinRequest {
             check_in_id: visit.id(),
@@ -143,27 +179,50 @@ fn with_everything_traced_the_pin_is_nowhere() {
         let end = visit.end().await;
         assert_eq!(ending(&end), "completed full");
         said.push(format!("{end:?}"));
-        assert_eq!(card.report().unwrap().verify_count(), 2, "the PIN was really sent");
+        assert_eq!(
+            card.report().unwrap().verify_count(),
+            2,
+            "the PIN was really sent"
+        );
         clinic.take_off(&card).await;
 
         // The same by the command line, which has the PIN on its standard input.
         let _ = card.insert().unwrap();
         let endpoint = clinic.gateway.endpoint();
-        let words = ["check-in", "--endpoint", &endpoint, "--counter", "1", "--medium", "card"];
-        let words = words.into_iter().chain(["--pin-stdin", "--consent", "all", "--json"]);
+        let words = [
+            "check-in",
+            "--endpoint",
+            &endpoint,
+            "--counter",
+            "1",
+            "--medium",
+            "card",
+        ];
+        let words = words
+            .into_iter()
+            .chain(["--pin-stdin", "--consent", "all", "--json"]);
         let ran = run_program_with_input(words, &format!("{PIN}\n")).await;
         assert_eq!(ran.code, Some(0), "{ran:?}");
         said.push(format!("{ran:?}"));
 
         let log = clinic.gateway.log();
-        assert!(log.contains("TRACE") && log.contains("h2::"), "everything is traced, the wire as well");
-        assert!(log.contains("madoguchi_driver_host::child") || log.contains("driver-host"), "the child too");
+        assert!(
+            log.contains("TRACE") && log.contains("h2::"),
+            "everything is traced, the wire as well"
+        );
+        assert!(
+            log.contains("TRACE madoguchi_card::channel"),
+            "and the card, which the driver's process talks to"
+        );
         for pin in [PIN, WRONG] {
             for (index, text) in said.iter().enumerate() {
                 assert_eq!(find(text.as_bytes(), pin), None, "what was said, {index}");
             }
             let searched = [files(clinic.folder()), files(temporary.path())].concat();
-            let names: Vec<_> = searched.iter().filter_map(|path| path.file_name()?.to_str()).collect();
+            let names: Vec<_> = searched
+                .iter()
+                .filter_map(|path| path.file_name()?.to_str())
+                .collect();
             for name in ["gateway.log", "madoguchi.db", "madoguchi.db-wal"] {
                 assert!(names.contains(&name), "{name} is among {names:?}");
             }
@@ -185,15 +244,21 @@ fn the_last_try_is_not_spent_without_a_yes() {
         let asked = visit.until_state(State::WaitingForPin).await;
         assert!(prompt(&asked).last_try && prompt(&asked).tries_left_count == Some(1));
         visit.pin(PIN, false).await.unwrap();
-        let again = visit.until(|now| {
-            now.pending_action.is_some() && prompt(now).again_because == "PIN_LAST_TRY_NOT_CONFIRMED"
-        }).await;
+        let again = visit
+            .until(|now| {
+                now.pending_action.is_some() && prompt(now).again_because == "PIN_LAST_TRY_NOT_CONFIRMED"
+            })
+            .await;
         assert!(prompt(&again).last_try);
         assert_eq!(card.report().unwrap().verify_count(), 0, "nothing was sent");
         visit.pin(PIN, true).await.unwrap();
         visit.until_state(State::WaitingForConsent).await;
         assert_eq!(card.report().unwrap().verify_count(), 1);
-        assert_eq!(card.report().unwrap().tries_left, Some(3), "a success gives the tries back");
+        assert_eq!(
+            card.report().unwrap().tries_left,
+            Some(3),
+            "a success gives the tries back"
+        );
     });
 }
 
@@ -208,7 +273,9 @@ fn a_pin_submitted_twice_is_sent_once_and_three_wrong_lock() {
         visit.pin("0000", false).await.unwrap();
         // The client did not hear the answer and says it again.
         visit.pin("0000", false).await.unwrap();
-        let left = |tries| move |now: &CheckIn| now.pending_action.is_some() && prompt(now).tries_left_count == Some(tries);
+        let left = |tries| {
+            move |now: &CheckIn| now.pending_action.is_some() && prompt(now).tries_left_count == Some(tries)
+        };
         visit.until(left(2)).await;
         assert_eq!(card.report().unwrap().verify_count(), 1);
         visit.pin("0000", false).await.unwrap();

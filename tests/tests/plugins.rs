@@ -18,9 +18,15 @@ use madoguchi_tests::{
 fn hanging_library() -> Vec<u8> {
     let folder = tempfile::tempdir().unwrap();
     let (source, library) = (folder.path().join("hang.c"), folder.path().join("hang.so"));
-    let text = "#include <unistd.h>\n__attribute__((constructor)) static void hang(void) { for (;;) pause(); }\n";
+    let text =
+        "#include <unistd.h>\n__attribute__((constructor)) static void hang(void) { for (;;) pause(); }\n";
     std::fs::write(&source, text).unwrap();
-    let built = Command::new("cc").args(["-shared", "-fPIC", "-o"]).arg(&library).arg(&source).status().unwrap();
+    let built = Command::new("cc")
+        .args(["-shared", "-fPIC", "-o"])
+        .arg(&library)
+        .arg(&source)
+        .status()
+        .unwrap();
     assert!(built.success());
     std::fs::read(library).unwrap()
 }
@@ -28,8 +34,14 @@ fn hanging_library() -> Vec<u8> {
 /// Drivers whose folders have no readable manifest go by the folder's name.
 fn by_id(drivers: Vec<Driver>) -> BTreeMap<String, Driver> {
     let count = drivers.len();
-    let map: BTreeMap<_, _> = drivers.into_iter().map(|driver| (driver.driver_id.clone(), driver)).collect();
-    assert!(map.len() >= count - 1, "only the double one shares its id: {map:?}");
+    let map: BTreeMap<_, _> = drivers
+        .into_iter()
+        .map(|driver| (driver.driver_id.clone(), driver))
+        .collect();
+    assert!(
+        map.len() >= count - 1,
+        "only the double one shares its id: {map:?}"
+    );
     map
 }
 
@@ -46,7 +58,11 @@ fn every_bad_plugin_is_reported_at_once_and_the_good_ones_serve() {
             .fixture("other-abi")
             .fixture_as("full", "says-another-id", "another-id")
             .fixture_as("full", "twice", "full")
-            .library("not-a-library", "not-a-library", b"This is a text file and no library at all.\n")
+            .library(
+                "not-a-library",
+                "not-a-library",
+                b"This is a text file and no library at all.\n",
+            )
             .library("hangs", "hangs", &hanging_library())
             .library_with_hash("wrong-hash", "wrong-hash", &full, &"0".repeat(64))
             .library_with_hash("short-hash", "short-hash", &nothing, "abc")
@@ -62,7 +78,9 @@ fn every_bad_plugin_is_reported_at_once_and_the_good_ones_serve() {
             .await;
         let listed = clinic.gateway.drivers().await;
         assert_eq!(listed.len(), 13, "{listed:?}");
-        let twice = listed.iter().find(|driver| driver.driver_id == "full" && driver.state() == State::Refused);
+        let twice = listed
+            .iter()
+            .find(|driver| driver.driver_id == "full" && driver.state() == State::Refused);
         let twice = twice.expect("the second folder with one id is refused").clone();
         assert_eq!(twice.failed_phase(), LoadPhase::Manifest);
         assert!(twice.problem.contains("full"), "{}", twice.problem);
@@ -71,8 +89,15 @@ fn every_bad_plugin_is_reported_at_once_and_the_good_ones_serve() {
 
         for good in ["pcsc", "full"] {
             let driver = &drivers[good];
-            assert_eq!((driver.state(), driver.failed_phase()), (State::Ready, LoadPhase::Unspecified), "{good}");
-            assert!(driver.problem.is_empty() && driver.process_id > 0 && driver.reader_count > 0, "{driver:?}");
+            assert_eq!(
+                (driver.state(), driver.failed_phase()),
+                (State::Ready, LoadPhase::Unspecified),
+                "{good}"
+            );
+            assert!(
+                driver.problem.is_empty() && driver.process_id > 0 && driver.reader_count > 0,
+                "{driver:?}"
+            );
         }
         for (id, phase, word) in [
             ("panic-start", LoadPhase::Start, "panicked"),
@@ -86,12 +111,17 @@ fn every_bad_plugin_is_reported_at_once_and_the_good_ones_serve() {
             ("no-manifest-at-all", LoadPhase::Manifest, "line 1"),
             ("unknown-key", LoadPhase::Manifest, "colour"),
         ] {
-            let driver = drivers.get(id).unwrap_or_else(|| panic!("{id} among {:?}", drivers.keys()));
+            let driver = drivers
+                .get(id)
+                .unwrap_or_else(|| panic!("{id} among {:?}", drivers.keys()));
             assert_eq!(driver.failed_phase(), phase, "{driver:?}");
             // One whose trouble may pass is started again after a pause, the first time at once.
             let may_pass = driver.failed_phase() == LoadPhase::Start && driver.state() != State::Ready;
             assert!(may_pass || driver.state() == State::Refused, "{driver:?}");
-            assert!(driver.problem.contains(word) && driver.problem.lines().count() == 1, "{driver:?}");
+            assert!(
+                driver.problem.contains(word) && driver.problem.lines().count() == 1,
+                "{driver:?}"
+            );
             assert!(driver.problem.len() < 400, "{driver:?}");
             assert_eq!((driver.process_id, driver.reader_count), (0, 0), "{driver:?}");
         }
@@ -104,14 +134,20 @@ fn every_bad_plugin_is_reported_at_once_and_the_good_ones_serve() {
 #[test]
 fn the_allow_list_is_asked_before_anything_is_opened() {
     run(async {
-        let plugins = PluginFolder::default().pcsc().library("hangs", "hangs", &hanging_library());
+        let plugins = PluginFolder::default()
+            .pcsc()
+            .library("hangs", "hangs", &hanging_library());
         let clinic = Setup::default()
             .plugins(plugins.path())
             .set("drivers.allow", vec!["pcsc", "canon"])
             .open()
             .await;
         let drivers = by_id(clinic.gateway.drivers().await);
-        for (id, state) in [("pcsc", State::Ready), ("hangs", State::Refused), ("canon", State::Refused)] {
+        for (id, state) in [
+            ("pcsc", State::Ready),
+            ("hangs", State::Refused),
+            ("canon", State::Refused),
+        ] {
             assert_eq!(drivers[id].state(), state, "{id}");
         }
         for id in ["hangs", "canon"] {
@@ -139,7 +175,9 @@ async fn beside(fixture: &str, plugins: &PluginFolder) -> Clinic {
 
 async fn usable(gateway: &Gateway, driver: &str) {
     let of = |reader: &Reader| reader.driver_id == driver && reader.reason.is_empty();
-    gateway.readers_until("the fixture's readers", |readers| readers.iter().any(of)).await;
+    gateway
+        .readers_until("the fixture's readers", |readers| readers.iter().any(of))
+        .await;
 }
 
 #[test]
@@ -148,14 +186,23 @@ fn a_plugin_that_misbehaves_in_a_call_costs_its_own_visit_and_nothing_else() {
         for (name, expected, restarts) in [
             ("panic", &["failed DRIVER_FAILED"][..], false),
             ("hang", &["failed DRIVER_TIMEOUT"], true),
-            ("nonsense", &["failed CARD_PROTOCOL_ERROR", "failed CARD_REMOVED", "failed DRIVER_PROTOCOL_ERROR"], false),
+            (
+                "nonsense",
+                &[
+                    "failed CARD_PROTOCOL_ERROR",
+                    "failed CARD_REMOVED",
+                    "failed DRIVER_PROTOCOL_ERROR",
+                ],
+                false,
+            ),
         ] {
             let plugins = PluginFolder::default().pcsc().fixture(name);
             let clinic = beside(name, &plugins).await;
             let pcsc = clinic.gateway.driver("pcsc").await;
             for _ in 0..2 {
                 usable(&clinic.gateway, name).await;
-                let start = Visit::start_with(clinic.gateway.channel().await, request("2", Medium::Card)).await;
+                let start =
+                    Visit::start_with(clinic.gateway.channel().await, request("2", Medium::Card)).await;
                 let end = start.unwrap().lead(&mut Patient::without_card()).await;
                 let ended = ending(&end);
                 assert!(expected.contains(&ended.as_str()), "{name}: {ended}");
@@ -164,11 +211,21 @@ fn a_plugin_that_misbehaves_in_a_call_costs_its_own_visit_and_nothing_else() {
             }
             let after = clinic.gateway.driver(name).await;
             if restarts {
-                assert!(after.restart_count >= 1, "{name}: it was killed and started again: {after:?}");
+                assert!(
+                    after.restart_count >= 1,
+                    "{name}: it was killed and started again: {after:?}"
+                );
             }
             let pcsc_after = clinic.gateway.driver("pcsc").await;
-            assert_eq!((pcsc_after.process_id, pcsc_after.restart_count), (pcsc.process_id, 0), "{name}");
-            assert!(!clinic.gateway.log().contains("SECRET-4711"), "a maker's panic text is in no log");
+            assert_eq!(
+                (pcsc_after.process_id, pcsc_after.restart_count),
+                (pcsc.process_id, 0),
+                "{name}"
+            );
+            assert!(
+                !clinic.gateway.log().contains("SECRET-4711"),
+                "a maker's panic text is in no log"
+            );
         }
     });
 }
@@ -178,7 +235,10 @@ fn two_plugins_are_two_and_one_killed_leaves_the_other() {
     run(async {
         let plugins = PluginFolder::default().pcsc().fixture("full");
         let clinic = beside("full", &plugins).await;
-        let (pcsc, full) = (clinic.gateway.driver("pcsc").await, clinic.gateway.driver("full").await);
+        let (pcsc, full) = (
+            clinic.gateway.driver("pcsc").await,
+            clinic.gateway.driver("full").await,
+        );
         assert_ne!(pcsc.process_id, full.process_id);
         assert_ne!(pcsc.library_sha256, full.library_sha256);
         let process = Watched::new(full.process_id);
@@ -202,16 +262,25 @@ fn an_administrator_restarts_a_driver() {
         let before = clinic.gateway.driver("pcsc").await;
         let process = Watched::new(before.process_id);
         let mut admin = DriverAdminServiceClient::new(clinic.gateway.channel().await);
-        let request = RestartDriverRequest { driver_id: "pcsc".to_owned() };
+        let request = RestartDriverRequest {
+            driver_id: "pcsc".to_owned(),
+        };
         admin.restart_driver(request).await.unwrap();
         process.ends("a driver that is restarted").await;
         clinic.empty().await;
-        let get = GetDriverRequest { driver_id: "pcsc".to_owned() };
+        let get = GetDriverRequest {
+            driver_id: "pcsc".to_owned(),
+        };
         let after = admin.get_driver(get).await.unwrap().into_inner().driver.unwrap();
         assert_eq!(after.state(), State::Ready);
         assert_ne!(after.process_id, before.process_id);
-        let unknown = RestartDriverRequest { driver_id: "nobody".to_owned() };
-        assert_eq!(refused(&admin.restart_driver(unknown).await.unwrap_err()).reason, "DRIVER_NOT_FOUND");
+        let unknown = RestartDriverRequest {
+            driver_id: "nobody".to_owned(),
+        };
+        assert_eq!(
+            refused(&admin.restart_driver(unknown).await.unwrap_err()).reason,
+            "DRIVER_NOT_FOUND"
+        );
         clinic.next_visit_works().await;
     });
 }

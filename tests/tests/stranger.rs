@@ -28,7 +28,15 @@ fn a_strangers_card_checks_in_with_pin_1234() {
         let pcscd = PrivatePcscd::start(&folder.path().join("pcscd"), 1).unwrap();
         let chip = folder.path().join("chip");
         let mut card = Command::new("python3")
-            .args(["-B", CARD, "--connect", &pcscd.vpcd_addr(0).unwrap().to_string(), "--pin", "1234", "--dir"])
+            .args([
+                "-B",
+                CARD,
+                "--connect",
+                &pcscd.vpcd_addr(0).unwrap().to_string(),
+                "--pin",
+                "1234",
+                "--dir",
+            ])
             .arg(&chip)
             .stdout(Stdio::piped())
             .spawn()
@@ -53,11 +61,24 @@ fn a_strangers_card_checks_in_with_pin_1234() {
         assert!(end.eligibility_answer.is_some());
 
         let log = std::fs::read_to_string(chip.join("apdus.jsonl")).unwrap();
-        let apdus: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-        assert!(!apdus.is_empty() && apdus.len() <= 17, "{} APDUs:\n{log}", apdus.len());
+        let apdus: Vec<Value> = log
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        assert!(
+            !apdus.is_empty() && apdus.len() <= 17,
+            "{} APDUs:\n{log}",
+            apdus.len()
+        );
         // Without a body VERIFY answers how many tries are left, so it is the one that was right that had a PIN in it.
-        let verified = apdus.iter().filter(|apdu| apdu["ins"] == "20" && apdu["sw"] == "9000").count();
-        let wrong = apdus.iter().filter(|apdu| apdu["ins"] == "20" && apdu["sw"] == "63C2").count();
+        let verified = apdus
+            .iter()
+            .filter(|apdu| apdu["ins"] == "20" && apdu["sw"] == "9000")
+            .count();
+        let wrong = apdus
+            .iter()
+            .filter(|apdu| apdu["ins"] == "20" && apdu["sw"] == "63C2")
+            .count();
         assert_eq!((verified, wrong), (1, 0), "{log}");
     });
 }

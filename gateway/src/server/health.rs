@@ -56,7 +56,7 @@ impl Health {
     }
 
     /// Looks again and again until the gateway shuts down; then it does not serve any more.
-    pub(crate) async fn run(self, ending: CancellationToken) {
+    pub(crate) async fn run(mut self, ending: CancellationToken) {
         let mut ticks = interval_at(Instant::now() + INTERVAL, INTERVAL);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -66,6 +66,10 @@ impl Health {
             }
         }
         self.say(ServingStatus::NotServing).await;
+        // Who watches has been told; a stream that stayed open would hold the drain up to its last second.
+        for service in published(&self.services) {
+            self.reporter.clear_service_status(service).await;
+        }
     }
 
     /// Looks once. Before anything is served it has to have looked, else a service would not be known.
@@ -90,11 +94,15 @@ impl Health {
     }
 
     async fn say(&self, status: ServingStatus) {
-        // The empty name is the gateway as a whole.
-        for service in std::iter::once("").chain(self.services.iter().map(String::as_str)) {
+        for service in published(&self.services) {
             self.reporter.set_service_status(service, status).await;
         }
     }
+}
+
+/// Every name that is asked for; the empty one is the gateway as a whole.
+fn published(services: &[String]) -> impl Iterator<Item = &str> {
+    std::iter::once("").chain(services.iter().map(String::as_str))
 }
 
 #[cfg(test)]

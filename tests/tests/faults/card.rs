@@ -14,7 +14,10 @@ async fn visit_with(clinic: &Clinic, card: &VpcdCard, patient: &mut Patient<'_>,
     let before = card.report().unwrap().verify_count();
     let typed_before = patient.typed;
     let end = clinic.visit(Medium::Card, patient).await;
-    let (sent, typed) = (card.report().unwrap().verify_count() - before, patient.typed - typed_before);
+    let (sent, typed) = (
+        card.report().unwrap().verify_count() - before,
+        patient.typed - typed_before,
+    );
     assert!(sent <= typed, "{sent} VERIFYs for {typed} PINs with {faults:?}");
     let _ = card.set_faults(Faults::default()).unwrap();
     clinic.take_off(card).await;
@@ -35,7 +38,11 @@ async fn pulled_at_each(apdus: impl Iterator<Item = u32>) {
     for apdu in apdus {
         let mut patient = Patient::new(&card);
         let ended = visit_with(&clinic, &card, &mut patient, Faults::pull_at(apdu)).await;
-        let expected = if apdu == VERIFY { "failed PIN_OUTCOME_UNKNOWN" } else { "failed CARD_REMOVED" };
+        let expected = if apdu == VERIFY {
+            "failed PIN_OUTCOME_UNKNOWN"
+        } else {
+            "failed CARD_REMOVED"
+        };
         assert_eq!(ended, expected, "pulled at APDU {apdu}");
         healthy_visit(&clinic, &card).await;
     }
@@ -57,7 +64,13 @@ fn the_last_apdu_is_the_last() {
         let clinic = impatient().open().await;
         let card = clinic.card("adult");
         // What the other tests count on: a card that is pulled after its last APDU is not missed.
-        let ended = visit_with(&clinic, &card, &mut Patient::new(&card), Faults::pull_at(APDUS + 1)).await;
+        let ended = visit_with(
+            &clinic,
+            &card,
+            &mut Patient::new(&card),
+            Faults::pull_at(APDUS + 1),
+        )
+        .await;
         assert_eq!(ended, "completed full");
         assert_eq!(card.report().unwrap().apdu_count, APDUS);
     });
@@ -69,7 +82,10 @@ fn a_card_that_is_put_back_is_read_on() {
         let clinic = Setup::default().open().await;
         for apdu in [1, 4, VERIFY, APDUS] {
             let card = clinic.card("adult");
-            let mut patient = Patient { puts_back: true, ..Patient::new(&card) };
+            let mut patient = Patient {
+                puts_back: Some(&clinic),
+                ..Patient::new(&card)
+            };
             let ended = visit_with(&clinic, &card, &mut patient, Faults::pull_at(apdu)).await;
             assert_eq!(ended, "completed full", "pulled at APDU {apdu}");
             let why = match apdu {
@@ -80,7 +96,11 @@ fn a_card_that_is_put_back_is_read_on() {
                     continue;
                 }
             };
-            assert_eq!(patient.asked_again, [why], "a PIN that was sent is not sent again by itself");
+            assert_eq!(
+                patient.asked_again,
+                [why],
+                "a PIN that was sent is not sent again by itself"
+            );
         }
     });
 }
@@ -111,19 +131,31 @@ async fn confused(faults: &[fn(u32) -> Faults]) {
 }
 
 fn status(apdu: u32, status: u16) -> Faults {
-    Faults { status_at_apdu: Some(StatusAt { apdu, status }), ..Faults::default() }
+    Faults {
+        status_at_apdu: Some(StatusAt { apdu, status }),
+        ..Faults::default()
+    }
 }
 
 #[test]
 fn a_bad_status_word_at_any_apdu_ends_typed_or_is_got_over() {
-    run(confused(&[|apdu| status(apdu, 0x6F00), |apdu| status(apdu, 0x6A82)]));
+    run(confused(&[
+        |apdu| status(apdu, 0x6F00),
+        |apdu| status(apdu, 0x6A82),
+    ]));
 }
 
 #[test]
 fn garbage_or_half_an_answer_at_any_apdu_ends_typed_or_is_got_over() {
     run(confused(&[
-        |apdu| Faults { garbage_at_apdu: Some(apdu), ..Faults::default() },
-        |apdu| Faults { cut_at_apdu: Some(apdu), ..Faults::default() },
+        |apdu| Faults {
+            garbage_at_apdu: Some(apdu),
+            ..Faults::default()
+        },
+        |apdu| Faults {
+            cut_at_apdu: Some(apdu),
+            ..Faults::default()
+        },
     ]));
 }
 
@@ -132,8 +164,17 @@ fn a_slow_card_is_read_all_the_same() {
     run(async {
         let clinic = Setup::default().open().await;
         let card = clinic.card("adult");
-        let slow = Faults { delay_ms: 60, ..Faults::default() };
-        let late = Faults { delay_at_apdu: Some(DelayAt { apdu: VERIFY, delay_ms: 900 }), ..Faults::default() };
+        let slow = Faults {
+            delay_ms: 60,
+            ..Faults::default()
+        };
+        let late = Faults {
+            delay_at_apdu: Some(DelayAt {
+                apdu: VERIFY,
+                delay_ms: 900,
+            }),
+            ..Faults::default()
+        };
         for faults in [slow, late] {
             let ended = visit_with(&clinic, &card, &mut Patient::new(&card), faults).await;
             assert_eq!(ended, "completed full", "{faults:?}");
@@ -145,15 +186,28 @@ fn a_slow_card_is_read_all_the_same() {
 fn a_card_that_hangs_costs_its_driver_and_not_the_counter() {
     run(async {
         let mut setup = impatient().set("drivers.restart.min_pause_ms", 10);
-        for call in ["open_card", "read_certificate", "pin_status", "verify_pin", "sign"] {
+        for call in [
+            "open_card",
+            "read_certificate",
+            "pin_status",
+            "verify_pin",
+            "sign",
+        ] {
             setup = setup.set(&format!("drivers.calls.{call}_timeout_ms"), 700);
         }
         let clinic = setup.open().await;
         let card = clinic.card("adult");
         for (restarts, apdu) in [(1, 1), (2, 5), (3, VERIFY), (4, APDUS)] {
-            let hang = Faults { hang_at_apdu: Some(apdu), ..Faults::default() };
+            let hang = Faults {
+                hang_at_apdu: Some(apdu),
+                ..Faults::default()
+            };
             let ended = visit_with(&clinic, &card, &mut Patient::new(&card), hang).await;
-            let expected = if apdu == VERIFY { "failed PIN_OUTCOME_UNKNOWN" } else { "failed DRIVER_TIMEOUT" };
+            let expected = if apdu == VERIFY {
+                "failed PIN_OUTCOME_UNKNOWN"
+            } else {
+                "failed DRIVER_TIMEOUT"
+            };
             assert_eq!(ended, expected, "hangs at APDU {apdu}");
             // The clinic was empty and usable again, so the driver runs again.
             assert_eq!(clinic.gateway.driver("pcsc").await.restart_count, restarts);

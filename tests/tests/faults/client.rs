@@ -13,7 +13,9 @@ async fn gone_while_the_pin_is_pending(clinic: &Clinic, seconds: i64) -> String 
     clinic.put_on(&card).await;
     let mut request = request("1", Medium::Card);
     request.visit_timeout = Some(prost_types::Duration { seconds, nanos: 0 });
-    let mut visit = Visit::start_with(clinic.gateway.channel().await, request).await.unwrap();
+    let mut visit = Visit::start_with(clinic.gateway.channel().await, request)
+        .await
+        .unwrap();
     visit.until_state(State::WaitingForPin).await;
     let id = visit.id();
     drop(visit);
@@ -34,9 +36,21 @@ fn a_client_that_is_gone_leaves_a_visit_that_another_can_cancel() {
         assert!(named, "it names the visit under way: {busy:?}");
         let mut client = clinic.gateway.check_ins().await;
         let cancel = CancelCheckInRequest { check_in_id: id };
-        let cancelled = client.cancel_check_in(cancel.clone()).await.unwrap().into_inner().check_in.unwrap();
+        let cancelled = client
+            .cancel_check_in(cancel.clone())
+            .await
+            .unwrap()
+            .into_inner()
+            .check_in
+            .unwrap();
         assert_eq!(ending(&cancelled), "cancelled by caller");
-        let again = client.cancel_check_in(cancel).await.unwrap().into_inner().check_in.unwrap();
+        let again = client
+            .cancel_check_in(cancel)
+            .await
+            .unwrap()
+            .into_inner()
+            .check_in
+            .unwrap();
         assert_eq!(again, cancelled, "cancelled twice is cancelled once");
         clinic.empty().await;
         clinic.next_visit_works().await;
@@ -50,7 +64,10 @@ fn a_client_that_is_gone_leaves_a_visit_that_expires() {
         let began = Instant::now();
         let id = gone_while_the_pin_is_pending(&clinic, 10).await;
         let mut client = clinic.gateway.check_ins().await;
-        let watch = WatchCheckInRequest { check_in_id: id, after_sequence: 0 };
+        let watch = WatchCheckInRequest {
+            check_in_id: id,
+            after_sequence: 0,
+        };
         let mut updates = client.watch_check_in(watch).await.unwrap().into_inner();
         let mut last = None;
         while let Some(update) = updates.message().await.unwrap() {
@@ -58,7 +75,10 @@ fn a_client_that_is_gone_leaves_a_visit_that_expires() {
         }
         assert_eq!(ending(&last.unwrap()), "expired");
         let took = began.elapsed();
-        assert!((Duration::from_secs(9)..Duration::from_secs(20)).contains(&took), "{took:?}");
+        assert!(
+            (Duration::from_secs(9)..Duration::from_secs(20)).contains(&took),
+            "{took:?}"
+        );
         clinic.empty().await;
         clinic.next_visit_works().await;
     });

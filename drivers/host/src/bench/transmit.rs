@@ -4,7 +4,7 @@ use std::ffi::CString;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use madoguchi_driver_api::{Call, PoweredCard, Reader};
+use madoguchi_driver_api::{Call, Driver, PoweredCard, Reader};
 use pcsc::{Context, Disposition, Protocols, Scope, ShareMode};
 use serde::Serialize;
 
@@ -64,10 +64,7 @@ fn measure(options: &TransmitOptions) -> Result<TransmitReport, Error> {
     let driver = loading::load(&options.plugin)?.driver;
     let selector = match &options.selector {
         Some(selector) => selector.clone(),
-        None => {
-            let with_card = driver.readers()?.into_iter().find(|reader| reader.card_present);
-            with_card.ok_or(Error::NoCard)?.selector
-        }
+        None => first_with_card(&*driver)?,
     };
     let mut reader = driver.open(&selector, &Call::within(TIMEOUT))?;
     let context = Context::establish(Scope::User)?;
@@ -95,6 +92,19 @@ fn measure(options: &TransmitOptions) -> Result<TransmitReport, Error> {
         bare,
         ratio,
     })
+}
+
+/// The first reader with a card. A card that was just put on may take a moment to be seen.
+fn first_with_card(driver: &dyn Driver) -> Result<String, Error> {
+    let call = Call::within(TIMEOUT);
+    loop {
+        if let Some(reader) = driver.readers()?.into_iter().find(|reader| reader.card_present) {
+            return Ok(reader.selector);
+        }
+        call.check().map_err(|_| Error::NoCard)?;
+        // Whatever happens, the list says it better.
+        driver.next_event(call.remaining().min(Duration::from_secs(1)))?;
+    }
 }
 
 fn through_driver(reader: &mut dyn Reader, apdus: usize, took: &mut Vec<Duration>) -> Result<(), Error> {

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use madoguchi_core::reader::{Lease, Reader, Readers as _, State};
 use madoguchi_core::{DriverId, ReaderId, Reason};
@@ -13,6 +13,7 @@ use madoguchi_driver_host::{
     CallOptions, DriverState, DriverStatus, Drivers, Logging, Options, RestartOptions,
 };
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, Signal, kill_process, pidfd_open};
 use tempfile::TempDir;
 use tokio_stream::StreamExt as _;
@@ -214,8 +215,16 @@ impl Watched {
 
     /// Whether it is gone, at the latest after the timeout.
     pub(crate) fn is_gone_within(&self, timeout: Duration) -> bool {
-        let mut fds = [PollFd::new(&self.0, PollFlags::IN)];
-        poll(&mut fds, Some(&Timespec::try_from(timeout).unwrap())).unwrap() == 1
+        let deadline = Instant::now() + timeout;
+        loop {
+            let mut fds = [PollFd::new(&self.0, PollFlags::IN)];
+            let left = deadline.saturating_duration_since(Instant::now());
+            match poll(&mut fds, Some(&Timespec::try_from(left).unwrap())) {
+                // The death of another test's child is a signal to this process.
+                Err(Errno::INTR) => {}
+                ready => return ready.unwrap() == 1,
+            }
+        }
     }
 }
 

@@ -1,0 +1,165 @@
+//! What is right and what is wrong for a field, by its kind and its name.
+
+use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, Value};
+
+/// A value that must be refused.
+pub(crate) struct Bad {
+    pub(crate) value: Value,
+    /// Where in the field it is wrong: `[0].item`.
+    pub(crate) at: &'static str,
+}
+
+/// The optional ones; everything else is required.
+const OPTIONAL: [&str; 4] = [
+    "madoguchi.checkin.v1.StartCheckInRequest.medium",
+    "madoguchi.auth.v1.StartAuthenticationRequest.medium",
+    "madoguchi.eligibility.v1.CheckEligibilityRequest.receipt_id",
+    "madoguchi.certificate.v1.CheckCertificateRequest.intermediates",
+];
+
+const MAX_CERTIFICATE: usize = 16 * 1024;
+
+/// A value in which nothing is wrong; none where the field may stay empty.
+pub(crate) fn good(field: &FieldDescriptor) -> Option<Value> {
+    let text = |text: &str| Some(Value::String(text.to_owned()));
+    match (field.name(), field.kind()) {
+        (name, Kind::String) if name.ends_with("_id") => text("nothing-of-that-name"),
+        ("pin", _) => text("1234"),
+        ("wording_version", _) => text("2026-11"),
+        (_, Kind::Enum(_)) => Some(Value::EnumNumber(1)),
+        ("challenge", _) => Some(Value::Bytes(vec![7; 32].into())),
+        ("certificate" | "signature", _) => Some(Value::Bytes(vec![1].into())),
+        ("decisions", Kind::Message(decision)) => Some(decisions(&decision, &[1])),
+        _ => None,
+    }
+}
+
+/// Values that must be refused; none where no value is wrong.
+pub(crate) fn bad(field: &FieldDescriptor) -> Vec<Bad> {
+    let required = !OPTIONAL.contains(&field.full_name());
+    let values = match (field.name(), field.kind()) {
+        (name, Kind::String) => texts(name, required),
+        (_, Kind::Enum(_)) => [0, 99, -1, i32::MIN, i32::MAX]
+            .into_iter()
+            .filter(|number| required || *number != 0)
+            .map(Value::EnumNumber)
+            .collect(),
+        (_, Kind::Message(kind)) if kind.full_name() == "google.protobuf.Duration" => {
+            // Below and above what either duration may be.
+            moments(
+                &kind,
+                &[
+                    (0, 0),
+                    (0, 999_999_999),
+                    (901, 0),
+                    (-1, 0),
+                    (60, -1),
+                    (60, 1_000_000_000),
+                ],
+            )
+        }
+        (_, Kind::Message(kind)) if kind.full_name() == "google.protobuf.Timestamp" => {
+            moments(&kind, &[(253_402_300_800, 0), (0, -1), (0, 1_000_000_000)])
+        }
+        ("intermediates", _) => return intermediates(),
+        ("decisions", Kind::Message(decision)) => return decision_lists(&decision),
+        ("challenge", _) => blobs(&[0, 15, 1_025]),
+        ("certificate", _) => blobs(&[0, MAX_CERTIFICATE + 1]),
+        ("signature", _) => blobs(&[0, 1_025]),
+        _ => Vec::new(),
+    };
+    values.into_iter().map(|value| Bad { value, at: "" }).collect()
+}
+
+fn texts(name: &str, required: bool) -> Vec<Value> {
+    let long = "x".repeat(if name == "wording_version" { 4_096 } else { 129 });
+    let texts: &[&str] = match name {
+        "pin" => &["", "123", "12345678901234567", "12 4", "12a4", "１２３４", "-123"],
+        "language" => &["not a language", "-", "日本語", "ja_JP", "ja-", &long],
+        "wording_version" => &["", &long],
+        _ => &["", " ", "a b", "窓口", "a\0b", "x\n", "'; --", &long],
+    };
+    let optional = |text: &&&str| required || !text.is_empty();
+    texts
+        .iter()
+        .filter(optional)
+        .map(|text| Value::String((*text).to_owned()))
+        .collect()
+}
+
+/// Durations and timestamps have the same two fields.
+fn moments(kind: &MessageDescriptor, values: &[(i64, i32)]) -> Vec<Value> {
+    let always = [
+        (i64::MAX, 0),
+        (i64::MIN, 0),
+        (i64::MAX, i32::MAX),
+        (i64::MIN, i32::MIN),
+    ];
+    let values = always.iter().chain(values);
+    let value = |&(seconds, nanos): &(i64, i32)| {
+        let mut message = DynamicMessage::new(kind.clone());
+        message.set_field_by_name("seconds", Value::I64(seconds));
+        message.set_field_by_name("nanos", Value::I32(nanos));
+        Value::Message(message)
+    };
+    values.map(value).collect()
+}
+
+fn blobs(lengths: &[usize]) -> Vec<Value> {
+    lengths
+        .iter()
+        .map(|length| Value::Bytes(vec![1; *length].into()))
+        .collect()
+}
+
+fn intermediates() -> Vec<Bad> {
+    let list = |lengths: &[usize]| Value::List(blobs(lengths));
+    vec![
+        Bad {
+            value: list(&[1, 0]),
+            at: "[1]",
+        },
+        Bad {
+            value: list(&[MAX_CERTIFICATE + 1]),
+            at: "[0]",
+        },
+        Bad {
+            value: list(&[1; 9]),
+            at: "",
+        },
+    ]
+}
+
+fn decision_lists(decision: &MessageDescriptor) -> Vec<Bad> {
+    vec![
+        Bad {
+            value: decisions(decision, &[]),
+            at: "",
+        },
+        Bad {
+            value: decisions(decision, &[0]),
+            at: "[0].item",
+        },
+        Bad {
+            value: decisions(decision, &[1, 99]),
+            at: "[1].item",
+        },
+        Bad {
+            value: decisions(decision, &[1, 2, -1]),
+            at: "[2].item",
+        },
+        Bad {
+            value: decisions(decision, &[1, 2, 1]),
+            at: "[2].item",
+        },
+    ]
+}
+
+fn decisions(decision: &MessageDescriptor, items: &[i32]) -> Value {
+    let one = |item: &i32| {
+        let mut message = DynamicMessage::new(decision.clone());
+        message.set_field_by_name("item", Value::EnumNumber(*item));
+        Value::Message(message)
+    };
+    Value::List(items.iter().map(one).collect())
+}
