@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use crate::{CallerId, CheckInId, CounterId, Medium, Method, Reason};
+use crate::{AuthenticationId, CallerId, CheckInId, CounterId, Medium, Method, Reason};
 
 /// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,7 +14,9 @@ pub enum Action {
     CheckInStarted,
     /// A person was authenticated, or was not.
     Authenticated,
-    /// A PIN was sent to a card.
+    /// A PIN is about to be sent to a card: a try may be spent from here on.
+    PinSubmitted,
+    /// A card answered to a PIN, or was lost before it did.
     PinVerified,
     /// A patient's answers were recorded.
     ConsentRecorded,
@@ -22,6 +24,8 @@ pub enum Action {
     EligibilityChecked,
     /// A visit ended.
     CheckInEnded,
+    /// An authentication that is no part of a visit ended.
+    AuthenticationEnded,
     /// A certificate was read without a visit.
     CertificateRead,
     /// A driver was restarted on request.
@@ -39,6 +43,9 @@ pub struct Event {
     pub counter_id: Option<CounterId>,
     /// In which visit.
     pub check_in_id: Option<CheckInId>,
+    /// In which authentication, where it is no part of a visit.
+    #[serde(default)]
+    pub authentication_id: Option<AuthenticationId>,
     /// With what.
     pub medium: Option<Medium>,
     /// How the person was verified.
@@ -56,6 +63,7 @@ impl Event {
             caller: None,
             counter_id: None,
             check_in_id: None,
+            authentication_id: None,
             medium: None,
             method: None,
             reason: None,

@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 
 use crate::certificate::{CertificateDer, Check};
 use crate::check_in::{Failure, Guidance, PendingAction};
-use crate::{AuthenticationId, CounterId, Medium, Method, ReaderId};
+use crate::{AuthenticationId, CallerId, CounterId, Medium, Method, ReaderId};
 
 /// Where an authentication stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,6 +47,8 @@ impl State {
 pub struct Authentication {
     /// Its name.
     pub id: AuthenticationId,
+    /// Who started it.
+    pub caller: CallerId,
     /// Where.
     pub counter_id: CounterId,
     /// Rises with each change.

@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 use crate::certificate::{Check, Outcome as CertificateOutcome};
 use crate::consent::{Question, Receipt};
 use crate::eligibility::Answer;
-use crate::{ActionId, CheckInId, CounterId, Medium, Method, ReaderId, Reason};
+use crate::{ActionId, CallerId, CheckInId, CounterId, Medium, Method, ReaderId, Reason};
 
 /// Where a check-in stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -182,6 +182,8 @@ pub enum Outcome {
 pub struct CheckIn {
     /// Its name.
     pub id: CheckInId,
+    /// Who started it.
+    pub caller: CallerId,
     /// Where.
     pub counter_id: CounterId,
     /// Rises with each change.

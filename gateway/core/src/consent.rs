@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use crate::{CheckInId, CounterId, Reason, ReceiptId};
+use crate::{CheckInId, CounterId, Reason, ReceiptId, Refusal};
 
 /// An item of consent. 限度額 is not among them: since October 2024 it is passed on without consent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -67,6 +67,40 @@ pub struct Question {
     pub language: String,
 }
 
+impl Question {
+    /// Whether these answers fit: the wording that was shown, and each item answered once.
+    ///
+    /// # Errors
+    /// The field that does not fit, and how to mend it.
+    pub fn check(&self, decisions: &[Decision], wording_version: &str) -> Result<(), Refusal> {
+        if wording_version != self.wording_version {
+            let wanted = &self.wording_version;
+            return Err(Refusal::field(
+                "wording_version",
+                format!("the wording shown must be {wanted}"),
+            ));
+        }
+        for asked in &self.items {
+            if decisions
+                .iter()
+                .filter(|decision| decision.item == asked.item)
+                .count()
+                != 1
+            {
+                let name = asked.item.as_str();
+                return Err(Refusal::field("decisions", format!("answer {name} exactly once")));
+            }
+        }
+        if decisions.len() != self.items.len() {
+            return Err(Refusal::field(
+                "decisions",
+                "answer only the items that were asked",
+            ));
+        }
+        Ok(())
+    }
+}
+
 /// One item as it is put to the patient.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QuestionItem {
@@ -124,16 +158,6 @@ pub struct Receipt {
     pub method: CaptureMethod,
     /// When it was recorded.
     pub recorded_at: OffsetDateTime,
-}
-
-impl Receipt {
-    /// Whether this receipt lets the item be shown.
-    #[must_use]
-    pub fn grants(&self, item: Item) -> bool {
-        self.decisions
-            .iter()
-            .any(|decision| decision.item == item && decision.granted)
-    }
 }
 
 /// Port: asks in the right words and keeps the answers.

@@ -72,6 +72,8 @@ impl Validity {
 /// The answer, already cut to what was consented. `Debug` shows no personal data.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answer {
+    /// Whether the data is made up: it comes from a stand-in of the national service, and no claim may rest on it.
+    pub simulated: bool,
     /// Whether the patient is insured now.
     pub validity: Validity,
     /// What the certificate was good for in the service's own check.
@@ -94,6 +96,7 @@ impl std::fmt::Debug for Answer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Answer")
             .field("validity", &self.validity)
+            .field("simulated", &self.simulated)
             .finish_non_exhaustive()
     }
 }

@@ -25,4 +25,4 @@ pub use id::{
 pub use medium::{Medium, Method};
 pub use reason::Reason;
 pub use refusal::{Refusal, Violation};
-pub use secret::{Pin, SecretBytes};
+pub use secret::{InvalidPin, Pin};

@@ -61,30 +61,6 @@ impl fmt::Debug for Pin {
     }
 }
 
-/// Bytes that must not be seen: keys, APDU bodies with a PIN in them.
-#[derive(Zeroize, ZeroizeOnDrop)]
-pub struct SecretBytes(Vec<u8>);
-
-impl SecretBytes {
-    /// Takes the bytes over.
-    #[must_use]
-    pub fn new(bytes: Vec<u8>) -> Self {
-        Self(bytes)
-    }
-
-    /// The bytes themselves.
-    #[must_use]
-    pub fn expose(&self) -> &[u8] {
-        &self.0
-    }
-}
-
-impl fmt::Debug for SecretBytes {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SecretBytes(…)")
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -104,9 +80,5 @@ mod tests {
     #[test]
     fn debug_never_shows_the_content() {
         assert_eq!(format!("{:?}", Pin::new(b"9731".to_vec()).unwrap()), "Pin(…)");
-        assert_eq!(
-            format!("{:?}", SecretBytes::new(b"9731".to_vec())),
-            "SecretBytes(…)"
-        );
     }
 }

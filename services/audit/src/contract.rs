@@ -17,6 +17,7 @@ pub async fn entry_store(store: &dyn EntryStore) {
         action: Action::Authenticated,
         caller: Some(CallerId::new("spiffe://clinic/emr").unwrap()),
         counter_id: Some(CounterId::new("counter-1").unwrap()),
+        authentication_id: None,
         check_in_id: Some(CheckInId::generate()),
         medium: Some(Medium::IPhone),
         method: Some(Method::Device),

@@ -7,10 +7,13 @@ use tokio_util::sync::CancellationToken;
 
 use crate::Submission;
 
+/// Copies of one answer that may be on their way at once; a caller who sends more is told to wait.
+const MAX_ON_THEIR_WAY: usize = 8;
+
 /// A new mailbox: the slot that callers drop submissions into, and the tray that the workflow takes them from.
 #[must_use]
 pub fn mailbox() -> (Slot, Tray) {
-    let (sender, receiver) = mpsc::channel(1);
+    let (sender, receiver) = mpsc::channel(MAX_ON_THEIR_WAY);
     let (state, _) = watch::channel(Board::default());
     let cancel = CancellationToken::new();
     let slot = Slot {
@@ -35,12 +38,14 @@ struct Board {
     answered: Vec<ActionId>,
 }
 
+type Settled = oneshot::Sender<Result<(), Refusal>>;
+
 /// A submission on its way; the workflow says when it is settled.
 #[derive(Debug)]
 struct Letter {
     action_id: ActionId,
     submission: Submission,
-    settled: oneshot::Sender<Result<(), Refusal>>,
+    settled: Settled,
 }
 
 /// The callers' end.
@@ -56,9 +61,10 @@ impl Slot {
     /// already.
     ///
     /// # Errors
-    /// [`Reason::ActionNotPending`], a field violation, or what the workflow found wrong with it.
+    /// [`Reason::ActionNotPending`], a field violation, [`Reason::Overloaded`], or what the workflow found wrong.
     pub async fn submit(&self, action_id: ActionId, submission: Submission) -> Result<(), Refusal> {
-        {
+        let settlement = {
+            // Sent while the board is held: who takes the action off the board finds every letter for it.
             let board = self.board.borrow();
             if board.answered.contains(&action_id) {
                 return Ok(());
@@ -67,24 +73,22 @@ impl Slot {
                 Some(pending) if pending.id == action_id => check(&pending.action, &submission)?,
                 _ => return Err(Reason::ActionNotPending.into()),
             }
-        }
-        let (settled, settlement) = oneshot::channel();
-        let letter = Letter {
-            action_id: action_id.clone(),
-            submission,
-            settled,
+            let (settled, settlement) = oneshot::channel();
+            let letter = Letter {
+                action_id,
+                submission,
+                settled,
+            };
+            match self.sender.try_send(letter) {
+                Ok(()) => settlement,
+                Err(mpsc::error::TrySendError::Full(_)) => return Err(Reason::Overloaded.into()),
+                Err(mpsc::error::TrySendError::Closed(_)) => return Err(Reason::ActionNotPending.into()),
+            }
         };
-        if self.sender.send(letter).await.is_ok()
-            && let Ok(result) = settlement.await
-        {
-            return result;
-        }
-        // The visit ended meanwhile; it may have taken the same answer from somebody else.
-        if self.board.borrow().answered.contains(&action_id) {
-            Ok(())
-        } else {
-            Err(Reason::ActionNotPending.into())
-        }
+        // Nobody settles it where the visit ended meanwhile.
+        settlement
+            .await
+            .unwrap_or_else(|_ended| Err(Reason::ActionNotPending.into()))
     }
 
     /// Calls the visit off.
@@ -113,32 +117,7 @@ fn check(action: &Action, submission: &Submission) -> Result<(), Refusal> {
                 decisions,
                 wording_version,
             },
-        ) => {
-            if *wording_version != question.wording_version {
-                let wanted = &question.wording_version;
-                return Err(Refusal::field(
-                    "wording_version",
-                    format!("the wording shown must be {wanted}"),
-                ));
-            }
-            for item in &question.items {
-                let answers = decisions
-                    .iter()
-                    .filter(|decision| decision.item == item.item)
-                    .count();
-                if answers != 1 {
-                    let name = item.item.as_str();
-                    return Err(Refusal::field("decisions", format!("answer {name} exactly once")));
-                }
-            }
-            if decisions.len() != question.items.len() {
-                return Err(Refusal::field(
-                    "decisions",
-                    "answer only the items that were asked",
-                ));
-            }
-            Ok(())
-        }
+        ) => question.check(decisions, wording_version),
         _ => Err(Reason::ActionNotPending.into()),
     }
 }
@@ -152,7 +131,8 @@ pub struct Taken {
     pub submission: Submission,
     action_id: ActionId,
     board: watch::Sender<Board>,
-    settled: oneshot::Sender<Result<(), Refusal>>,
+    /// The caller, and whoever sent the same answer beside it.
+    settled: Vec<Settled>,
 }
 
 impl Taken {
@@ -162,8 +142,10 @@ impl Taken {
             self.board
                 .send_modify(|board| board.answered.push(self.action_id));
         }
-        // The caller may have hung up: the submission counts all the same.
-        let _ = self.settled.send(result);
+        for settled in self.settled {
+            // The caller may have hung up: the submission counts all the same.
+            let _ = settled.send(result.clone());
+        }
         self.submission
     }
 }
@@ -179,7 +161,8 @@ pub struct Tray {
 impl Tray {
     /// Announces what is waited for. Until [`Tray::take`] ends or is dropped, submissions for it are accepted.
     #[must_use]
-    pub fn pend(&self, action: Action) -> PendingAction {
+    pub fn pend(&mut self, action: Action) -> PendingAction {
+        self.withdraw(None);
         let pending = PendingAction {
             id: ActionId::generate(),
             action,
@@ -189,44 +172,37 @@ impl Tray {
         pending
     }
 
-    /// Waits for the answer to the pending action.
+    /// Waits for the answer to the pending action. Cancel by dropping the future: nothing is pending then.
     pub async fn take(&mut self) -> Option<Taken> {
-        let board = self.board.clone();
-        // Whoever stops waiting leaves nothing pending behind.
-        let _withdraw = Withdraw(self.board.clone());
-        while let Some(letter) = self.receiver.recv().await {
-            let mut fits = false;
-            board.send_modify(|board| {
-                fits = board
-                    .pending
-                    .as_ref()
-                    .is_some_and(|pending| pending.id == letter.action_id);
-                if fits {
-                    board.pending = None;
-                }
-            });
-            if fits {
-                let Letter {
-                    action_id,
-                    submission,
-                    settled,
-                } = letter;
-                return Some(Taken {
-                    submission,
-                    action_id,
-                    board,
-                    settled,
-                });
-            }
-            let known = board.borrow().answered.contains(&letter.action_id);
-            let result = if known {
-                Ok(())
+        let waiting = Waiting(self);
+        let Letter {
+            action_id,
+            submission,
+            settled,
+        } = waiting.0.receiver.recv().await?;
+        let beside = waiting.0.withdraw(Some(&action_id));
+        let settled = std::iter::once(settled).chain(beside).collect();
+        Some(Taken {
+            submission,
+            action_id,
+            board: waiting.0.board.clone(),
+            settled,
+        })
+    }
+
+    /// Takes the action off the board. Letters for it that are on their way are refused and with them their content
+    /// is gone, but for copies of the one that was taken: their senders are returned.
+    fn withdraw(&mut self, taken: Option<&ActionId>) -> Vec<Settled> {
+        self.board.send_modify(|board| board.pending = None);
+        let mut beside = Vec::new();
+        while let Ok(letter) = self.receiver.try_recv() {
+            if taken == Some(&letter.action_id) {
+                beside.push(letter.settled);
             } else {
-                Err(Reason::ActionNotPending.into())
-            };
-            let _ = letter.settled.send(result);
+                let _ = letter.settled.send(Err(Reason::ActionNotPending.into()));
+            }
         }
-        None
+        beside
     }
 
     /// Raised when the visit is called off.
@@ -236,11 +212,12 @@ impl Tray {
     }
 }
 
-struct Withdraw(watch::Sender<Board>);
+/// Whoever stops waiting leaves nothing pending and nobody waiting behind.
+struct Waiting<'a>(&'a mut Tray);
 
-impl Drop for Withdraw {
+impl Drop for Waiting<'_> {
     fn drop(&mut self) {
-        self.0.send_modify(|board| board.pending = None);
+        self.0.withdraw(None);
     }
 }
 
@@ -305,7 +282,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_medium_must_be_one_of_the_options() {
-        let (slot, tray) = mailbox();
+        let (slot, mut tray) = mailbox();
         let pending = tray.pend(Action::ChooseMedium {
             options: vec![Medium::Card],
         });
@@ -318,9 +295,44 @@ mod tests {
 
     #[tokio::test]
     async fn a_visit_that_ends_lets_nobody_wait() {
-        let (slot, tray) = mailbox();
+        let (slot, mut tray) = mailbox();
         let pending = tray.pend(prompt());
         let (result, ()) = tokio::join!(slot.submit(pending.id, pin()), async move { drop(tray) });
         assert_eq!(result, Err(Reason::ActionNotPending.into()));
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_comes_when_nobody_waits_any_more_is_refused_and_gone() {
+        let (slot, mut tray) = mailbox();
+        let pending = tray.pend(prompt());
+        // The answer is on its way before the workflow begins to wait, and the card is pulled before it is read.
+        let submission = tokio::spawn(async move { slot.submit(pending.id, pin()).await });
+        while tray.receiver.is_empty() {
+            tokio::task::yield_now().await;
+        }
+        drop(Waiting(&mut tray));
+        assert_eq!(submission.await.unwrap(), Err(Reason::ActionNotPending.into()));
+        assert!(tray.receiver.is_empty(), "the PIN does not lie around");
+    }
+
+    #[tokio::test]
+    async fn copies_of_an_answer_are_settled_together() {
+        let (slot, mut tray) = mailbox();
+        let pending = tray.pend(prompt());
+        let copies: Vec<_> = (0..3)
+            .map(|_| {
+                let (slot, id) = (slot.clone(), pending.id.clone());
+                tokio::spawn(async move { slot.submit(id, pin()).await })
+            })
+            .collect();
+        while tray.receiver.len() < copies.len() {
+            tokio::task::yield_now().await;
+        }
+        let taken = tray.take().await.unwrap();
+        assert!(tray.receiver.is_empty());
+        taken.settle(Ok(()));
+        for copy in copies {
+            assert_eq!(copy.await.unwrap(), Ok(()));
+        }
     }
 }

@@ -1,20 +1,21 @@
 //! Authentications of their own: started, watched, read, answered and cancelled by callers who need no check-in.
 
+mod desk;
+
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
 use madoguchi_core::audit::{Action as AuditAction, Audit, Event};
 use madoguchi_core::authentication::{Authentication, State};
 use madoguchi_core::certificate::CertificateDer;
-use madoguchi_core::check_in::Action;
 use madoguchi_core::{
     ActionId, AuthenticationId, CallerId, Clock, CounterId, Medium, Pin, Reason, Refusal, RequestId,
 };
 use madoguchi_session::{Publisher, Request, ResourceStore, Started, Table, Updates};
 
-use crate::live::{End, Live};
-use crate::{Claim, Counters, Desk, Plan, Submission, Tray, View, Walked, Workflow, failure, mailbox};
+use crate::live::Live;
+use crate::{Claim, Counters, Plan, Submission, Tray, Workflow, mailbox};
+use desk::{AtDesk, AuthenticationDesk};
 
 /// What to start.
 #[derive(Debug, Clone)]
@@ -70,13 +71,7 @@ impl Authentications {
     /// # Errors
     /// [`Reason::StoreUnavailable`].
     pub async fn open(parts: Parts) -> Result<Self, Reason> {
-        let abandon = |mut left: Authentication| {
-            left.state = State::Failed;
-            left.pending = None;
-            left.guidance = None;
-            left.failure = Some(failure(Reason::GatewayRestarted, left.medium));
-            left
-        };
+        let abandon = |left| desk::failed(left, Reason::GatewayRestarted);
         let table = Table::open(
             &parts.table,
             Arc::clone(&parts.store),
@@ -113,6 +108,7 @@ impl Authentications {
         let now = self.parts.clock.now();
         let first = Authentication {
             id,
+            caller: start.caller.clone(),
             counter_id: start.counter_id,
             sequence: 0,
             state: if start.medium.is_some() {
@@ -145,6 +141,7 @@ impl Authentications {
             challenge: start.challenge,
             caller: start.caller,
             check_in_id: None,
+            authentication_id: Some(started.id.clone()),
         };
         let service = self.clone();
         self.live.enter(started.id.as_str(), slot, async move {
@@ -161,10 +158,7 @@ impl Authentications {
         left: Duration,
         claim: Claim,
     ) {
-        let mut desk = AuthenticationDesk {
-            now: publisher.current().clone(),
-            publisher,
-        };
+        let mut desk = AuthenticationDesk::new(publisher);
         let cancel = tray.cancellation();
         let mut at_desk = AtDesk {
             desk: &mut desk,
@@ -176,7 +170,15 @@ impl Authentications {
             .await;
         // Whoever sees the end may start the next visit at once.
         drop(claim);
-        desk.end(end).await;
+        let event = Event {
+            caller: Some(plan.caller),
+            counter_id: Some(plan.counter.id),
+            authentication_id: plan.authentication_id,
+            reason: desk.enter(end),
+            ..Event::new(AuditAction::AuthenticationEnded)
+        };
+        let audited = self.parts.audit.append(event).await.is_ok();
+        desk.finish(audited).await;
     }
 
     /// An authentication now.
@@ -293,74 +295,4 @@ fn fingerprint(counter_id: &CounterId, medium: Option<Medium>, challenge: &[u8])
         medium.map_or("any", Medium::as_str),
         hex::encode(digest)
     )
-}
-
-struct AuthenticationDesk {
-    publisher: Publisher<Authentication>,
-    now: Authentication,
-}
-
-struct AtDesk<'a> {
-    desk: &'a mut AuthenticationDesk,
-    tray: &'a mut Tray,
-}
-
-impl AuthenticationDesk {
-    fn take_over(&mut self, view: &View) {
-        self.now.state = view.state;
-        self.now.guidance = view.guidance;
-        self.now.medium = view.medium;
-        self.now.method = view.method;
-        self.now.reader_id.clone_from(&view.reader_id);
-        self.now.check.clone_from(&view.check);
-        self.now.apdu_count = view.apdu_count;
-    }
-
-    async fn publish(&mut self) -> Result<(), Reason> {
-        self.now = self.publisher.publish(self.now.clone()).await?;
-        Ok(())
-    }
-
-    async fn end(mut self, end: End<Walked>) {
-        match end {
-            End::Ran(Walked { view, result }) => {
-                self.take_over(&view);
-                match result {
-                    Ok(authenticated) => {
-                        self.now.state = State::Succeeded;
-                        self.now.proof = Some(authenticated.proof);
-                    }
-                    Err(reason) => {
-                        self.now.state = State::Failed;
-                        self.now.failure = Some(failure(reason, self.now.medium));
-                    }
-                }
-            }
-            End::Cancelled | End::ShuttingDown => self.now.state = State::Cancelled,
-            End::Expired => self.now.state = State::Expired,
-        }
-        self.now.pending = None;
-        self.now.guidance = None;
-        if let Err(reason) = self.publish().await {
-            // Dropping the publisher ends the resource for its watchers; the store ends it at the next start.
-            tracing::error!(id = %self.now.id, reason = reason.code(), "an authentication's end was not kept");
-        }
-    }
-}
-
-#[async_trait]
-impl Desk for AtDesk<'_> {
-    async fn show(&mut self, view: &View) -> Result<(), Reason> {
-        self.desk.take_over(view);
-        self.desk.now.pending = None;
-        self.desk.publish().await
-    }
-
-    async fn ask(&mut self, view: &View, action: Action) -> Result<Submission, Reason> {
-        self.desk.take_over(view);
-        self.desk.now.pending = Some(self.tray.pend(action));
-        self.desk.publish().await?;
-        let taken = self.tray.take().await.ok_or(Reason::VisitCancelled)?;
-        Ok(taken.settle(Ok(())))
-    }
 }

@@ -8,7 +8,7 @@ use madoguchi_core::authentication::{Proof, State};
 use madoguchi_core::certificate::{CertificateDer, Certificates, Check, Outcome};
 use madoguchi_core::check_in::Guidance;
 use madoguchi_core::reader::{Lease, Readers};
-use madoguchi_core::{CallerId, CheckInId, Clock, Medium, Method, Pin, Reason};
+use madoguchi_core::{AuthenticationId, CallerId, CheckInId, Clock, Medium, Method, Pin, Reason};
 
 use tokio::time::Instant;
 
@@ -32,6 +32,8 @@ pub struct Plan {
     pub caller: CallerId,
     /// In which visit, where it is part of one.
     pub check_in_id: Option<CheckInId>,
+    /// Its own name, where it is no part of a visit.
+    pub authentication_id: Option<AuthenticationId>,
 }
 
 /// A person who was authenticated.
@@ -248,16 +250,19 @@ impl Walk<'_> {
             self.wait_for_removal().await?;
         }
         self.lease = None;
-        // A phone's PIN that was sent with the lost tap is spent: it is typed again before the next.
-        let spent = self.view.medium == Some(Medium::Android) && self.pin.is_none();
-        Ok(if spent { Step::EnterPin } else { Step::WaitForCard })
+        // A phone's PIN that was sent with the lost tap is spent, and with it perhaps a try: it is typed again.
+        if self.view.medium == Some(Medium::Android) && self.pin.is_none() {
+            self.tries_left = None;
+            return Ok(Step::EnterPin);
+        }
+        Ok(Step::WaitForCard)
     }
 
-    /// The card's own silence is faster than the reader's word that it is gone: until then it would be taken for there
-    /// and tried again at once. One that lies there all the same is tried after a moment.
+    /// The card is gone, but pcscd tells it up to half a second later; who looked meanwhile would find it still there.
+    /// One that was back so soon that nobody saw it leave is read again.
     async fn wait_until_removal_is_seen(&mut self) {
         if let Some(lease) = &mut self.lease {
-            let _seen = tokio::time::timeout(REMOVAL_SEEN, lease.wait_for_removal()).await;
+            let _ = tokio::time::timeout(REMOVAL_SEEN, lease.wait_for_removal()).await;
         }
     }
 
@@ -303,6 +308,7 @@ impl Walk<'_> {
             caller: Some(self.plan.caller.clone()),
             counter_id: Some(self.plan.counter.id.clone()),
             check_in_id: self.plan.check_in_id.clone(),
+            authentication_id: self.plan.authentication_id.clone(),
             medium: self.view.medium,
             method: self.view.method,
             ..Event::new(action)

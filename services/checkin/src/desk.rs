@@ -7,6 +7,8 @@ use madoguchi_core::authentication::State as AuthenticationState;
 use madoguchi_core::check_in::{Action, CheckIn, State};
 use madoguchi_session::Publisher;
 
+use crate::states::end;
+
 /// The check-in under way and its callers' submissions.
 #[derive(Debug)]
 pub(crate) struct CheckInDesk {
@@ -28,13 +30,25 @@ impl CheckInDesk {
         Ok(())
     }
 
-    /// Asks the caller for something and waits for it; the caller waits until it is settled.
+    /// Ends the visit. What cannot be put on disk is not told as a success.
+    pub(crate) async fn finish(self) {
+        self.publisher.finish(self.now, end::unkept).await;
+    }
+
+    /// Asks the caller for something and waits for it; the caller waits until it is settled, and then sees that
+    /// nothing is pending any more.
     pub(crate) async fn ask(&mut self, tray: &mut Tray, action: Action) -> Result<Taken, Reason> {
         self.now.pending = Some(tray.pend(action));
         self.publish().await?;
         let taken = tray.take().await.ok_or(Reason::VisitCancelled)?;
         self.now.pending = None;
-        Ok(taken)
+        match self.publish().await {
+            Ok(()) => Ok(taken),
+            Err(reason) => {
+                taken.settle(Err(reason.into()));
+                Err(reason)
+            }
+        }
     }
 
     /// Takes over what the authentication knows. Its success is not the end of the visit.

@@ -107,6 +107,7 @@ impl CheckIns {
         let now = self.parts.clock.now();
         let first = CheckIn {
             id,
+            caller: start.caller.clone(),
             counter_id: start.counter_id,
             sequence: 0,
             state: if start.medium.is_some() {
@@ -168,14 +169,11 @@ impl CheckIns {
         drop(lead.claim);
         let reason = end::enter(&mut desk.now, ended);
         let event = visit::event(&desk, &lead.caller, AuditAction::CheckInEnded, reason);
-        let kept = match self.parts.audit.append(event).await {
-            Ok(()) => desk.publish().await,
-            Err(reason) => Err(reason),
-        };
-        if let Err(reason) = kept {
-            // Dropping the publisher ends the visit for its watchers; the store ends it at the next start.
-            tracing::error!(check_in_id = %desk.now.id, reason = reason.code(), "a visit's end was not kept");
+        if self.parts.audit.append(event).await.is_err() {
+            // What cannot be proven later did not happen.
+            desk.now = end::unkept(desk.now);
         }
+        desk.finish().await;
     }
 
     /// A visit now.

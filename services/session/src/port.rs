@@ -115,7 +115,8 @@ pub trait ResourceStore: Send + Sync + 'static {
     /// [`Reason::StoreUnavailable`], [`Reason::Overloaded`].
     async fn list_open(&self, kind: &'static str) -> Result<Vec<Row>, Reason>;
 
-    /// Forgets, of every kind, what ended before that time, and says how many.
+    /// Forgets, of every kind, what ended before that time, and says how many. It writes even where nothing is to be
+    /// forgotten: that it succeeds says that the store can be written.
     ///
     /// # Errors
     /// [`Reason::StoreUnavailable`], [`Reason::Overloaded`].

@@ -1,6 +1,7 @@
 //! The one who leads a resource.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use madoguchi_core::Reason;
 use tokio::runtime::Handle;
@@ -9,6 +10,10 @@ use tokio::sync::{OwnedSemaphorePermit, watch};
 use crate::Resource;
 use crate::port::Update;
 use crate::table::{Current, Shared, encode};
+
+/// How soon an end that the disk did not take is tried again, at first and at the longest.
+const FIRST_PAUSE: Duration = Duration::from_millis(200);
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
 /// Publishes the states of one resource; there is exactly one for each. Dropped before the terminal state, it ends
 /// the resource through the table's `abandon` closure.
@@ -77,6 +82,15 @@ impl<R: Resource> Publisher<R> {
         &self.last
     }
 
+    /// Ends the resource and says how it is shown to have ended: as `ended`, or, where the disk does not take that,
+    /// as `instead` makes it; then the disk is tried again until it does.
+    pub async fn finish(mut self, ended: R, instead: impl FnOnce(R) -> R) -> R {
+        match self.lead.take() {
+            Some(lead) => lead.end(ended, instead).await,
+            None => self.last.clone(),
+        }
+    }
+
     /// Puts a new state on disk, then shows it. Its sequence and time are set here. After a terminal state the
     /// resource is out of memory, and its place in the table free.
     ///
@@ -97,37 +111,73 @@ impl<R: Resource> Publisher<R> {
 }
 
 impl<R: Resource> Lead<R> {
-    async fn publish(&mut self, mut state: R) -> Result<R, Reason> {
-        self.attempted = self.attempted.checked_add(1).ok_or(Reason::Internal)?;
-        let (sequence, at) = (self.attempted, self.shared.clock.now());
-        state.stamp(sequence, at);
-        let (id, terminal) = (state.id().to_owned(), state.is_terminal());
-        let update = Update {
-            kind: R::KIND,
-            id,
-            sequence,
-            terminal,
-            body: encode(&state)?,
-            at,
-        };
-        self.shared.store.update(update).await?;
+    async fn publish(&mut self, state: R) -> Result<R, Reason> {
+        let state = self.stamped(state)?;
+        self.keep(&state).await?;
         self.sender.send_replace(Some(Arc::new(state.clone())));
         Ok(state)
     }
 
-    /// Ends what nobody leads any more.
-    async fn abandon(mut self, last: R) {
-        let id = last.id().to_owned();
-        let ended = (self.shared.abandon)(last);
-        if let Err(reason) = self.publish(ended).await {
-            tracing::warn!(
-                kind = R::KIND,
-                id,
-                reason = reason.code(),
-                "an abandoned resource stays open"
-            );
+    fn stamped(&mut self, mut state: R) -> Result<R, Reason> {
+        self.attempted = self.attempted.checked_add(1).ok_or(Reason::Internal)?;
+        state.stamp(self.attempted, self.shared.clock.now());
+        Ok(state)
+    }
+
+    async fn keep(&self, state: &R) -> Result<(), Reason> {
+        let update = Update {
+            kind: R::KIND,
+            id: state.id().to_owned(),
+            sequence: state.sequence(),
+            terminal: state.is_terminal(),
+            body: encode(state)?,
+            at: self.shared.clock.now(),
+        };
+        self.shared.store.update(update).await
+    }
+
+    /// Ends the resource: on disk, then before everybody's eyes. Where the disk does not take it, it is shown all
+    /// the same, as `instead` makes it, so that nobody waits for what cannot come; and the disk is tried again until
+    /// it does.
+    async fn end(mut self, ended: R, instead: impl FnOnce(R) -> R) -> R {
+        match self.publish(ended.clone()).await {
+            Ok(shown) => {
+                self.leave(shown.id());
+                shown
+            }
+            Err(reason) => {
+                let id = ended.id().to_owned();
+                tracing::warn!(
+                    kind = R::KIND,
+                    id,
+                    reason = reason.code(),
+                    "an end is not on disk yet"
+                );
+                let shown = instead(ended);
+                let shown = self.stamped(shown.clone()).unwrap_or(shown);
+                self.sender.send_replace(Some(Arc::new(shown.clone())));
+                tokio::spawn(self.keep_trying(shown.clone()));
+                shown
+            }
         }
-        self.shared.live(|live| live.remove(&id));
+    }
+
+    async fn keep_trying(self, ended: R) {
+        let mut pause = FIRST_PAUSE;
+        loop {
+            tokio::time::sleep(pause).await;
+            match self.keep(&ended).await {
+                // Internal: an attempt that seemed to fail did end it.
+                Ok(()) | Err(Reason::Internal) => break,
+                Err(_) => pause = (pause * 2).min(LONGEST_PAUSE),
+            }
+        }
+        tracing::info!(kind = R::KIND, id = ended.id(), "an end is on disk now");
+        self.leave(ended.id());
+    }
+
+    fn leave(&self, id: &str) {
+        self.shared.live(|live| live.remove(id));
     }
 }
 
@@ -138,7 +188,8 @@ impl<R: Resource> Drop for Publisher<R> {
             return self.leave();
         };
         if let Some(lead) = self.lead.take() {
-            runtime.spawn(lead.abandon(self.last.clone()));
+            let ended = (lead.shared.abandon)(self.last.clone());
+            runtime.spawn(lead.end(ended, |ended| ended));
         }
     }
 }

@@ -89,7 +89,10 @@ pub(crate) fn set_version(connection: &Connection, version: i64) -> Result<(), E
     Ok(connection.execute_batch(&format!("PRAGMA user_version = {version};"))?)
 }
 
-/// Brings the journal into the file before it is closed, so that a copy of the one file is whole.
-pub(crate) fn finish(connection: &Connection) -> Result<(), Error> {
-    Ok(connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?)
+/// Brings the journal into the file and empties it: a copy of the one file is whole then, and what was deleted is in
+/// neither. False where somebody still reads the journal.
+pub(crate) fn empty_journal(connection: &Connection) -> Result<bool, Error> {
+    Ok(connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| {
+        Ok(row.get::<_, i64>(0)? == 0)
+    })?)
 }

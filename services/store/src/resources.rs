@@ -27,6 +27,8 @@ const OPEN: &str = "SELECT id, sequence, terminal, body FROM resources WHERE kin
 
 const PURGE: &str = "DELETE FROM resources WHERE terminal AND updated_at < $1";
 
+const BEAT: &str = "UPDATE heartbeat SET beats = beats + 1";
+
 #[async_trait]
 impl ResourceStore for Store {
     async fn insert(&self, row: NewRow) -> Result<Inserted, Reason> {
@@ -66,11 +68,25 @@ impl ResourceStore for Store {
     }
 
     async fn purge_terminal_before(&self, time: OffsetDateTime) -> Result<u64, Reason> {
+        self.purge(time).await.map_err(Error::into_reason)
+    }
+}
+
+impl Store {
+    /// Also where nothing is forgotten it writes, so that it succeeds only where the database can be written.
+    async fn purge(&self, time: OffsetDateTime) -> Result<u64, Error> {
+        let journal = self.journal();
         let purge = move |connection: &Connection| {
+            connection.prepare_cached(BEAT)?.execute([])?;
             let gone = connection.prepare_cached(PURGE)?.execute([microseconds(time)])?;
+            if gone > 0 {
+                journal.remembers();
+            }
             u64::try_from(gone).map_err(|_| malformed(TABLE))
         };
-        self.write(purge).await.map_err(Error::into_reason)
+        let gone = self.write(purge).await?;
+        self.forget_journal().await?;
+        Ok(gone)
     }
 }
 

@@ -5,7 +5,10 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::{Error, pragma};
 
 /// Version n is the n-th file.
-const MIGRATIONS: [&str; 1] = [include_str!("../schema/0001_initial.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("../schema/0001_initial.sql"),
+    include_str!("../schema/0002_heartbeat.sql"),
+];
 
 /// Runs what the database has not seen yet. A database of a newer program is refused and not touched.
 pub(crate) fn migrate(connection: &mut Connection) -> Result<(), Error> {

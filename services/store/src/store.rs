@@ -12,7 +12,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
 use crate::job::{self, Job};
-use crate::writer::{Counts, Message, Writer};
+use crate::writer::{Counts, Journal, Message, Writer};
 use crate::{Error, pragma, reader, schema};
 
 /// Bounds of the store.
@@ -52,6 +52,7 @@ pub struct Store {
     writes: mpsc::Sender<Message>,
     reads: mpsc::Sender<Box<dyn Job>>,
     counts: Arc<Counts>,
+    journal: Journal,
     deadline: Duration,
 }
 
@@ -81,6 +82,8 @@ impl Store {
         pragma::create(path)?;
         let mut connection = pragma::writer(path)?;
         schema::migrate(&mut connection)?;
+        // What an earlier process deleted, perhaps right before it was killed, goes out of its journal too.
+        pragma::empty_journal(&connection)?;
         let reading = pragma::reader(path)?;
 
         let size = |bound: u32| usize::try_from(bound.max(1)).unwrap_or(usize::MAX);
@@ -101,6 +104,7 @@ impl Store {
             writes,
             reads,
             counts,
+            journal: Journal::default(),
             deadline: Duration::from_millis(options.deadline_ms.into()),
         })
     }
@@ -136,6 +140,26 @@ impl Store {
         timeout(self.deadline, closing)
             .await
             .map_err(|_| Error::Deadline)?
+    }
+
+    /// What the journal still holds.
+    pub(crate) fn journal(&self) -> Journal {
+        self.journal.clone()
+    }
+
+    /// Empties the journal where it holds what was deleted; where that does not go now, the next call tries again.
+    pub(crate) async fn forget_journal(&self) -> Result<(), Error> {
+        if !self.journal.take() {
+            return Ok(());
+        }
+        let (emptied, result) = oneshot::channel();
+        let outcome = self
+            .ask(&self.writes, Message::EmptyJournal(emptied), result)
+            .await;
+        if !matches!(outcome, Ok(true)) {
+            self.journal.remembers();
+        }
+        outcome.map(|_| ())
     }
 
     /// Runs a job on the writing connection; when it returns `Ok`, it is on disk.

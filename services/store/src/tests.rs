@@ -2,8 +2,10 @@
 
 use std::fs;
 
-use madoguchi_core::Reason;
+use madoguchi_core::{CallerId, CounterId, Reason, RequestId};
+use madoguchi_session::{Inserted, NewRow, ResourceStore};
 use rusqlite::Connection;
+use time::macros::datetime;
 use tokio::sync::oneshot;
 
 use crate::{Error, Options, Store, Temporary, Trouble};
@@ -198,11 +200,11 @@ async fn a_database_of_a_newer_madoguchi_is_refused_and_not_touched() {
             .pragma_update(None, "user_version", version)
             .unwrap();
     };
-    set(2);
+    set(3);
     let error = Store::open(&temporary.path()).unwrap_err();
-    assert!(matches!(error, Error::Newer { found: 2, known: 1 }));
+    assert!(matches!(error, Error::Newer { found: 3, known: 2 }));
     assert!(error.to_string().contains("use the newer one"));
-    set(1);
+    set(2);
     assert!(Store::open(&temporary.path()).is_ok());
 }
 
@@ -273,4 +275,66 @@ async fn commits_go_through_a_write_ahead_log_that_is_flushed_each_time() {
         temporary.store.write(settings).await.unwrap(),
         ("wal".to_owned(), 2)
     );
+}
+
+/// A visit that ended, with that in its result.
+async fn ended(store: &Store, id: &str, result: &str) {
+    let row = NewRow {
+        kind: "check_in",
+        id: id.to_owned(),
+        caller: CallerId::new("emr").unwrap(),
+        request_id: RequestId::new(id).unwrap(),
+        fingerprint: String::new(),
+        counter_id: CounterId::new("1").unwrap(),
+        sequence: 1,
+        terminal: true,
+        body: format!("\"{result}\"").into_bytes(),
+        at: datetime!(2026-11-22 09:00 UTC),
+    };
+    assert!(matches!(
+        ResourceStore::insert(store, row).await,
+        Ok(Inserted::New)
+    ));
+}
+
+/// Whether any of the database's files holds that.
+fn lies_around(temporary: &Temporary, text: &str) -> bool {
+    let mut files = fs::read_dir(temporary.path().parent().unwrap()).unwrap();
+    files.any(|file| {
+        let bytes = fs::read(file.unwrap().path()).unwrap();
+        bytes.windows(text.len()).any(|window| window == text.as_bytes())
+    })
+}
+
+#[tokio::test]
+async fn what_is_purged_is_in_no_file_any_more() {
+    let temporary = Temporary::new().unwrap();
+    let store = &temporary.store;
+    ended(store, "a", "Madoguchi Hanako").await;
+    assert!(lies_around(&temporary, "Madoguchi Hanako"));
+    let later = datetime!(2026-11-23 09:00 UTC);
+    assert_eq!(store.purge_terminal_before(later).await, Ok(1));
+    assert!(!lies_around(&temporary, "Madoguchi Hanako"));
+}
+
+#[tokio::test]
+async fn a_journal_that_is_being_read_is_emptied_the_next_time() {
+    let temporary = Temporary::new().unwrap();
+    let store = &temporary.store;
+    ended(store, "a", "Madoguchi Hanako").await;
+    // A backup program, say, in the middle of its reading.
+    let mut backup = Connection::open(temporary.path()).unwrap();
+    let reading = backup.transaction().unwrap();
+    let rows = |connection: &Connection| {
+        connection
+            .query_row("SELECT COUNT(*) FROM resources", [], |row| row.get::<_, i64>(0))
+            .unwrap()
+    };
+    assert_eq!(rows(&reading), 1);
+    let later = datetime!(2026-11-23 09:00 UTC);
+    assert_eq!(store.purge_terminal_before(later).await, Ok(1));
+    assert!(lies_around(&temporary, "Madoguchi Hanako"));
+    drop(reading);
+    assert_eq!(store.purge_terminal_before(later).await, Ok(0));
+    assert!(!lies_around(&temporary, "Madoguchi Hanako"));
 }

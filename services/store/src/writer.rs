@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
@@ -14,8 +14,26 @@ use crate::{Error, pragma};
 pub(crate) enum Message {
     /// Do this.
     Work(Box<dyn Job>),
+    /// Empty the journal once what waits is done, and say whether that went.
+    EmptyJournal(oneshot::Sender<Result<bool, Error>>),
     /// Do what waits, then close the file.
     Close(oneshot::Sender<()>),
+}
+
+/// Whether the journal still holds what was deleted from the database. Cheap to clone.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Journal(Arc<AtomicBool>);
+
+impl Journal {
+    /// Something was deleted that the journal still holds.
+    pub(crate) fn remembers(&self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether it does; from now on it does not.
+    pub(crate) fn take(&self) -> bool {
+        self.0.swap(false, Ordering::SeqCst)
+    }
 }
 
 /// What the writer counts.
@@ -42,21 +60,26 @@ impl Writer {
             let Some(mut message) = self.messages.blocking_recv() else {
                 break;
             };
-            let mut batch = Vec::new();
+            let (mut batch, mut empty) = (Vec::new(), None);
             loop {
                 match message {
                     Message::Work(job) => batch.push(job),
+                    Message::EmptyJournal(emptied) => empty = Some(emptied),
                     Message::Close(closed) => close = Some(closed),
                 }
-                if close.is_some() || batch.len() >= self.max_batch {
+                if empty.is_some() || close.is_some() || batch.len() >= self.max_batch {
                     break;
                 }
                 let Ok(next) = self.messages.try_recv() else { break };
                 message = next;
             }
             self.commit(batch);
+            if let Some(emptied) = empty {
+                // Where nobody waits for it any more, nobody has to be told.
+                let _ = emptied.send(pragma::empty_journal(&self.connection));
+            }
         }
-        if let Err(error) = pragma::finish(&self.connection) {
+        if let Err(error) = pragma::empty_journal(&self.connection) {
             tracing::warn!(%error, "the journal stays beside the database; it is read at the next start");
         }
         let Self { connection, lock, .. } = self;

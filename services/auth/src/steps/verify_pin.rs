@@ -19,6 +19,11 @@ pub(crate) async fn run(walk: &mut Walk<'_>) -> Result<Step, Reason> {
     walk.view.state = State::Signing;
     walk.view.guidance = None;
     walk.desk.show(&walk.view).await?;
+    // Told before it happens: whatever ends this visit from here on, the try is accounted for.
+    walk.workflow
+        .audit
+        .append(walk.event(AuditAction::PinSubmitted))
+        .await?;
     let verdict = walk.lease()?.verify_pin(pin, confirm_last_try).await;
     let reason = match &verdict {
         Ok(PinVerdict::Verified) => None,

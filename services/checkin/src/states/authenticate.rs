@@ -20,6 +20,7 @@ pub(crate) async fn run(visit: &mut Visit<'_>) -> Result<Known, Reason> {
         challenge: challenge.bytes,
         caller: visit.caller.clone(),
         check_in_id: Some(visit.desk.now.id.clone()),
+        authentication_id: None,
     };
     let mut desk = Authenticating {
         desk: visit.desk,

@@ -20,37 +20,37 @@ pub(crate) async fn run(visit: &mut Visit<'_>, known: &Known) -> Result<Option<R
     visit.desk.now.state = State::WaitingForConsent;
     visit.desk.now.guidance = visit.take_card(known.authenticated.medium);
     let question = visit.parts.consents.question(&visit.language);
-    loop {
-        let mut taken = visit
-            .desk
-            .ask(visit.tray, Action::DecideConsents(question.clone()))
-            .await?;
-        let Submission::Consents {
-            decisions,
-            wording_version,
-        } = &mut taken.submission
-        else {
-            return Err(Reason::Internal);
-        };
-        let record = Record {
-            check_in_id: visit.desk.now.id.clone(),
-            counter_id: visit.desk.now.counter_id.clone(),
-            certificate_thumbprint: check.thumbprint.clone(),
-            decisions: std::mem::take(decisions),
-            wording_version: std::mem::take(wording_version),
-            language: question.language.clone(),
-            method: CaptureMethod::Client,
-        };
-        // The caller is answered only when the receipt survives a crash.
-        match keep(visit, record).await {
-            Ok(receipt) => {
-                taken.settle(Ok(()));
-                visit.desk.now.receipt = Some(receipt.clone());
-                return Ok(Some(receipt));
-            }
-            Err(reason) => {
-                taken.settle(Err(Refusal::from(reason)));
-            }
+    let mut taken = visit
+        .desk
+        .ask(visit.tray, Action::DecideConsents(question.clone()))
+        .await?;
+    let Submission::Consents {
+        decisions,
+        wording_version,
+    } = &mut taken.submission
+    else {
+        return Err(Reason::Internal);
+    };
+    let record = Record {
+        check_in_id: visit.desk.now.id.clone(),
+        counter_id: visit.desk.now.counter_id.clone(),
+        certificate_thumbprint: check.thumbprint.clone(),
+        decisions: std::mem::take(decisions),
+        wording_version: std::mem::take(wording_version),
+        language: question.language,
+        method: CaptureMethod::Client,
+    };
+    // The caller is answered only when the receipt survives a crash. Where that is not sure the visit ends: asked
+    // again, the patient might answer otherwise than the receipt that may have been written.
+    match keep(visit, record).await {
+        Ok(receipt) => {
+            taken.settle(Ok(()));
+            visit.desk.now.receipt = Some(receipt.clone());
+            Ok(Some(receipt))
+        }
+        Err(reason) => {
+            taken.settle(Err(Refusal::from(reason)));
+            Err(reason)
         }
     }
 }

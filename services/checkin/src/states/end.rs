@@ -36,6 +36,13 @@ pub(crate) fn enter(now: &mut CheckIn, end: End<Result<Answer, Reason>>) -> Opti
     reason
 }
 
+/// Ends what could not be put on disk.
+pub(crate) fn unkept(mut ended: CheckIn) -> CheckIn {
+    ended.answer = None;
+    enter(&mut ended, End::Ran(Err(Reason::StoreUnavailable)));
+    ended
+}
+
 /// Ends what an earlier process left open.
 pub(crate) fn abandon(mut left: CheckIn) -> CheckIn {
     enter(&mut left, End::Ran(Err(Reason::GatewayRestarted)));

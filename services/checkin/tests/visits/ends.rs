@@ -158,8 +158,14 @@ async fn a_store_that_fails_lets_nobody_wait() {
     let prompt = until_pending(&mut updates).await;
     house.resources.set_broken(true);
     house.submit_pin_ignoring(&prompt).await;
-    let rest = async { while futures_util::StreamExt::next(&mut updates).await.is_some() {} };
-    tokio::time::timeout(Duration::from_secs(10), rest).await.unwrap();
+    let ended = until_pending(&mut updates).await;
+    assert_eq!(reason(ended.outcome.clone()), Reason::StoreUnavailable);
+    assert_eq!(
+        house.check_ins.get(&started.id).await.unwrap(),
+        ended,
+        "who asks is told the same"
+    );
+    assert_eq!(house.check_ins.cancel(&started.id).await.unwrap(), ended);
     house.resources.set_broken(false);
     next_visit_works(&house).await;
 }
@@ -188,6 +194,7 @@ async fn every_step_that_matters_is_in_the_audit_log() {
         .collect();
     let expected = [
         "CheckInStarted",
+        "PinSubmitted",
         "PinVerified",
         "Authenticated",
         "ConsentRecorded",

@@ -19,6 +19,7 @@ pub(crate) fn authentication() -> Authentication {
     let long_ago = datetime!(2000-01-01 0:00 UTC);
     Authentication {
         id: AuthenticationId::generate(),
+        caller: CallerId::new("emr").unwrap(),
         counter_id: CounterId::new("counter-1").unwrap(),
         sequence: 99,
         state: State::ChoosingMedium,

@@ -83,14 +83,59 @@ async fn a_publisher_that_is_dropped_ends_its_resource_for_its_watchers() {
 }
 
 #[tokio::test]
-async fn an_abandoned_resource_that_cannot_be_ended_frees_its_place() {
+async fn an_end_that_the_disk_does_not_take_is_shown_and_put_on_disk_later() {
     let store = Arc::<MemoryResources>::default();
     let table = table(&store, 1).await;
     let lead = started(&table, "r1").await;
-    let mut watcher = table.watch(lead.current().id.as_str(), Some(1)).await.unwrap();
+    let id = lead.current().id.as_str().to_owned();
+    let mut watcher = table.watch(&id, Some(1)).await.unwrap();
     store.set_broken(true);
     drop(lead);
+    let (sequence, state) = next(&mut watcher).await.unwrap();
+    assert_eq!(
+        (sequence > 1, state),
+        (true, State::Failed),
+        "nobody waits for what cannot come"
+    );
     assert_eq!(next(&mut watcher).await, None);
+    assert_eq!(table.get(&id).await.unwrap().state, State::Failed);
     store.set_broken(false);
+    while table.live_count() > 0 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(store.list_open(Authentication::KIND).await, Ok(vec![]));
+    assert_eq!(table.get(&id).await.unwrap().state, State::Failed);
     let _next = started(&table, "r2").await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_put_on_disk_is_shown_as_its_owner_says() {
+    let store = Arc::<MemoryResources>::default();
+    let table = table(&store, 1).await;
+    let lead = started(&table, "r1").await;
+    let succeeded = |mut state: Authentication| {
+        state.state = State::Succeeded;
+        state
+    };
+    let expired = |mut state: Authentication| {
+        state.state = State::Expired;
+        state
+    };
+    store.set_broken(true);
+    let ended = succeeded(lead.current().clone());
+    let shown = lead.finish(ended, expired).await;
+    assert_eq!(
+        shown.state,
+        State::Expired,
+        "a success that could be lost is not told"
+    );
+    assert_eq!(table.get(shown.id.as_str()).await.unwrap(), shown);
+
+    store.set_broken(false);
+    while table.live_count() > 0 {
+        tokio::task::yield_now().await;
+    }
+    let lead = started(&table, "r2").await;
+    let ended = succeeded(lead.current().clone());
+    assert_eq!(lead.finish(ended, expired).await.state, State::Succeeded);
 }
