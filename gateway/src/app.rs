@@ -56,7 +56,8 @@ impl App {
         self.server.local_addr()
     }
 
-    /// Resolves when the gateway serves and each driver has its readers or has been refused.
+    /// Resolves when the gateway serves and each driver has its readers or has been refused; never, where it ends
+    /// before.
     pub fn ready(&self) -> impl Future<Output = ()> + Send + 'static + use<> {
         self.ready.clone().cancelled_owned()
     }

@@ -1,7 +1,6 @@
 //! Measurements, each beside a floor that is measured in the same run: the two take turns, and medians of several
 //! rounds are compared, because single runs on a shared computer move by a factor of two.
 
-mod card;
 pub mod check_in;
 mod error;
 mod figures;

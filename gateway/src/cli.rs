@@ -10,6 +10,7 @@ pub mod exit;
 pub mod output;
 pub mod readers;
 pub mod remote;
+mod resume;
 pub mod run;
 pub mod signal;
 pub mod twin;
@@ -24,6 +25,7 @@ use tokio::runtime::{Builder, Runtime};
 
 pub use error::Error;
 pub use exit::Exit;
+use madoguchi_driver_host::forbid_core_dumps;
 use output::{Output, complain};
 
 /// madoguchi: checks patients in with マイナ保険証, from the card on a reader to the eligibility answer
@@ -115,6 +117,8 @@ impl Command {
     }
 
     fn run(self) -> Result<Exit, Error> {
+        // PINs and certificates go through nearly every command.
+        forbid_core_dumps()?;
         match self {
             Self::Run(arguments) => run::run(&arguments),
             Self::Demo(arguments) => block_on(demo::run(arguments)),

@@ -52,7 +52,6 @@ impl Clinic {
     }
 
     /// A persona's card, beside the reader.
-    #[must_use]
     pub fn card(&self, persona: &str) -> VpcdCard {
         self.card_of(
             &Persona::by_name(persona)
@@ -62,7 +61,6 @@ impl Clinic {
     }
 
     /// Anybody's card, beside the reader.
-    #[must_use]
     pub fn card_of(&self, persona: &Persona) -> VpcdCard {
         let card = VirtualCard::new(persona, &TestCa::new().unwrap(), OffsetDateTime::now_utc()).unwrap();
         VpcdCard::beside(self.pcscd.vpcd_addr(0).unwrap(), card, Faults::default()).unwrap()

@@ -16,6 +16,7 @@
 mod clinic;
 mod command;
 mod gateway;
+mod patient;
 mod plugins;
 mod process;
 mod program;
@@ -26,12 +27,13 @@ mod visit;
 pub use clinic::Clinic;
 pub use command::{Ran, run_program, run_program_with_input};
 pub use gateway::{Gateway, start_expecting_refusal};
+pub use patient::Patient;
 pub use plugins::PluginFolder;
 pub use process::Watched;
 pub use program::{fixture, program};
 pub use refusal::{Refused, refused};
 pub use setup::Setup;
-pub use visit::{Patient, Visit, ending, request};
+pub use visit::{Visit, ending, request};
 
 use std::time::Duration;
 
@@ -40,6 +42,8 @@ const LIMIT: Duration = Duration::from_secs(120);
 
 /// Runs a test to its end, or fails it where that does not come.
 pub fn run(test: impl Future<Output = ()>) {
+    // Building takes as long as it takes.
+    let _built = program();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()

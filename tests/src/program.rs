@@ -1,10 +1,11 @@
 //! The programs under test: where they are, and that they are as new as their sources.
 //!
 //! Cargo builds no other crate's program for a test. `cargo xtask test` builds all of it first; where somebody runs
-//! these tests alone, the first one builds what is missing or out of date, and the others wait for it.
+//! these tests alone, the first one builds what is missing or out of date, and the others wait for it and take what it built.
 
 use std::env::consts::{DLL_PREFIX, DLL_SUFFIX, EXE_SUFFIX};
 use std::fs::{self, File};
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::SystemTime;
@@ -45,15 +46,36 @@ fn target() -> PathBuf {
     test.parent().and_then(Path::parent).unwrap().to_owned()
 }
 
+/// Builds what is not fresh. Looked at once a run: what is edited while tests run is not built under their feet.
 fn build_unless(fresh: impl Fn() -> bool, words: &[&str]) {
-    if fresh() {
-        return;
-    }
-    let lock = File::create(target().join(".madoguchi-tests.lock")).unwrap();
+    let mut lock = File::options()
+        .read(true)
+        .append(true)
+        .create(true)
+        .open(target().join(".madoguchi-tests"))
+        .unwrap();
     lock.lock().unwrap();
-    if fresh() {
+    let looked_at = format!("{} {}\n", run_id(), words.join(" "));
+    let mut before = String::new();
+    lock.read_to_string(&mut before).unwrap();
+    if before.contains(&looked_at) {
         return;
     }
+    if !before.starts_with(&run_id()) {
+        lock.set_len(0).unwrap();
+    }
+    if !fresh() {
+        build(words);
+    }
+    lock.write_all(looked_at.as_bytes()).unwrap();
+}
+
+/// The same for all tests that were started together.
+fn run_id() -> String {
+    std::env::var("NEXTEST_RUN_ID").unwrap_or_else(|_| format!("run-{}", std::os::unix::process::parent_id()))
+}
+
+fn build(words: &[&str]) {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let built = Command::new(cargo)
         .args(words)

@@ -15,73 +15,13 @@ use madoguchi_proto::checkin::v1::{
     WatchCheckInResponse,
 };
 use madoguchi_proto::consent::v1::ConsentDecision;
-use madoguchi_twin::Faults;
-use madoguchi_twin::vpcd::VpcdCard;
 use tonic::transport::Channel;
 use tonic::{Status, Streaming};
 
-use crate::Clinic;
+use crate::Patient;
 
 /// Longer than any change takes here, shorter than a test.
 const CHANGE_TIMEOUT: Duration = Duration::from_secs(45);
-
-/// A patient with a card or a phone.
-#[derive(Debug)]
-#[must_use]
-pub struct Patient<'a> {
-    /// What is put on the reader when the gateway asks for it.
-    pub card: Option<&'a VpcdCard>,
-    /// What is typed, each time it is asked.
-    pub pin: String,
-    /// Whether patient and staff agree to spend the last try.
-    pub confirm_last_try: bool,
-    /// Whether everything is consented to, or nothing.
-    pub consents: bool,
-    /// Where a card that could not be read is put on again, in order, as soon as it is seen to be off.
-    pub puts_back: Option<&'a Clinic>,
-    /// How often a PIN was typed.
-    pub typed: usize,
-    /// Why it was asked again, in order.
-    pub asked_again: Vec<String>,
-}
-
-impl<'a> Patient<'a> {
-    /// One who types the right PIN and consents to everything.
-    #[must_use]
-    pub fn new(card: &'a VpcdCard) -> Self {
-        Self {
-            card: Some(card),
-            ..Self::without_card()
-        }
-    }
-
-    /// One whose card lies where it should already, or never will.
-    #[must_use]
-    pub fn without_card() -> Self {
-        Self {
-            card: None,
-            pin: "1234".to_owned(),
-            confirm_last_try: false,
-            consents: true,
-            puts_back: None,
-            typed: 0,
-            asked_again: Vec::new(),
-        }
-    }
-
-    async fn presents(&self, guidance: Guidance) {
-        let Some(card) = self.card else { return };
-        match (guidance, self.puts_back) {
-            (Guidance::PresentCard | Guidance::HoldPhone, _) => drop(card.insert().unwrap()),
-            (Guidance::KeepStill | Guidance::TryAgain, Some(clinic)) => {
-                let _ = card.set_faults(Faults::default()).unwrap();
-                clinic.take_off(card).await;
-                let _ = card.insert().unwrap();
-            }
-            _ => {}
-        }
-    }
-}
 
 /// A request for a visit at a counter.
 #[must_use]
@@ -226,6 +166,7 @@ impl Visit {
     pub async fn lead(&mut self, patient: &mut Patient<'_>) -> CheckIn {
         let mut answered = String::new();
         let mut told = (State::Unspecified, Guidance::Unspecified);
+        let mut first = None;
         loop {
             let Some(now) = self.next().await else {
                 panic!("the watch ended in {:?}", self.now.state());
@@ -234,6 +175,12 @@ impl Visit {
                 return now;
             }
             let news = (now.state(), now.guidance());
+            let first = *first.get_or_insert(now.sequence);
+            let says_nothing = news == (State::WaitingForCard, Guidance::Unspecified);
+            assert!(
+                now.sequence == first || !says_nothing,
+                "the patient is not told what to do"
+            );
             if std::mem::replace(&mut told, news) != news && now.state() == State::WaitingForCard {
                 patient.presents(now.guidance()).await;
             }

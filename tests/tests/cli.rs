@@ -1,11 +1,14 @@
 //! The command line against a running gateway, a real pcscd and twin cards.
 #![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "a test's helpers fail the test")]
 
 use std::collections::BTreeSet;
+use std::process::Stdio;
 
-use madoguchi_tests::{Clinic, Ran, Setup, run, run_program, run_program_with_input};
+use madoguchi_tests::{Clinic, Ran, Setup, Watched, program, run, run_program, run_program_with_input};
 use madoguchi_twin::Persona;
 use serde_json::{Value, json};
+use tokio::process::Command;
 
 /// The keys of a visit's line; evidence comes with a later version.
 const KEYS: [&str; 10] = [
@@ -225,5 +228,43 @@ fn the_demo_plays_every_persona_once_with_a_line_each() {
             ("failed", Some("refused"), Some("CERTIFICATE_EXPIRED"))
         );
         assert_eq!(ended("no-pin"), ("failed", Some("full"), Some("PIN_NOT_SET")));
+    });
+}
+
+#[test]
+fn a_twin_card_is_put_on_any_vpcd_and_taken_off_with_the_program() {
+    run(async {
+        let clinic = Setup::default().open().await;
+        let vpcd = clinic.pcscd.vpcd_addr(0).unwrap().to_string();
+        let card = Command::new(program())
+            .args(["twin", "card", "--connect", &vpcd, "--persona", "iphone"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        clinic
+            .gateway
+            .readers_until("the phone", |readers| {
+                readers.iter().any(|reader| reader.card_present)
+            })
+            .await;
+        let ran = check_in(
+            &clinic,
+            &["--counter", "1", "--medium", "iphone", "--consent", "none"],
+            "",
+        )
+        .await;
+        assert_eq!(
+            (ran.code, &ran.json()["method"]),
+            (Some(0), &json!("device")),
+            "{ran:?}"
+        );
+        Watched::new(card.id().unwrap()).terminate();
+        clinic.empty().await;
+
+        let ran = run_program(["twin", "ca"]).await;
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+        assert!(ran.stdout.starts_with("-----BEGIN CERTIFICATE-----"), "{ran:?}");
     });
 }

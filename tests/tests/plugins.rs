@@ -1,5 +1,6 @@
 //! Bad plugins: all reported at once, each with the phase in which it stopped and one line; the good ones serve.
 #![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "a test's helpers fail the test")]
 
 use std::collections::BTreeMap;
 use std::process::Command;
@@ -70,7 +71,7 @@ fn every_bad_plugin_is_reported_at_once_and_the_good_ones_serve() {
             .broken("unknown-key", "id = \"unknown-key\"\ncolour = \"blue\"\n");
         let clinic = Setup::default()
             .plugins(plugins.path())
-            .set("drivers.load_timeout_ms", 3_000)
+            .set("drivers.load_timeout_ms", 6_000)
             .set("drivers.restart.min_pause_ms", 60_000)
             .set("drivers.restart.max_pause_ms", 60_000)
             .counters(&[("1", &["pcsc:*"])])
@@ -166,7 +167,7 @@ async fn beside(fixture: &str, plugins: &PluginFolder) -> Clinic {
         .set("check_in.card_wait_seconds", 1)
         .set("check_in.reader_grace_seconds", 20)
         .set("check_in.max_read_attempts", 2)
-        .set("drivers.calls.open_card_timeout_ms", 800)
+        .set("drivers.calls.open_card_timeout_ms", 2_500)
         .set("drivers.restart.min_pause_ms", 10)
         .set("drivers.restart.max_pause_ms", 50)
         .open()

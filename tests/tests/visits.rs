@@ -1,5 +1,6 @@
 //! Every persona through the built program, over a real pcscd, by gRPC; and what it costs at the card.
 #![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "a test's helpers fail the test")]
 
 use madoguchi_proto::auth::v1::{Method, NextStep};
 use madoguchi_proto::certificate::v1::Medium;

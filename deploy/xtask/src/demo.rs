@@ -17,7 +17,7 @@ pub(crate) struct Arguments {
     /// With optimisation. Builds longer: a visit waits for the patient, not for the processor.
     #[arg(long)]
     release: bool,
-    /// For `madoguchi demo`, for example `--once --json`.
+    /// For `madoguchi demo`, for example `--once --json`; one round where nothing is said.
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     demo: Vec<String>,
 }
@@ -28,7 +28,12 @@ pub(crate) fn run(root: &Path, arguments: &Arguments) -> Result<()> {
         setup::run(false)?;
     }
     let program = build::run(root, Profile::new(arguments.release))?;
-    become_program(Command::new(program).arg("demo").args(&arguments.demo))
+    let mut demo = Command::new(program);
+    demo.arg("demo").args(&arguments.demo);
+    if arguments.demo.is_empty() {
+        demo.arg("--once");
+    }
+    become_program(&mut demo)
 }
 
 /// The demo takes this process's place, so that signals and the exit code are its own.

@@ -47,7 +47,7 @@ enum Chore {
         #[arg(long)]
         release: bool,
     },
-    /// Builds one plugin and packs it into a folder of its own.
+    /// Packs one plugin into a folder of its own: a crate, which is built first, or a library that is there.
     Pack(pack::Arguments),
     /// Sets up, builds and shows visits on a simulated counter.
     Demo(demo::Arguments),

@@ -13,9 +13,12 @@ use crate::metadata::Metadata;
 /// What `pack` is asked for.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// The plugin's crate.
-    #[arg(long, value_name = "CRATE")]
-    plugin: String,
+    /// The plugin's crate, to be built first.
+    #[arg(long, value_name = "CRATE", required_unless_present = "library")]
+    plugin: Option<String>,
+    /// The plugin's library, built by whomever, in place of a crate of this workspace.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["plugin", "release"], requires = "manifest")]
+    library: Option<PathBuf>,
     /// Its manifest [default: plugin.toml in the crate's folder].
     #[arg(long, value_name = "FILE")]
     manifest: Option<PathBuf>,
@@ -27,14 +30,28 @@ pub(crate) struct Arguments {
     release: bool,
 }
 
-/// Builds one plugin and packs it.
+/// Packs one plugin, built first where it is a crate.
 pub(crate) fn run(root: &Path, arguments: &Arguments) -> Result<()> {
+    let folder = match arguments {
+        Arguments {
+            library: Some(library),
+            manifest: Some(manifest),
+            out,
+            ..
+        } => pack(manifest, library, out)?,
+        Arguments {
+            plugin: Some(plugin), ..
+        } => build_and_pack(root, plugin, arguments)?,
+        _ => bail!("either --plugin, or --library with --manifest"),
+    };
+    println!("{}", folder.display());
+    Ok(())
+}
+
+fn build_and_pack(root: &Path, plugin: &str, arguments: &Arguments) -> Result<PathBuf> {
     let metadata = Metadata::read(root)?;
-    let package = metadata
-        .members()
-        .find(|package| package.name == arguments.plugin);
-    let package =
-        package.with_context(|| format!("no crate of this workspace is called {}", arguments.plugin))?;
+    let package = metadata.members().find(|package| package.name == plugin);
+    let package = package.with_context(|| format!("no crate of this workspace is called {plugin}"))?;
     let built = build::cargo(
         root,
         Profile::new(arguments.release),
@@ -44,9 +61,7 @@ pub(crate) fn run(root: &Path, arguments: &Arguments) -> Result<()> {
         .manifest
         .clone()
         .unwrap_or_else(|| package.plugin_manifest());
-    let folder = pack(&manifest, built.library(package)?, &arguments.out)?;
-    println!("{}", folder.display());
-    Ok(())
+    pack(&manifest, built.library(package)?, &arguments.out)
 }
 
 /// Writes `<out>/<id>/` with the library and a manifest that names it and its hash.
@@ -153,6 +168,53 @@ mod tests {
             fs::read_dir(&made).unwrap().count(),
             2,
             "nothing temporary stays behind"
+        );
+    }
+
+    #[derive(Debug, clap::Parser)]
+    struct Line {
+        #[command(flatten)]
+        arguments: Arguments,
+    }
+
+    #[test]
+    fn a_maker_s_own_library_is_packed_without_a_crate_of_ours() {
+        use clap::Parser as _;
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+        fs::write(at("plugin.toml"), "id = \"acme\"\n").unwrap();
+        fs::write(at("libacme.so"), "abc").unwrap();
+        let line = [
+            "pack",
+            "--library",
+            &at("libacme.so"),
+            "--manifest",
+            &at("plugin.toml"),
+            "--out",
+            &at("out"),
+        ];
+        // No workspace is needed.
+        run(
+            Path::new("/no/such/root"),
+            &Line::try_parse_from(line).unwrap().arguments,
+        )
+        .unwrap();
+        assert_eq!(fs::read(at("out/acme/libacme.so")).unwrap(), b"abc");
+        assert!(Line::try_parse_from(["pack", "--out", "o"]).is_err());
+        assert!(Line::try_parse_from(["pack", "--library", "l", "--out", "o"]).is_err());
+        assert!(
+            Line::try_parse_from([
+                "pack",
+                "--library",
+                "l",
+                "--manifest",
+                "m",
+                "--plugin",
+                "p",
+                "--out",
+                "o"
+            ])
+            .is_err()
         );
     }
 

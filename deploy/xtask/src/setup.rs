@@ -25,6 +25,11 @@ const RUN: &[&str] = &[
 /// What the tests need besides.
 const TESTS: &[&str] = &["opensc", "openssl", "python3", "python3-venv", "procps"];
 
+/// What the package vsmartcard-vpcd gives this system's own pcscd: a virtual reader, open to the network on port 35963.
+const VPCD_READER: &str = "/etc/reader.conf.d/vpcd";
+/// Where it is kept instead. Outside the folder, as pcscd reads every file in there.
+const VPCD_SET_ASIDE: &str = "/etc/reader.conf.d-vpcd.disabled";
+
 /// Installs what is missing, or says what a person has to run and stops.
 pub(crate) fn run(tests: bool) -> Result<()> {
     let wanted: Vec<&str> = RUN
@@ -93,11 +98,7 @@ fn install(missing: &[&str]) -> Result<()> {
     };
     eprintln!("setup: installing {}", missing.join(" "));
     let apt = |words: &[&str]| {
-        let mut command = Command::new(become_root.first().unwrap_or(&"env"));
-        command.args(become_root.iter().skip(1));
-        if !become_root.is_empty() {
-            command.arg("env");
-        }
+        let mut command = as_root(&become_root, "env");
         // Somebody else's apt may be running: wait for it. Its talk is worth reading only when it fails.
         command.args([
             "DEBIAN_FRONTEND=noninteractive",
@@ -113,13 +114,39 @@ fn install(missing: &[&str]) -> Result<()> {
         bail!("{error:#}; when that is mended, run\n  {by_hand}");
     }
     if missing.contains(&"vsmartcard-vpcd") {
-        eprintln!(
-            "setup: the package vsmartcard-vpcd also gives this system's own pcscd a virtual reader, open to the \
-             network on port 35963; nothing here uses that one: delete /etc/reader.conf.d/vpcd if pcscd serves \
-             real readers on this machine"
-        );
+        set_aside(&become_root, Path::new(VPCD_READER), Path::new(VPCD_SET_ASIDE))?;
     }
     Ok(())
+}
+
+/// Takes the virtual reader away from this system's own pcscd: demo and tests have private ones.
+fn set_aside(become_root: &[&str], reader: &Path, aside: &Path) -> Result<()> {
+    if !reader.exists() {
+        return Ok(());
+    }
+    let mut command = as_root(become_root, "mv");
+    command.arg("-f").arg(reader).arg(aside).stdin(Stdio::null());
+    let (reader, aside) = (reader.display(), aside.display());
+    if let Err(error) = command::quiet(&mut command) {
+        bail!(
+            "{error:#}: with {reader} this system's own pcscd opens a virtual reader to the network; \
+             when that is mended, run\n  sudo mv {reader} {aside}"
+        );
+    }
+    eprintln!(
+        "setup: the package vsmartcard-vpcd also gives this system's own pcscd a virtual reader, open to the \
+         network; nothing here uses it: {reader} was moved to {aside}. A pcscd that has run all along keeps it \
+         until it is started anew"
+    );
+    Ok(())
+}
+
+/// A command that root runs.
+fn as_root(become_root: &[&str], program: &str) -> Command {
+    let mut words = become_root.iter().copied().chain([program]);
+    let mut command = Command::new(words.next().unwrap_or(program));
+    command.args(words);
+    command
 }
 
 /// The words before a command that make it root's; none if there is no way.
@@ -177,6 +204,30 @@ fn is_no_proxy(tool: PathBuf) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn the_virtual_reader_is_taken_from_the_system_s_pcscd_and_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let (reader, aside) = (folder.path().join("vpcd"), folder.path().join("aside"));
+        set_aside(&[], &reader, &aside).unwrap();
+        assert!(!aside.exists(), "there was none");
+        fs::write(&reader, "FRIENDLYNAME").unwrap();
+        set_aside(&["env"], &reader, &aside).unwrap();
+        assert!(!reader.exists());
+        assert_eq!(fs::read(&aside).unwrap(), b"FRIENDLYNAME");
+        fs::write(&reader, "FRIENDLYNAME").unwrap();
+        let error = set_aside(&[], &reader, &folder.path().join("no/such")).unwrap_err();
+        assert!(error.to_string().contains("sudo mv"), "{error}");
+    }
+
+    #[test]
+    fn what_is_set_aside_is_out_of_pcscd_s_sight() {
+        assert_ne!(
+            Path::new(VPCD_READER).parent(),
+            Path::new(VPCD_SET_ASIDE).parent()
+        );
+    }
 
     #[test]
     fn debian_and_its_children_are_known() {

@@ -8,6 +8,9 @@
 //! - **delegated**: the maker's program leads the whole visit. The reader is given a [`visit::Plan`], reports
 //!   [`visit::Progress`] and ends with one [`visit::Outcome`].
 //!
+//! The host of this version leads every visit itself, over the card alone: screens, PIN pads, faces and delegated
+//! visits are part of the contract and not called yet.
+//!
 //! Every call that may wait is given a [`Call`]: it must return soon after the call's deadline or cancellation, at
 //! the latest [`Call::PATIENCE`] later. A driver that does not is killed with its process.
 

@@ -35,6 +35,9 @@ pub struct ReaderInfo {
 ///
 /// The card part is the foundation; what a reader cannot do beyond it stays at the default, which says
 /// [`Error::Unsupported`].
+///
+/// This version of the host calls the card part and [`Reader::control`]. The rest crosses the border, so that the
+/// border need not change for it, but nothing calls it yet.
 pub trait Reader: Send {
     /// Powers the card up for exclusive use.
     ///
@@ -54,7 +57,7 @@ pub trait Reader: Send {
     /// Powers the card off, so that nothing stays verified. Does nothing where none is powered.
     fn power_off(&mut self);
 
-    /// Shows a screen and waits for the patient's answer. Needs [`Capability::Screen`].
+    /// Shows a screen and waits for the patient's answer. Needs [`Capability::Screen`]. Not called in this version.
     ///
     /// # Errors
     /// [`Error::Unsupported`], [`Error::Timeout`], [`Error::Cancelled`], …
@@ -63,7 +66,8 @@ pub trait Reader: Send {
         Err(Error::Unsupported)
     }
 
-    /// Takes a PIN on the device; `None` where the patient chose not to. Needs [`Capability::PinPad`].
+    /// Takes a PIN on the device; `None` where the patient chose not to. Needs [`Capability::PinPad`]. Not called in
+    /// this version.
     ///
     /// # Errors
     /// [`Error::Unsupported`], [`Error::Timeout`], [`Error::Cancelled`], …
@@ -72,7 +76,7 @@ pub trait Reader: Send {
         Err(Error::Unsupported)
     }
 
-    /// Verifies the face by the maker's own operation. Needs [`Capability::Face`].
+    /// Verifies the face by the maker's own operation. Needs [`Capability::Face`]. Not called in this version.
     ///
     /// # Errors
     /// [`Error::Unsupported`], [`Error::Timeout`], [`Error::Cancelled`], …
@@ -81,7 +85,7 @@ pub trait Reader: Send {
         Err(Error::Unsupported)
     }
 
-    /// Has the maker's program lead the whole visit. Needs [`Capability::Delegated`].
+    /// Has the maker's program lead the whole visit. Needs [`Capability::Delegated`]. Not called in this version.
     ///
     /// # Errors
     /// [`Error::Unsupported`], [`Error::Timeout`], [`Error::Cancelled`], …

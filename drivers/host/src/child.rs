@@ -19,6 +19,7 @@ use madoguchi_proto::driverhost::v1::echo_service_server::EchoServiceServer;
 use thiserror::Error;
 use tonic::transport::Server;
 
+use crate::core_dumps::forbid_core_dumps;
 use crate::link;
 use crate::logging::{LogFormat, Logging};
 
@@ -92,6 +93,8 @@ pub fn run() -> Result<(), Error> {
     };
     let end = link::take(parent)?;
     link::watch_parent(&end)?;
+    // Before a maker's code is there to crash.
+    forbid_core_dumps()?;
     logging.begin(end.log.try_clone()?);
     end_on_panic();
     let runtime = tokio::runtime::Builder::new_current_thread()

@@ -12,6 +12,7 @@ mod backoff;
 pub mod bench;
 pub mod child;
 mod connection;
+mod core_dumps;
 mod drivers;
 mod hub;
 mod lease;
@@ -24,6 +25,7 @@ mod status;
 mod supervisor;
 mod wire;
 
+pub use core_dumps::forbid_core_dumps;
 pub use drivers::{Drivers, StartError};
 pub use logging::{LogFormat, Logging, UnknownFormat};
 pub use options::{CallOptions, Options, RestartOptions};

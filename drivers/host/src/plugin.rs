@@ -26,6 +26,21 @@ pub struct VerifiedPlugin {
     pub library: PathBuf,
 }
 
+impl VerifiedPlugin {
+    /// Checks the folder again; passes only where it holds what was verified before, under the same id.
+    ///
+    /// # Errors
+    /// What is wrong with it by now, or [`Problem::Changed`].
+    pub(crate) fn still(folder: &Path, id: &str, sha256: &str) -> Result<Self, Problem> {
+        let plugin = inspect(folder, &Options::default()).map_err(|refused| refused.problem)?;
+        if plugin.manifest.id.as_str() == id && plugin.manifest.sha256 == sha256 {
+            Ok(plugin)
+        } else {
+            Err(Problem::Changed)
+        }
+    }
+}
+
 /// Checks a plugin's folder: manifest, allow-list, place and SHA-256 of the library. Nothing of it is run.
 ///
 /// # Errors
@@ -82,5 +97,49 @@ fn library_path(folder: &Path, name: &Path) -> Result<PathBuf, Problem> {
         Ok(library)
     } else {
         Err(outside())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A folder as a packer leaves it.
+    fn packed(id: &str, library: &[u8]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), id, library);
+        folder
+    }
+
+    fn write(folder: &Path, id: &str, library: &[u8]) {
+        std::fs::write(folder.join("l.so"), library).unwrap();
+        let sha256 = hash::sha256_hex(&folder.join("l.so")).unwrap();
+        let manifest = format!(
+            "id = \"{id}\"\nmaker = \"m\"\nmodels = []\nversion = \"1\"\nabi = 1\n\
+             library = \"l.so\"\nsha256 = \"{sha256}\"\n"
+        );
+        std::fs::write(folder.join(Manifest::FILE), manifest).unwrap();
+    }
+
+    #[test]
+    fn what_changed_between_the_gateway_s_check_and_the_child_s_is_not_loaded() {
+        let folder = packed("one", b"first");
+        let verified = inspect(folder.path(), &Options::default()).unwrap();
+        let request = crate::wire::load_request(&verified);
+        let again = || {
+            VerifiedPlugin::still(
+                Path::new(&request.plugin_folder),
+                &request.driver_id,
+                &request.library_sha256,
+            )
+        };
+        assert_eq!(again(), Ok(verified));
+        // Each is a folder that passes every check by itself.
+        write(folder.path(), "one", b"second");
+        assert_eq!(again(), Err(Problem::Changed));
+        write(folder.path(), "two", b"first");
+        assert_eq!(again(), Err(Problem::Changed));
+        write(folder.path(), "one", b"first");
+        assert!(again().is_ok());
     }
 }

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use madoguchi_core::DriverId;
 use madoguchi_proto::driverhost::v1::WatchReadersResponse;
 use tokio::process::Child;
 use tokio::sync::{Notify, mpsc, watch};
@@ -74,7 +75,10 @@ impl Supervisor {
     async fn lives(&self, first: Result<VerifiedPlugin, Refused>, process: &mut Option<Child>) {
         let mut backoff = Backoff::new(&self.options.restart);
         let mut plugin = first;
+        // Whose folder it is, once that is known: no later content makes it another driver's.
+        let mut id = None;
         loop {
+            plugin = same_driver(plugin, &mut id);
             let end = match plugin {
                 Ok(plugin) => self.life(plugin, process).await,
                 Err(refused) => End::Refused(refused),
@@ -229,6 +233,32 @@ impl Supervisor {
             ))
         })
     }
+}
+
+/// Refuses a plugin whose id is not the one that its folder had first: readers are named by it, the allow-list and the
+/// search for a second folder of the same id went by it.
+fn same_driver(
+    plugin: Result<VerifiedPlugin, Refused>,
+    id: &mut Option<DriverId>,
+) -> Result<VerifiedPlugin, Refused> {
+    let (folder, manifest) = match &plugin {
+        Ok(plugin) => (&plugin.folder, Some(&plugin.manifest)),
+        Err(refused) => (&refused.folder, refused.manifest.as_deref()),
+    };
+    if let (Some(was), Some(now)) = (&*id, manifest)
+        && *was != now.id
+    {
+        let problem = Problem::IdChanged {
+            was: was.clone(),
+            now: now.id.clone(),
+        };
+        // Without the manifest: in the list of drivers it stays who it was.
+        return Err(Refused::new(folder, None, problem));
+    }
+    if let Ok(plugin) = &plugin {
+        id.get_or_insert_with(|| plugin.manifest.id.clone());
+    }
+    plugin
 }
 
 /// Waits for the process to end; for ever where there is none.

@@ -4,8 +4,11 @@ use std::collections::HashMap;
 
 use madoguchi_core::reader::Capability;
 use madoguchi_core::{Medium, Reason};
+use madoguchi_proto::driverhost::v1::LoadDriverRequest;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
+
+use crate::plugin::VerifiedPlugin;
 
 /// `ErrorInfo.domain` of every reason.
 pub(crate) const DOMAIN: &str = "madoguchi";
@@ -18,6 +21,15 @@ pub(crate) const PROBLEM: &str = "problem";
 pub(crate) fn status(reason: Reason, metadata: HashMap<String, String>) -> Status {
     let details = ErrorDetails::with_error_info(reason.code(), DOMAIN, metadata);
     Status::with_error_details(Code::FailedPrecondition, reason.message(), details)
+}
+
+/// Asks the child to load what was verified, and nothing else.
+pub(crate) fn load_request(plugin: &VerifiedPlugin) -> LoadDriverRequest {
+    LoadDriverRequest {
+        plugin_folder: plugin.folder.to_string_lossy().into_owned(),
+        driver_id: plugin.manifest.id.to_string(),
+        library_sha256: plugin.manifest.sha256.clone(),
+    }
 }
 
 pub(crate) fn medium(name: &str) -> Option<Medium> {

@@ -50,8 +50,8 @@ impl PcscDriver {
             service_lost: false,
         });
         Self {
+            registry: Arc::new(Registry::new(host.clone())),
             host,
-            registry: Arc::default(),
             interrupt,
             events,
         }

@@ -1,5 +1,6 @@
 //! Which reader is which: PC/SC names come and go, selectors stay.
 
+use std::collections::BTreeSet;
 use std::ffi::{CStr, CString};
 use std::sync::Arc;
 #[expect(
@@ -9,7 +10,7 @@ use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use madoguchi_driver_api::{Capability, Error, ReaderInfo};
+use madoguchi_driver_api::{Capability, Error, Host, LogLevel, ReaderInfo};
 use madoguchi_transport::pcsc::{Service, Slot};
 
 use crate::selector;
@@ -27,14 +28,15 @@ pub(crate) struct Known {
 pub(crate) type Ours = Arc<AtomicBool>;
 
 /// All readers that are plugged in. Shared by all threads of the driver.
-#[derive(Default)]
 #[expect(clippy::disallowed_types, reason = "as above")]
 pub(crate) struct Registry(Mutex<State>);
 
-#[derive(Default)]
 struct State {
+    host: Host,
     service: Service,
     entries: Vec<Entry>,
+    /// The models of which it was said that equal readers cannot be told apart.
+    warned: BTreeSet<String>,
 }
 
 struct Entry {
@@ -53,12 +55,27 @@ impl Entry {
         selector::compose(&self.model, self.serial.as_deref(), self.ordinal)
     }
 
+    /// Whether nothing but the order tells the two devices apart. The slots of one device have a fixed order.
+    fn looks_like(&self, other: &Self) -> bool {
+        let nameless = |entry: &Self| entry.serial.is_none() && !entry.unasked;
+        let (name, others) = (self.name.to_string_lossy(), other.name.to_string_lossy());
+        self.model == other.model
+            && nameless(self)
+            && nameless(other)
+            && selector::device(&name) != selector::device(&others)
+    }
+
     fn is_ours(&self) -> bool {
         self.ours.load(Ordering::Acquire)
     }
 }
 
 impl Registry {
+    #[expect(clippy::disallowed_types, reason = "as above")]
+    pub(crate) fn new(host: Host) -> Self {
+        Self(Mutex::new(State::new(host)))
+    }
+
     /// Every reader now.
     pub(crate) fn list(&self) -> Result<Vec<Known>, Error> {
         let mut state = self.0.lock().map_err(|_| Error::ServiceUnavailable)?;
@@ -88,6 +105,15 @@ impl Registry {
 }
 
 impl State {
+    fn new(host: Host) -> Self {
+        Self {
+            host,
+            service: Service::default(),
+            entries: Vec::new(),
+            warned: BTreeSet::new(),
+        }
+    }
+
     fn find(&self, selector: &str) -> Option<(CString, Ours)> {
         let entry = self.entries.iter().find(|entry| entry.selector() == selector)?;
         Some((entry.name.clone(), Arc::clone(&entry.ours)))
@@ -96,7 +122,26 @@ impl State {
     fn observe(&mut self, slots: &[Slot]) -> Vec<Known> {
         self.entries
             .retain(|entry| slots.iter().any(|slot| slot.name == entry.name));
-        slots.iter().map(|slot| self.know(slot)).collect()
+        let known = slots.iter().map(|slot| self.know(slot)).collect();
+        self.warn_of_equals();
+        known
+    }
+
+    /// Says, once for each model, that its readers have numbers by the order in which they were seen: nothing shows
+    /// when two of them change places, and with them the counters that they stand at.
+    fn warn_of_equals(&mut self) {
+        for (at, one) in self.entries.iter().enumerate() {
+            let equal = self.entries[..at].iter().find(|other| other.looks_like(one));
+            let Some(other) = equal else { continue };
+            if self.warned.insert(one.model.clone()) {
+                let (one, other) = (one.selector(), other.selector());
+                let line = format!(
+                    "the readers {other} and {one} have no serial number: they may change places when this computer \
+                     starts anew or they are re-plugged; use others where they stand at different counters"
+                );
+                self.host.log(LogLevel::Warn, &line);
+            }
+        }
     }
 
     fn know(&mut self, slot: &Slot) -> Known {
@@ -188,5 +233,67 @@ impl State {
         }
         let still = |slots: Vec<Slot>| slots.iter().any(|again| again.name == slot.name && again.held);
         self.service.slots().is_ok_and(still) && !self.entries[at].is_ours()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::{Receiver, sync_channel};
+
+    use super::*;
+
+    fn state() -> (State, Receiver<String>) {
+        let (sender, lines) = sync_channel(8);
+        let host = Host::new(move |level, line: &str| {
+            assert_eq!(level, LogLevel::Warn);
+            sender.send(line.to_owned()).unwrap();
+        });
+        (State::new(host), lines)
+    }
+
+    fn slot(name: &str) -> Slot {
+        Slot {
+            name: CString::new(name).unwrap(),
+            card_present: false,
+            held: false,
+            card_moves: 0,
+        }
+    }
+
+    fn see(state: &mut State, names: &[&str]) {
+        let slots: Vec<_> = names.iter().map(|name| slot(name)).collect();
+        assert_eq!(state.observe(&slots).len(), names.len());
+    }
+
+    #[test]
+    fn equal_readers_without_serial_numbers_are_warned_of_once() {
+        let (mut state, lines) = state();
+        see(&mut state, &["Acme One 00 00"]);
+        assert!(lines.try_recv().is_err(), "one alone keeps its number");
+        see(&mut state, &["Acme One 00 00", "Acme One 01 00"]);
+        let line = lines.try_recv().unwrap();
+        assert!(
+            line.contains("acme-one#0") && line.contains("acme-one#1"),
+            "{line}"
+        );
+        see(&mut state, &["Acme One 01 00"]);
+        see(&mut state, &["Acme One 00 00", "Acme One 01 00"]);
+        assert!(lines.try_recv().is_err(), "it was said");
+    }
+
+    #[test]
+    fn readers_that_can_be_told_apart_are_not_warned_of() {
+        let (mut state, lines) = state();
+        see(
+            &mut state,
+            &[
+                "Acme One (1) 00 00",
+                "Acme One (2) 01 00",
+                "Acme Two 02 00",
+                "Acme Three 03 00",
+                "Acme Three 03 01",
+            ],
+        );
+        assert!(lines.try_recv().is_err());
     }
 }

@@ -44,12 +44,23 @@ pub(crate) fn compose(model: &str, serial: Option<&str>, ordinal: usize) -> Stri
     }
 }
 
+/// The part of a name that all slots of one device share: pcscd's without the last number, Windows' as it is.
+pub(crate) fn device(name: &str) -> &str {
+    match name.rsplit_once(' ') {
+        Some((device, slot)) if is_two_hex(slot) => device,
+        _ => name,
+    }
+}
+
+fn is_two_hex(token: &str) -> bool {
+    token.len() == 2 && token.chars().all(|c| c.is_ascii_hexdigit())
+}
+
 fn without_index(name: &str) -> &str {
-    let two_hex = |token: &str| token.len() == 2 && token.chars().all(|c| c.is_ascii_hexdigit());
     let last = |name| str::rsplit_once(name, ' ');
     match last(name) {
-        Some((rest, slot)) if two_hex(slot) => match last(rest) {
-            Some((rest, index)) if two_hex(index) => rest.trim_end(),
+        Some((rest, slot)) if is_two_hex(slot) => match last(rest) {
+            Some((rest, index)) if is_two_hex(index) => rest.trim_end(),
             _ => name,
         },
         Some((rest, index)) if index.len() == 1 && index.chars().all(|c| c.is_ascii_digit()) => {
@@ -130,6 +141,13 @@ mod tests {
             let fit = |c: char| c.is_ascii_alphanumeric() || "-_.:/@#".contains(c);
             prop_assert!(selector.len() <= 100 && selector.chars().all(fit), "{}", selector);
         }
+    }
+
+    #[test]
+    fn slots_share_their_device_s_name() {
+        assert_eq!(device("Acme 0A 01"), device("Acme 0A 00"));
+        assert_ne!(device("Acme 0A 00"), device("Acme 0B 00"));
+        assert_ne!(device("Acme 0"), device("Acme 1"));
     }
 
     #[test]

@@ -72,6 +72,18 @@ impl TestCa {
     /// # Errors
     /// [`Error::Validity`] where the persona's days lie outside the calendar.
     pub fn issue(&self, persona: &Persona, now: OffsetDateTime) -> Result<CertificateDer, Error> {
+        Ok(CertificateDer::new(self.leaf(persona, now)?.der().to_vec()))
+    }
+
+    /// The same certificate as PEM, for a file.
+    ///
+    /// # Errors
+    /// As [`TestCa::issue`].
+    pub fn issue_pem(&self, persona: &Persona, now: OffsetDateTime) -> Result<String, Error> {
+        Ok(self.leaf(persona, now)?.pem())
+    }
+
+    fn leaf(&self, persona: &Persona, now: OffsetDateTime) -> Result<Certificate, Error> {
         let key = keys::certified_key(persona.key())?;
         let (not_before, not_after) = validity(persona, now)?;
         let name_hash = Sha256::digest(persona.name().as_bytes());
@@ -85,8 +97,7 @@ impl TestCa {
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.use_authority_key_identifier_extension = true;
         params.custom_extensions = extensions::of_leaf(&params.key_identifier(&key));
-        let leaf = params.signed_by(&key, &self.issuer)?;
-        Ok(CertificateDer::new(leaf.der().to_vec()))
+        Ok(params.signed_by(&key, &self.issuer)?)
     }
 }
 

@@ -24,6 +24,8 @@ pub struct Faults {
     pub cut_at_apdu: Option<u32>,
     /// Extended length is refused with 6700.
     pub no_extended_length: bool,
+    /// The reader loses the card over an APDU of extended length, and has it again when it is powered up anew.
+    pub extended_length_loses_card: bool,
 }
 
 /// One answer that takes longer.
@@ -76,8 +78,12 @@ impl Faults {
         if self.garbage_at_apdu == Some(apdu) {
             return Some(GARBAGE.to_vec());
         }
-        let extended = || Command::decode(command).is_ok_and(|command| command.is_extended());
-        (self.no_extended_length && extended()).then(|| vec![0x67, 0x00])
+        (self.no_extended_length && is_extended(command)).then(|| vec![0x67, 0x00])
+    }
+
+    /// Whether the reader loses the card over this.
+    pub(crate) fn loses_card(&self, command: &[u8]) -> bool {
+        self.extended_length_loses_card && is_extended(command)
     }
 
     /// The chip's answer, or what is left of it.
@@ -88,6 +94,10 @@ impl Faults {
         }
         answer
     }
+}
+
+fn is_extended(command: &[u8]) -> bool {
+    Command::decode(command).is_ok_and(|command| command.is_extended())
 }
 
 #[cfg(test)]

@@ -55,6 +55,8 @@ pub(crate) enum Reply {
     Answer(Vec<u8>),
     /// The card is gone.
     Pulled,
+    /// The reader lost the card, which lies where it was.
+    Lost,
     /// Nothing comes.
     Hangs,
 }
@@ -95,6 +97,9 @@ impl Line {
         let delay = self.faults.delay(apdu);
         if self.faults.hang_at_apdu.is_some_and(|at| apdu >= at) {
             return (delay, Reply::Hangs);
+        }
+        if self.faults.loses_card(command) {
+            return (delay, Reply::Lost);
         }
         let answer = match self.faults.instead(apdu, command) {
             Some(answer) => answer,

@@ -1,5 +1,9 @@
 //! The card without a reader: a [`CardSession`] in memory, for tests and for measuring everything but the reader.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
 use madoguchi_card::{CardSession, TransmitError};
 
 use crate::line::{Line, Reply};
@@ -10,6 +14,8 @@ use crate::{Faults, Report, VirtualCard};
 pub struct MemorySession {
     line: Line,
     present: bool,
+    /// Nanoseconds that the card took, for whoever counts them.
+    meter: Arc<AtomicU64>,
 }
 
 impl MemorySession {
@@ -26,7 +32,15 @@ impl MemorySession {
         Self {
             line: Line::new(card, faults),
             present: true,
+            meter: Arc::default(),
         }
+    }
+
+    /// Counts there, in nanoseconds, how long the card takes for its answers. Several cards may share a meter.
+    #[must_use]
+    pub fn metered(mut self, meter: Arc<AtomicU64>) -> Self {
+        self.meter = meter;
+        self
     }
 
     /// Takes the card off and puts it on again, powered; faults count anew.
@@ -57,6 +71,16 @@ impl MemorySession {
 
 impl CardSession for MemorySession {
     fn transmit(&mut self, command: &[u8], response: &mut Vec<u8>) -> Result<(), TransmitError> {
+        let began = Instant::now();
+        let answered = self.answer(command, response);
+        let took = u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        self.meter.fetch_add(took, Ordering::Relaxed);
+        answered
+    }
+}
+
+impl MemorySession {
+    fn answer(&mut self, command: &[u8], response: &mut Vec<u8>) -> Result<(), TransmitError> {
         response.clear();
         if !self.present {
             return Err(TransmitError::Removed);
@@ -72,6 +96,11 @@ impl CardSession for MemorySession {
             Reply::Pulled => {
                 self.present = false;
                 self.line.card.power_off();
+            }
+            // It lies there, without power until somebody powers it up again.
+            Reply::Lost => {
+                self.line.card.power_off();
+                return Err(TransmitError::Removed);
             }
             Reply::Hangs => return Err(TransmitError::Timeout),
         }

@@ -16,7 +16,7 @@ use madoguchi_eligibility::StandIn;
 use madoguchi_store::Store;
 
 use super::records::Personas;
-use crate::config::{Config, Problem};
+use crate::config::{Config, Mode, Problem};
 use crate::rpc::admin::DriverControl;
 
 /// The services, each behind its port or handle.
@@ -51,6 +51,12 @@ pub(super) async fn open(
         Arc::new(store.clone()),
         Arc::clone(&clock),
     ));
+    if config.trust.mode == Mode::Production {
+        tracing::warn!(
+            backend = config.eligibility.backend.as_str(),
+            "eligibility answers are made up (simulated): neither care nor a claim may rest on them"
+        );
+    }
     let eligibility: Arc<dyn Eligibility> = Arc::new(StandIn::new(
         madoguchi_eligibility::Options {
             challenge_ttl_seconds: config.eligibility.challenge_ttl_seconds,

@@ -10,16 +10,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use madoguchi_core::{Clock as _, clock::SystemClock};
+use madoguchi_core::{Clock as _, clock::SystemClock, reader::Readers as _};
 use madoguchi_proto::checkin::v1::check_in_service_client::CheckInServiceClient;
 use madoguchi_proto::driverhost::v1::echo_service_client::EchoServiceClient;
 use madoguchi_store::Statistics;
-use madoguchi_twin::{Persona, TestCa, VirtualCard};
+use madoguchi_twin::{MemorySession, Persona, TestCa, TwinReaders, VirtualCard};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 use tonic::transport::{Channel, Endpoint};
 
-use crate::bench::card::{DRIVER, MemoryReaders};
 use crate::bench::floor::{self, Cost};
 use crate::bench::visit::{self, Times};
 use crate::bench::{Error, process};
@@ -96,15 +95,22 @@ impl UnderTest {
         let mut text =
             "[server]\nlisten = \"127.0.0.1:0\"\n[trust]\nmode = \"test\"\nanchors = [\"test-root.pem\"]\n"
                 .to_owned();
-        for counter in 0..counters {
+        // A card lies on each reader for ever. What the simulated chips take is counted apart: their RSA is not the
+        // gateway's.
+        let card = VirtualCard::new(persona, &ca, SystemClock.now())?;
+        let chip = Arc::<AtomicU64>::default();
+        let readers = TwinReaders::new(counters.into()).map_err(|_| Error::Ended("the readers' names"))?;
+        for (counter, reader) in readers.snapshot().readers.into_iter().enumerate() {
+            readers.put(
+                &reader.id,
+                MemorySession::new(card.clone()).metered(Arc::clone(&chip)),
+            );
+            let id = reader.id;
             text.push_str(&format!(
-                "[[counters]]\nid = \"{counter}\"\nreaders = [\"{DRIVER}:{counter}\"]\n"
+                "[[counters]]\nid = \"{counter}\"\nreaders = [\"{id}\"]\n"
             ));
         }
         let config = Config::read(&text, folder, [])?;
-        let card = VirtualCard::new(persona, &ca, SystemClock.now())?;
-        let readers = MemoryReaders::new(card, counters).map_err(|_| Error::Ended("the readers' names"))?;
-        let chip = readers.chip_nanos();
         let app = config.build_with_readers(Arc::new(readers)).await?;
         let (address, ready, store) = (app.local_addr(), app.ready(), app.store());
         let stop = CancellationToken::new();

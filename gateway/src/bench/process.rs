@@ -14,7 +14,7 @@ use tonic::transport::{Channel, Endpoint};
 
 use crate::bench::Error;
 use crate::bench::figures::{median, ms, rounded};
-use crate::demo::gateway::{Gateway, look_for_plugin, write_config};
+use crate::demo::gateway::{ANY_PORT, Gateway, look_for_plugin, write_config};
 
 /// So often the gateway is started, and its driver killed once each time: from the second time on a pause would count.
 const STARTS: u32 = 5;
@@ -65,7 +65,7 @@ pub(super) async fn measure(folder: &Path) -> Result<Option<Process>, Error> {
     for start in 0..STARTS {
         let folder = folder.join(format!("start-{start}"));
         std::fs::create_dir(&folder)?;
-        let config = write_config(&folder, &ca)?;
+        let config = write_config(&folder, &ca, ANY_PORT)?;
         let began = Instant::now();
         // No PC/SC service answers there: none is needed to load a driver.
         let gateway = Gateway::start(&folder, &config, &folder.join("no-pcscd")).await?;

@@ -1,11 +1,13 @@
 //! `madoguchi readers`: which readers a gateway has.
 
+mod feed;
+
 use std::fmt;
 
 use clap::{Args, Subcommand};
 use madoguchi_proto::reader::v1::reader::State;
 use madoguchi_proto::reader::v1::reader_service_client::ReaderServiceClient;
-use madoguchi_proto::reader::v1::{Capability, ListReadersRequest, Reader, WatchReadersRequest};
+use madoguchi_proto::reader::v1::{Capability, ListReadersRequest, Reader};
 use serde::Serialize;
 
 use crate::cli::error::Error;
@@ -13,6 +15,7 @@ use crate::cli::exit::Exit;
 use crate::cli::output::Output;
 use crate::cli::remote::Remote;
 use crate::cli::signal;
+use feed::Feed;
 
 /// The readers of a running gateway
 #[derive(Debug, Subcommand)]
@@ -63,16 +66,11 @@ async fn list(arguments: ReadersArgs) -> Result<Exit, Error> {
 async fn watch(arguments: ReadersArgs) -> Result<Exit, Error> {
     let stop = signal::stop_token()?;
     let output = Output::new(arguments.json);
-    let mut client = ReaderServiceClient::new(arguments.remote.connect().await?);
-    let mut changes = client.watch_readers(WatchReadersRequest {}).await?.into_inner();
+    let mut feed = Feed::new(arguments.remote.connect().await?);
     loop {
         let change = tokio::select! {
             () = stop.cancelled() => return Ok(Exit::Completed),
-            change = changes.message() => change?,
-        };
-        // The gateway ends the stream where it shuts down.
-        let Some(change) = change else {
-            return Ok(Exit::Unavailable);
+            change = feed.next() => change?,
         };
         output.answer(&Readers::new(Some(change.sequence), change.readers), |readers| {
             format!("{readers}\n")

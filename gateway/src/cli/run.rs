@@ -24,6 +24,9 @@ pub struct RunArgs {
     /// Print one JSON object with the address when the gateway serves; its log goes to standard error in either case
     #[arg(long)]
     pub(super) json: bool,
+    /// End in order also when standard input ends, for a program whose gateway must not outlive it
+    #[arg(long, hide = true)]
+    until_input_ends: bool,
 }
 
 /// What a machine that starts a gateway waits for.
@@ -42,14 +45,18 @@ pub fn run(arguments: &RunArgs) -> Result<Exit, Error> {
     let config = Config::load(&arguments.config).map_err(Error::Config)?;
     telemetry::start(&config.log).map_err(|error| Error::Gateway(Box::new(error)))?;
     let runtime = Builder::new_multi_thread().enable_all().build()?;
-    let ended = runtime.block_on(Box::pin(serve(config, Output::new(arguments.json), began)));
+    let ended = runtime.block_on(Box::pin(serve(config, arguments, began)));
     // What still waits in a thread of its own has been told to end and is not worth waiting for.
     runtime.shutdown_background();
     ended.map(|()| Exit::Completed)
 }
 
-async fn serve(config: Config, output: Output, began: Instant) -> Result<(), Error> {
+async fn serve(config: Config, arguments: &RunArgs, began: Instant) -> Result<(), Error> {
+    let output = Output::new(arguments.json);
     let stop = signal::stop_token()?;
+    if arguments.until_input_ends {
+        signal::stop_at_end_of_input(&stop)?;
+    }
     let app = config.build().await.map_err(Error::Config)?;
     let address = app.local_addr();
     let ready = app.ready();
@@ -61,7 +68,12 @@ async fn serve(config: Config, output: Output, began: Instant) -> Result<(), Err
             format!("madoguchi serves at {}", ready.address)
         })
     };
-    // Where nobody reads standard output any more the gateway serves all the same.
-    let (served, _told) = tokio::join!(serving, told);
+    tokio::pin!(serving);
+    // What is asked to end before it was ready never tells. Where nobody reads standard output any more the gateway
+    // serves all the same.
+    let served = tokio::select! {
+        served = &mut serving => served,
+        _told = told => serving.await,
+    };
     served.map_err(Error::Config)
 }

@@ -18,6 +18,23 @@ pub fn stop_token() -> std::io::Result<CancellationToken> {
     Ok(token)
 }
 
+/// Raises the token also when standard input ends. Whoever starts this program and holds the other end takes it along
+/// however it ends itself, also where it is killed.
+///
+/// # Errors
+/// Where no thread can be started.
+pub fn stop_at_end_of_input(token: &CancellationToken) -> std::io::Result<()> {
+    let raised = token.clone();
+    std::thread::Builder::new()
+        .name("input-watch".to_owned())
+        .spawn(move || {
+            // Input that cannot be read has ended too.
+            let _read = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());
+            raised.cancel();
+        })?;
+    Ok(())
+}
+
 #[cfg(unix)]
 fn wish() -> std::io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};

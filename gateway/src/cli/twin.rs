@@ -23,6 +23,8 @@ pub enum TwinCommand {
     Personas(PrintArgs),
     /// Print the test authority's root as PEM, to be put into trust.anchors of a test gateway
     Ca(PrintArgs),
+    /// Print a persona's certificate as PEM, as of today, for `certificate verify --chain`
+    Certificate(CertificateArgs),
 }
 
 /// Whose card, and where.
@@ -41,6 +43,16 @@ pub struct CardArgs {
     print: PrintArgs,
 }
 
+/// Whose certificate.
+#[derive(Debug, Args)]
+pub struct CertificateArgs {
+    /// A persona that comes with madoguchi, or the path of a persona file
+    #[arg(long, value_name = "NAME|FILE")]
+    persona: String,
+    #[command(flatten)]
+    print: PrintArgs,
+}
+
 /// How to print.
 #[derive(Debug, Args)]
 pub struct PrintArgs {
@@ -55,6 +67,7 @@ impl TwinCommand {
     pub const fn is_json(&self) -> bool {
         match self {
             Self::Card(arguments) => arguments.print.json,
+            Self::Certificate(arguments) => arguments.print.json,
             Self::Personas(print) | Self::Ca(print) => print.json,
         }
     }
@@ -70,7 +83,12 @@ impl TwinCommand {
             Self::Personas(_) => personas(output)?,
             Self::Ca(_) => {
                 let pem = TestCa::new()?.root_pem();
-                output.answer(&Ca { pem }, |ca| ca.pem.trim_end().to_owned())?;
+                output.answer(&Pem { pem }, Pem::text)?;
+            }
+            Self::Certificate(arguments) => {
+                let persona = find(&arguments.persona)?;
+                let pem = TestCa::new()?.issue_pem(&persona, SystemClock.now())?;
+                output.answer(&Pem { pem }, Pem::text)?;
             }
         }
         Ok(Exit::Completed)
@@ -78,8 +96,14 @@ impl TwinCommand {
 }
 
 #[derive(Debug, Serialize)]
-struct Ca {
+struct Pem {
     pem: String,
+}
+
+impl Pem {
+    fn text(&self) -> String {
+        self.pem.trim_end().to_owned()
+    }
 }
 
 #[derive(Debug, Serialize)]

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use madoguchi_core::{CallerId, CounterId};
 
-use super::{Config, Problem};
+use super::{Config, Counter, Problem};
 
 /// Unread watch messages on one connection that any client in the field bears. A client on hyper allows for the
 /// framing of about 11,600 small ones before it gives the whole connection up.
@@ -111,6 +111,29 @@ impl Config {
                     format!("{key}.readers"),
                     "must name a reader, or \"*\" for any",
                 ));
+            }
+            self.check_own_readers(index, counter)?;
+        }
+        Ok(())
+    }
+
+    /// A reader stands at one counter: with two, a visit at one would take the card of the patient at the other.
+    fn check_own_readers(&self, index: usize, counter: &Counter) -> Result<(), Problem> {
+        for earlier in self.counters.iter().take(index) {
+            for pattern in &counter.readers {
+                if let Some(other) = earlier.readers.iter().find(|other| other.overlaps(pattern)) {
+                    return Err(Problem::value(
+                        format!("counters[{index}].readers"),
+                        format!(
+                            "\"{}\" can be the same reader as \"{}\" of counter \"{}\", and patients would be mixed up: \
+                             with several counters each must name readers of its own (a counter that names none has \
+                             \"*\")",
+                            pattern.as_str(),
+                            other.as_str(),
+                            earlier.id
+                        ),
+                    ));
+                }
             }
         }
         Ok(())

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub struct Counter {
     /// Its name in every call.
     pub id: String,
-    /// Which readers stand there, the preferred one first.
+    /// Which readers stand there; no reader stands at two counters. Any, where there is one counter.
     #[serde(default = "any_reader")]
     pub readers: Vec<ReaderPattern>,
 }
@@ -38,6 +38,15 @@ impl ReaderPattern {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Whether one reader can be named by both.
+    pub(super) fn overlaps(&self, other: &Self) -> bool {
+        let covers = |wide: &str, narrow: &str| {
+            wide.strip_suffix('*')
+                .is_some_and(|prefix| narrow.starts_with(prefix))
+        };
+        self == other || covers(&self.0, &other.0) || covers(&other.0, &self.0)
+    }
 }
 
 impl TryFrom<String> for ReaderPattern {
@@ -62,6 +71,24 @@ impl From<ReaderPattern> for String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn patterns_overlap_where_one_reader_fits_both() {
+        let pattern = |text: &str| ReaderPattern::try_from(text.to_owned()).unwrap();
+        for (one, other, overlap) in [
+            ("*", "*", true),
+            ("*", "pcsc:a", true),
+            ("pcsc:*", "pcsc:a", true),
+            ("pcsc:*", "*", true),
+            ("pcsc:a", "pcsc:a", true),
+            ("pcsc:a", "pcsc:ab", false),
+            ("pcsc:*", "pcsc2:*", false),
+            ("pcsc:*", "canon:a", false),
+        ] {
+            assert_eq!(pattern(one).overlaps(&pattern(other)), overlap, "{one} {other}");
+            assert_eq!(pattern(other).overlaps(&pattern(one)), overlap, "{other} {one}");
+        }
+    }
 
     #[test]
     fn a_pattern_is_everything_or_a_driver_or_a_reader() {

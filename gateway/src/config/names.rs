@@ -45,7 +45,7 @@ names! {
     Mode {
         /// Real patients: a test hierarchy (`O=JPKI-TEST`) is refused as anchor.
         Production "production",
-        /// Nobody real: any hierarchy may be trusted.
+        /// Nobody real: the real hierarchy (`O=JPKI`) is refused as anchor.
         Test "test",
     } "must be \"production\" or \"test\"";
 

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
@@ -11,12 +11,14 @@ use madoguchi_twin::TestCa;
 use rustix::process::{Pid, Signal, kill_process};
 use serde::Deserialize;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
-use tokio::process::{Child, Command};
+use tokio::process::{Child, ChildStdin, Command};
 
 use crate::demo::Error;
 
 /// The one counter.
 pub(crate) const COUNTER: &str = "1";
+/// Where a gateway listens that takes any port that is free.
+pub(crate) const ANY_PORT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 /// A first start reads plugins and makes a database.
 const READY_TIMEOUT: Duration = Duration::from_secs(20);
 /// A little longer than the gateway itself takes for its drain.
@@ -27,7 +29,10 @@ const LOG_TAIL_LINES: usize = 20;
 /// The gateway's process. Dropping it kills it; [`Gateway::stop`] asks it first.
 pub(crate) struct Gateway {
     process: Child,
+    /// Open as long as this process lives: where it is killed, the gateway ends too.
+    _lifeline: Option<ChildStdin>,
     endpoint: String,
+    log: PathBuf,
 }
 
 /// What `madoguchi run --json` says when it is ready.
@@ -43,10 +48,10 @@ impl Gateway {
         let log = folder.join("gateway.log");
         let program = std::env::current_exe().map_err(io("this program cannot be found"))?;
         let mut process = Command::new(program)
-            .args(["run", "--json", "--config"])
+            .args(["run", "--json", "--until-input-ends", "--config"])
             .arg(config)
             .env("PCSCLITE_CSOCK_NAME", pcscd_socket)
-            .stdin(Stdio::null())
+            .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(File::create(&log).map_err(io("the gateway's log cannot be made"))?)
             // Ctrl-C in a terminal goes to a whole group; the gateway is asked to stop when the visit is cancelled.
@@ -54,6 +59,7 @@ impl Gateway {
             .kill_on_drop(true)
             .spawn()
             .map_err(io("the gateway cannot be started"))?;
+        let lifeline = process.stdin.take();
         let said = process.stdout.take().map(BufReader::new);
         let mut line = String::new();
         let read = async {
@@ -70,7 +76,9 @@ impl Gateway {
         match serde_json::from_str::<Ready>(&line) {
             Ok(ready) => Ok(Self {
                 process,
+                _lifeline: lifeline,
                 endpoint: format!("http://{}", ready.address),
+                log,
             }),
             Err(_) => Err(Error::Gateway {
                 what,
@@ -87,6 +95,20 @@ impl Gateway {
     /// Its process, while it runs.
     pub(crate) fn id(&self) -> Option<u32> {
         self.process.id()
+    }
+
+    /// Resolves where it ends by itself, which it does not.
+    pub(crate) async fn ended(&mut self) -> Error {
+        match self.process.wait().await {
+            Ok(_) => Error::Gateway {
+                what: "ended",
+                log: tail(&self.log),
+            },
+            Err(source) => Error::Io {
+                what: "the gateway cannot be waited for",
+                source,
+            },
+        }
     }
 
     /// Asks it to end, and kills it where it does not.
@@ -112,13 +134,13 @@ fn tail(log: &PathBuf) -> String {
     lines[lines.len().saturating_sub(LOG_TAIL_LINES)..].join("\n")
 }
 
-/// Writes a configuration in which everything but this is the default: a port of its own, the PC/SC driver, and the
-/// twin's authority instead of the real one.
-pub(crate) fn write_config(folder: &Path, ca: &TestCa) -> io::Result<PathBuf> {
+/// Writes a configuration in which everything but this is the default: the address, the PC/SC driver, and the twin's
+/// authority instead of the real one.
+pub(crate) fn write_config(folder: &Path, ca: &TestCa, listen: SocketAddr) -> io::Result<PathBuf> {
     std::fs::write(folder.join("test-root.pem"), ca.root_pem())?;
     let path = folder.join("madoguchi.toml");
     let text = format!(
-        "[server]\nlisten = \"127.0.0.1:0\"\n\n[[counters]]\nid = \"{COUNTER}\"\n\n\
+        "[server]\nlisten = \"{listen}\"\n\n[[counters]]\nid = \"{COUNTER}\"\n\n\
          [drivers]\nallow = [\"pcsc\"]\n\n[trust]\nmode = \"test\"\nanchors = [\"test-root.pem\"]\n"
     );
     std::fs::write(&path, text)?;

@@ -108,7 +108,7 @@ impl DriverAdminService for Service {
         &self,
         request: Request<pb::RestartDriverRequest>,
     ) -> Result<Response<pb::RestartDriverResponse>, Status> {
-        let caller = caller(&request).map_err(status::of)?;
+        let caller = caller(&request).map_err(status::of)?.caller;
         let driver = self
             .restart(caller, request.into_inner().driver_id)
             .await

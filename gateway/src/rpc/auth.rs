@@ -5,7 +5,7 @@ mod requests;
 use futures_util::StreamExt as _;
 use madoguchi_auth::Authentications;
 use madoguchi_core::authentication::Authentication;
-use madoguchi_core::{CallerId, Refusal};
+use madoguchi_core::{AuthenticationId, Reason, Refusal};
 use madoguchi_proto::auth::v1 as pb;
 use madoguchi_proto::auth::v1::auth_service_server::AuthService;
 use tonic::{Request, Response, Status};
@@ -13,7 +13,7 @@ use tonic::{Request, Response, Status};
 use super::paced::{Messages, Watchers};
 use super::wire::auth as wire;
 use super::{VisitTimes, status};
-use crate::server::{Peer, caller};
+use crate::server::{Identity, Peer, caller};
 
 /// Serves authentications.
 pub(crate) struct Service {
@@ -25,20 +25,30 @@ pub(crate) struct Service {
 impl Service {
     async fn start(
         &self,
-        caller: CallerId,
+        caller: Identity,
         request: pb::StartAuthenticationRequest,
     ) -> Result<Authentication, Refusal> {
-        self.authentications
-            .start(requests::start(caller, request, self.times)?)
-            .await
+        let start = requests::start(caller.caller.clone(), request, self.times)?;
+        let started = self.authentications.start(start).await;
+        started.map_err(|refusal| caller.without_others_visits(refusal))
+    }
+
+    /// Lets through who may see that authentication.
+    async fn admit(&self, caller: &Identity, id: &AuthenticationId) -> Result<(), Refusal> {
+        if caller.sees_only_its_own() && self.authentications.get(id).await?.caller != caller.caller {
+            return Err(Reason::AuthenticationNotFound.into());
+        }
+        Ok(())
     }
 
     async fn watch(
         &self,
+        caller: &Identity,
         peer: Option<&Peer>,
         request: pb::WatchAuthenticationRequest,
     ) -> Result<Messages<pb::WatchAuthenticationResponse>, Refusal> {
         let id = requests::authentication(request.authentication_id)?;
+        self.admit(caller, &id).await?;
         let changes = self.authentications.watch(&id, request.after_sequence).await?;
         let message = |one| pb::WatchAuthenticationResponse {
             authentication: Some(wire::authentication(one)),
@@ -46,13 +56,43 @@ impl Service {
         self.watchers.open(peer, changes.boxed(), message)
     }
 
-    async fn submit_medium(&self, request: pb::SubmitMediumRequest) -> Result<Authentication, Refusal> {
+    async fn get(
+        &self,
+        caller: &Identity,
+        request: pb::GetAuthenticationRequest,
+    ) -> Result<Authentication, Refusal> {
+        let id = requests::authentication(request.authentication_id)?;
+        self.admit(caller, &id).await?;
+        self.authentications.get(&id).await
+    }
+
+    async fn cancel(
+        &self,
+        caller: &Identity,
+        request: pb::CancelAuthenticationRequest,
+    ) -> Result<Authentication, Refusal> {
+        let id = requests::authentication(request.authentication_id)?;
+        self.admit(caller, &id).await?;
+        self.authentications.cancel(&id).await
+    }
+
+    async fn submit_medium(
+        &self,
+        caller: &Identity,
+        request: pb::SubmitMediumRequest,
+    ) -> Result<Authentication, Refusal> {
         let (id, action, medium) = requests::medium(request)?;
+        self.admit(caller, &id).await?;
         self.authentications.submit_medium(&id, action, medium).await
     }
 
-    async fn submit_pin(&self, request: pb::SubmitPinRequest) -> Result<Authentication, Refusal> {
+    async fn submit_pin(
+        &self,
+        caller: &Identity,
+        request: pb::SubmitPinRequest,
+    ) -> Result<Authentication, Refusal> {
         let (id, action, pin, confirm_last_try) = requests::pin(request)?;
+        self.admit(caller, &id).await?;
         self.authentications
             .submit_pin(&id, action, pin, confirm_last_try)
             .await
@@ -87,8 +127,9 @@ impl AuthService for Service {
         &self,
         request: Request<pb::WatchAuthenticationRequest>,
     ) -> Result<Response<Self::WatchAuthenticationStream>, Status> {
+        let caller = caller(&request).map_err(status::of)?;
         let peer = request.extensions().get::<Peer>().cloned();
-        self.watch(peer.as_ref(), request.into_inner())
+        self.watch(&caller, peer.as_ref(), request.into_inner())
             .await
             .map(Response::new)
             .map_err(status::of)
@@ -98,8 +139,8 @@ impl AuthService for Service {
         &self,
         request: Request<pb::GetAuthenticationRequest>,
     ) -> Result<Response<pb::GetAuthenticationResponse>, Status> {
-        let id = requests::authentication(request.into_inner().authentication_id).map_err(status::of)?;
-        let result = self.authentications.get(&id).await;
+        let caller = caller(&request).map_err(status::of)?;
+        let result = self.get(&caller, request.into_inner()).await;
         answer(result, |authentication| pb::GetAuthenticationResponse {
             authentication,
         })
@@ -109,8 +150,8 @@ impl AuthService for Service {
         &self,
         request: Request<pb::CancelAuthenticationRequest>,
     ) -> Result<Response<pb::CancelAuthenticationResponse>, Status> {
-        let id = requests::authentication(request.into_inner().authentication_id).map_err(status::of)?;
-        let result = self.authentications.cancel(&id).await;
+        let caller = caller(&request).map_err(status::of)?;
+        let result = self.cancel(&caller, request.into_inner()).await;
         answer(result, |authentication| pb::CancelAuthenticationResponse {
             authentication,
         })
@@ -120,7 +161,8 @@ impl AuthService for Service {
         &self,
         request: Request<pb::SubmitMediumRequest>,
     ) -> Result<Response<pb::SubmitMediumResponse>, Status> {
-        let result = self.submit_medium(request.into_inner()).await;
+        let caller = caller(&request).map_err(status::of)?;
+        let result = self.submit_medium(&caller, request.into_inner()).await;
         answer(result, |authentication| pb::SubmitMediumResponse {
             authentication,
         })
@@ -130,7 +172,8 @@ impl AuthService for Service {
         &self,
         request: Request<pb::SubmitPinRequest>,
     ) -> Result<Response<pb::SubmitPinResponse>, Status> {
-        let result = self.submit_pin(request.into_inner()).await;
+        let caller = caller(&request).map_err(status::of)?;
+        let result = self.submit_pin(&caller, request.into_inner()).await;
         answer(result, |authentication| pb::SubmitPinResponse { authentication })
     }
 }

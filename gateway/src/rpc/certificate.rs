@@ -97,7 +97,7 @@ impl CertificateService for Service {
         &self,
         request: Request<pb::ReadCertificateRequest>,
     ) -> Result<Response<pb::ReadCertificateResponse>, Status> {
-        let caller = caller(&request).map_err(status::of)?;
+        let caller = caller(&request).map_err(status::of)?.caller;
         self.read(caller, request.into_inner())
             .await
             .map(Response::new)

@@ -5,7 +5,7 @@ mod requests;
 use futures_util::StreamExt as _;
 use madoguchi_checkin::CheckIns;
 use madoguchi_core::check_in::CheckIn;
-use madoguchi_core::{CallerId, Refusal};
+use madoguchi_core::{CheckInId, Reason, Refusal};
 use madoguchi_proto::checkin::v1 as pb;
 use madoguchi_proto::checkin::v1::check_in_service_server::CheckInService;
 use tonic::{Request, Response, Status};
@@ -13,7 +13,7 @@ use tonic::{Request, Response, Status};
 use super::paced::{Messages, Watchers};
 use super::wire::checkin as wire;
 use super::{VisitTimes, status};
-use crate::server::{Peer, caller};
+use crate::server::{Identity, Peer, caller};
 
 /// Serves check-ins.
 pub(crate) struct Service {
@@ -23,41 +23,72 @@ pub(crate) struct Service {
 }
 
 impl Service {
-    async fn start(&self, caller: CallerId, request: pb::StartCheckInRequest) -> Result<CheckIn, Refusal> {
-        self.check_ins
-            .start(requests::start(caller, request, self.times)?)
-            .await
+    async fn start(&self, caller: Identity, request: pb::StartCheckInRequest) -> Result<CheckIn, Refusal> {
+        let start = requests::start(caller.caller.clone(), request, self.times)?;
+        let started = self.check_ins.start(start).await;
+        started.map_err(|refusal| caller.without_others_visits(refusal))
+    }
+
+    /// Lets through who may see that visit.
+    async fn admit(&self, caller: &Identity, id: &CheckInId) -> Result<(), Refusal> {
+        if caller.sees_only_its_own() && self.check_ins.get(id).await?.caller != caller.caller {
+            return Err(Reason::CheckInNotFound.into());
+        }
+        Ok(())
     }
 
     async fn watch(
         &self,
+        caller: &Identity,
         peer: Option<&Peer>,
         request: pb::WatchCheckInRequest,
     ) -> Result<Messages<pb::WatchCheckInResponse>, Refusal> {
-        let changes = self
-            .check_ins
-            .watch(&requests::visit(request.check_in_id)?, request.after_sequence)
-            .await?;
+        let id = requests::visit(request.check_in_id)?;
+        self.admit(caller, &id).await?;
+        let changes = self.check_ins.watch(&id, request.after_sequence).await?;
         let message = |one| pb::WatchCheckInResponse {
             check_in: Some(wire::check_in(one)),
         };
         self.watchers.open(peer, changes.boxed(), message)
     }
 
-    async fn submit_medium(&self, request: pb::SubmitMediumRequest) -> Result<CheckIn, Refusal> {
+    async fn get(&self, caller: &Identity, request: pb::GetCheckInRequest) -> Result<CheckIn, Refusal> {
+        let id = requests::visit(request.check_in_id)?;
+        self.admit(caller, &id).await?;
+        self.check_ins.get(&id).await
+    }
+
+    async fn cancel(&self, caller: &Identity, request: pb::CancelCheckInRequest) -> Result<CheckIn, Refusal> {
+        let id = requests::visit(request.check_in_id)?;
+        self.admit(caller, &id).await?;
+        self.check_ins.cancel(&id).await
+    }
+
+    async fn submit_medium(
+        &self,
+        caller: &Identity,
+        request: pb::SubmitMediumRequest,
+    ) -> Result<CheckIn, Refusal> {
         let (id, action, medium) = requests::medium(request)?;
+        self.admit(caller, &id).await?;
         self.check_ins.submit_medium(&id, action, medium).await
     }
 
-    async fn submit_pin(&self, request: pb::SubmitPinRequest) -> Result<CheckIn, Refusal> {
+    async fn submit_pin(&self, caller: &Identity, request: pb::SubmitPinRequest) -> Result<CheckIn, Refusal> {
         let (id, action, pin, confirm_last_try) = requests::pin(request)?;
+        self.admit(caller, &id).await?;
         self.check_ins
             .submit_pin(&id, action, pin, confirm_last_try)
             .await
     }
 
-    async fn submit_consents(&self, request: pb::SubmitConsentsRequest) -> Result<CheckIn, Refusal> {
+    async fn submit_consents(
+        &self,
+        caller: &Identity,
+        request: pb::SubmitConsentsRequest,
+    ) -> Result<CheckIn, Refusal> {
         let (id, action, decisions, wording_version) = requests::consents(request)?;
+        self.admit(caller, &id).await?;
         self.check_ins
             .submit_consents(&id, action, decisions, wording_version)
             .await
@@ -90,8 +121,9 @@ impl CheckInService for Service {
         &self,
         request: Request<pb::WatchCheckInRequest>,
     ) -> Result<Response<Self::WatchCheckInStream>, Status> {
+        let caller = caller(&request).map_err(status::of)?;
         let peer = request.extensions().get::<Peer>().cloned();
-        self.watch(peer.as_ref(), request.into_inner())
+        self.watch(&caller, peer.as_ref(), request.into_inner())
             .await
             .map(Response::new)
             .map_err(status::of)
@@ -101,27 +133,26 @@ impl CheckInService for Service {
         &self,
         request: Request<pb::GetCheckInRequest>,
     ) -> Result<Response<pb::GetCheckInResponse>, Status> {
-        let id = requests::visit(request.into_inner().check_in_id).map_err(status::of)?;
-        answer(self.check_ins.get(&id).await, |check_in| pb::GetCheckInResponse {
-            check_in,
-        })
+        let caller = caller(&request).map_err(status::of)?;
+        let result = self.get(&caller, request.into_inner()).await;
+        answer(result, |check_in| pb::GetCheckInResponse { check_in })
     }
 
     async fn cancel_check_in(
         &self,
         request: Request<pb::CancelCheckInRequest>,
     ) -> Result<Response<pb::CancelCheckInResponse>, Status> {
-        let id = requests::visit(request.into_inner().check_in_id).map_err(status::of)?;
-        answer(self.check_ins.cancel(&id).await, |check_in| {
-            pb::CancelCheckInResponse { check_in }
-        })
+        let caller = caller(&request).map_err(status::of)?;
+        let result = self.cancel(&caller, request.into_inner()).await;
+        answer(result, |check_in| pb::CancelCheckInResponse { check_in })
     }
 
     async fn submit_medium(
         &self,
         request: Request<pb::SubmitMediumRequest>,
     ) -> Result<Response<pb::SubmitMediumResponse>, Status> {
-        let result = self.submit_medium(request.into_inner()).await;
+        let caller = caller(&request).map_err(status::of)?;
+        let result = self.submit_medium(&caller, request.into_inner()).await;
         answer(result, |check_in| pb::SubmitMediumResponse { check_in })
     }
 
@@ -129,7 +160,8 @@ impl CheckInService for Service {
         &self,
         request: Request<pb::SubmitPinRequest>,
     ) -> Result<Response<pb::SubmitPinResponse>, Status> {
-        let result = self.submit_pin(request.into_inner()).await;
+        let caller = caller(&request).map_err(status::of)?;
+        let result = self.submit_pin(&caller, request.into_inner()).await;
         answer(result, |check_in| pb::SubmitPinResponse { check_in })
     }
 
@@ -137,7 +169,8 @@ impl CheckInService for Service {
         &self,
         request: Request<pb::SubmitConsentsRequest>,
     ) -> Result<Response<pb::SubmitConsentsResponse>, Status> {
-        let result = self.submit_consents(request.into_inner()).await;
+        let caller = caller(&request).map_err(status::of)?;
+        let result = self.submit_consents(&caller, request.into_inner()).await;
         answer(result, |check_in| pb::SubmitConsentsResponse { check_in })
     }
 }

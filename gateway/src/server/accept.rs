@@ -1,12 +1,16 @@
-//! Takes connections: counted, each with its handshake in a bounded time.
+//! Takes connections: counted once it is known who they are, each with its handshake in a bounded time.
+//!
+//! Whoever can reach the port can open sockets without ever saying a word. So what shakes hands is bounded apart from
+//! what is served, and where too many do, the oldest has to go: an honest client needs milliseconds.
 
+use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
 use rustls::ServerConfig;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
@@ -20,6 +24,9 @@ use crate::config::{Limits, Roles};
 const QUEUE: usize = 16;
 /// Pause after the system could not give a connection, mostly for want of file handles.
 const PAUSE: Duration = Duration::from_millis(50);
+
+/// Handshakes that are under way at once.
+const MAX_HANDSHAKES: usize = 64;
 
 /// Takes connections.
 pub(super) struct Acceptor {
@@ -67,6 +74,8 @@ impl Acceptor {
     /// Takes connections until it is told to stop.
     pub(super) async fn run(self, stop: CancellationToken) {
         let mut handshakes = JoinSet::new();
+        // The handshakes under way, oldest first; dropping one gives it up.
+        let mut under_way = VecDeque::<oneshot::Sender<()>>::new();
         loop {
             let accepted = tokio::select! {
                 () = stop.cancelled() => return,
@@ -81,33 +90,58 @@ impl Acceptor {
                     continue;
                 }
             };
-            let Ok(slot) = self.slots.clone().try_acquire_owned() else {
-                tracing::warn!("too many connections: one was closed at once");
-                continue;
-            };
-            let (handshake, ready) = (self.handshake.clone(), self.ready.clone());
+            under_way.retain(|handshake| !handshake.is_closed());
+            if under_way.len() >= MAX_HANDSHAKES {
+                tracing::warn!("too many TLS handshakes at once: the oldest was given up");
+                under_way.pop_front();
+            }
+            let (keep, given_up) = oneshot::channel();
+            under_way.push_back(keep);
+            let (handshake, slots, ready) = (self.handshake.clone(), self.slots.clone(), self.ready.clone());
             handshakes.spawn(async move {
-                match timeout(handshake.deadline, handshake.shake(stream, slot)).await {
-                    // The receiver is gone only when nothing is served any more.
-                    Ok(Ok(connection)) => drop(ready.send(Ok(connection)).await),
-                    Ok(Err(error)) => tracing::info!(%error, "a TLS handshake failed"),
-                    Err(_) => tracing::info!("a TLS handshake took too long"),
-                }
+                let Some((stream, peer)) = handshake.bounded(stream, given_up).await else {
+                    return;
+                };
+                let Ok(slot) = slots.try_acquire_owned() else {
+                    tracing::warn!("too many connections: one was closed at once");
+                    return;
+                };
+                let connection = Connection {
+                    stream,
+                    peer,
+                    _slot: slot,
+                };
+                // The receiver is gone only when nothing is served any more.
+                drop(ready.send(Ok(connection)).await);
             });
         }
     }
 }
 
 impl Handshake {
-    async fn shake(&self, stream: TcpStream, slot: OwnedSemaphorePermit) -> io::Result<Connection> {
+    /// The handshake, unless it fails, takes too long or is given up.
+    async fn bounded(&self, stream: TcpStream, given_up: oneshot::Receiver<()>) -> Option<(Stream, Peer)> {
+        let shaken = tokio::select! {
+            shaken = timeout(self.deadline, self.shake(stream)) => shaken,
+            _ = given_up => return None,
+        };
+        match shaken {
+            Ok(Ok(known)) => Some(known),
+            Ok(Err(error)) => {
+                tracing::info!(%error, "a TLS handshake failed");
+                None
+            }
+            Err(_) => {
+                tracing::info!("a TLS handshake took too long");
+                None
+            }
+        }
+    }
+
+    async fn shake(&self, stream: TcpStream) -> io::Result<(Stream, Peer)> {
         stream.set_nodelay(true)?;
         let Some(acceptor) = &self.tls else {
-            let peer = Peer::local(self.watchers);
-            return Ok(Connection {
-                stream: Stream::Plain(stream),
-                peer,
-                _slot: slot,
-            });
+            return Ok((Stream::Plain(stream), Peer::local(self.watchers)));
         };
         let stream = Box::new(acceptor.accept(stream).await?);
         let leaf = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
@@ -115,10 +149,6 @@ impl Handshake {
             Some(leaf) => Peer::of_certificate(leaf, &self.roles, self.watchers),
             None => Peer::unknown(self.watchers),
         };
-        Ok(Connection {
-            stream: Stream::Tls(stream),
-            peer,
-            _slot: slot,
-        })
+        Ok((Stream::Tls(stream), peer))
     }
 }

@@ -13,7 +13,7 @@ use tonic_health::server::HealthReporter;
 
 use crate::config::Problem;
 
-/// How often results that are too old are forgotten, which is also how the store's health is felt.
+/// How often results that are too old are forgotten, which is also how the store's health is felt: it always writes.
 const INTERVAL: Duration = Duration::from_secs(10);
 
 /// Names of the services that are published.

@@ -14,6 +14,9 @@ const LOCAL: &str = "loopback";
 /// What a program of this computer may be. A remote service and another gateway are never local.
 const LOCAL_ROLES: RoleSet = RoleSet::of(&[Role::Emr, Role::Staff, Role::Kiosk, Role::Admin, Role::Maker]);
 
+/// The roles that may see the visit of another caller: staff take over what a kiosk or a colleague began.
+const OTHERS_VISITS_ROLES: RoleSet = RoleSet::of(&[Role::Emr, Role::Staff, Role::Remote]);
+
 /// Who is at the other end of a connection: found once, asked by every call on it.
 #[derive(Debug, Clone)]
 pub struct Peer {
@@ -30,6 +33,23 @@ pub struct Identity {
     pub caller: CallerId,
     /// What it may be.
     pub roles: RoleSet,
+}
+
+impl Identity {
+    /// Whether it sees its own visits only: at a kiosk stand patients, who must not see each other's.
+    #[must_use]
+    pub(crate) const fn sees_only_its_own(&self) -> bool {
+        !self.roles.intersects(OTHERS_VISITS_ROLES)
+    }
+
+    /// The refusal as this caller may read it: COUNTER_BUSY does not tell a kiosk whose visit it is.
+    #[must_use]
+    pub(crate) fn without_others_visits(&self, mut refusal: Refusal) -> Refusal {
+        if self.sees_only_its_own() {
+            refusal.metadata.retain(|(key, _)| *key != "visit_id");
+        }
+        refusal
+    }
 }
 
 impl Peer {
@@ -88,12 +108,12 @@ fn uri_san(der: &[u8]) -> Option<String> {
 ///
 /// # Errors
 /// [`Reason::Unauthenticated`].
-pub(crate) fn caller<T>(request: &tonic::Request<T>) -> Result<CallerId, Refusal> {
+pub(crate) fn caller<T>(request: &tonic::Request<T>) -> Result<Identity, Refusal> {
     let identity = request
         .extensions()
         .get::<Peer>()
         .and_then(|peer| peer.identity.as_ref());
-    Ok(identity.ok_or(Reason::Unauthenticated)?.caller.clone())
+    Ok(identity.ok_or(Reason::Unauthenticated)?.clone())
 }
 
 #[cfg(test)]
@@ -128,6 +148,23 @@ mod tests {
         assert_eq!(identity(&[emr, "spiffe://clinic.example/other"]), None);
         assert_eq!(identity(&[]), None);
         assert_eq!(Peer::of_certificate(b"nonsense", &roles, 1).identity, None);
+    }
+
+    #[test]
+    fn a_kiosk_sees_its_own_visits_only() {
+        let sees_only_its_own = |roles: &[Role]| {
+            let identity = Identity {
+                caller: CallerId::new("spiffe://clinic.example/a").unwrap(),
+                roles: RoleSet::of(roles),
+            };
+            identity.sees_only_its_own()
+        };
+        assert!(sees_only_its_own(&[Role::Kiosk]));
+        assert!(sees_only_its_own(&[Role::Kiosk, Role::Admin]));
+        for more in [Role::Emr, Role::Staff, Role::Remote] {
+            assert!(!sees_only_its_own(&[Role::Kiosk, more]));
+        }
+        assert!(!Peer::local(1).identity.unwrap().sees_only_its_own());
     }
 
     #[test]

@@ -1,7 +1,5 @@
 use std::path::PathBuf;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use madoguchi_twin::{Persona, TestCa};
 use tempfile::TempDir;
 use time::macros::datetime;
@@ -19,9 +17,7 @@ impl Files {
         let folder = tempfile::tempdir().unwrap();
         let ca = TestCa::new().unwrap();
         let adult = Persona::by_name("adult").unwrap().unwrap();
-        let leaf = adult.certificate(&ca, datetime!(2026-01-15 12:00 +9)).unwrap();
-        let body = STANDARD.encode(leaf.as_bytes());
-        let pem = format!("-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----\n");
+        let pem = ca.issue_pem(&adult, datetime!(2026-01-15 12:00 +9)).unwrap();
         std::fs::write(folder.path().join("root.pem"), ca.root_pem()).unwrap();
         std::fs::write(folder.path().join("leaf.pem"), pem).unwrap();
         std::fs::write(folder.path().join("not.pem"), "nothing of that kind").unwrap();
@@ -116,5 +112,27 @@ fn files_that_cannot_be_used_exit_65_and_are_named() {
             message.contains("none.pem") || message.contains("not.pem"),
             "{message}"
         );
+    }
+}
+
+#[test]
+fn the_twin_prints_what_is_verified() {
+    let folder = tempfile::tempdir().unwrap();
+    let written = |name: &str, arguments: &[&str]| {
+        let ran = madoguchi(&[&["twin"], arguments].concat());
+        assert_eq!(ran.code, Some(0), "{}", ran.err);
+        let path = folder.path().join(name);
+        std::fs::write(&path, ran.out).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let anchors = written("twin-ca.pem", &["ca"]);
+    for (persona, code) in [
+        ("adult", 0),
+        ("expired-in-grace", 3),
+        ("expired-out-of-grace", 12),
+    ] {
+        let chain = written("chain.pem", &["certificate", "--persona", persona]);
+        let ran = madoguchi(&["certificate", "verify", "--anchors", &anchors, "--chain", &chain]);
+        assert_eq!(ran.code, Some(code), "{persona}: {}{}", ran.out, ran.err);
     }
 }

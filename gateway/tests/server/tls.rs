@@ -1,6 +1,7 @@
 //! Who gets in, with client certificates.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use madoguchi::config::{Config, Role};
 use madoguchi_proto::admin::v1::ListDriversRequest;
@@ -41,16 +42,20 @@ impl Authority {
     }
 }
 
-struct Site {
+/// A gateway with TLS, and who issues its clients' certificates.
+pub(crate) struct Site {
     gateway: Gateway,
     authority: Authority,
     _folder: tempfile::TempDir,
 }
 
-const EMR: &str = "spiffe://clinic.example/emr";
+pub(crate) const EMR: &str = "spiffe://clinic.example/emr";
 const ADMIN: &str = "spiffe://clinic.example/admin";
+pub(crate) const KIOSK: &str = "spiffe://clinic.example/kiosk";
+/// Connections that the site serves at once.
+const MAX_CONNECTIONS: u32 = 8;
 
-async fn site() -> Site {
+pub(crate) async fn site() -> Site {
     let authority = Authority::new();
     let folder = tempfile::tempdir().unwrap();
     let (certificate, key) = authority.issue(SanType::DnsName("gateway.example".try_into().unwrap()));
@@ -66,9 +71,12 @@ async fn site() -> Site {
     );
     let gateway = Gateway::start_with(|config: &mut Config| {
         (config.tls.certificate, config.tls.key, config.tls.client_ca) = files;
+        config.server.limits.max_connections = MAX_CONNECTIONS;
+        config.server.limits.handshake_timeout_seconds = 600;
         config.roles = [
             (EMR.to_owned(), vec![Role::Emr]),
             (ADMIN.to_owned(), vec![Role::Admin]),
+            (KIOSK.to_owned(), vec![Role::Kiosk]),
         ]
         .into();
     })
@@ -81,7 +89,14 @@ async fn site() -> Site {
 }
 
 impl Site {
-    async fn connect(&self, identity: Option<Identity>) -> Result<Channel, tonic::transport::Error> {
+    pub(crate) fn client(&self, uri: &str) -> Identity {
+        self.authority.client(uri)
+    }
+
+    pub(crate) async fn connect(
+        &self,
+        identity: Option<Identity>,
+    ) -> Result<Channel, tonic::transport::Error> {
         let mut tls = ClientTlsConfig::new()
             .ca_certificate(Certificate::from_pem(&self.authority.1))
             .domain_name("gateway.example");
@@ -114,12 +129,12 @@ impl Site {
 #[tokio::test]
 async fn a_certificates_uri_decides_what_its_holder_may_call() {
     let site = site().await;
-    let emr = site.calls(Some(site.authority.client(EMR))).await;
+    let emr = site.calls(Some(site.client(EMR))).await;
     assert_eq!(emr, [Some(Code::Ok), Some(Code::PermissionDenied)]);
-    let admin = site.calls(Some(site.authority.client(ADMIN))).await;
+    let admin = site.calls(Some(site.client(ADMIN))).await;
     assert_eq!(admin, [Some(Code::Ok), Some(Code::Ok)]);
     let nobody = site
-        .calls(Some(site.authority.client("spiffe://clinic.example/nobody")))
+        .calls(Some(site.client("spiffe://clinic.example/nobody")))
         .await;
     assert_eq!(nobody, [Some(Code::Unauthenticated); 2]);
 }
@@ -146,4 +161,45 @@ async fn without_a_certificate_of_the_authority_nobody_is_heard() {
             Code::Unavailable | Code::Unknown | Code::Cancelled
         ));
     }
+}
+
+#[tokio::test]
+async fn sockets_that_never_say_a_word_keep_nobody_out() {
+    let site = site().await;
+    let address = site.gateway.url.strip_prefix("https://").unwrap().to_owned();
+    let mut silent = Vec::new();
+    // More than are served at once, and more than may shake hands at once.
+    for _ in 0..100 {
+        silent.push(tokio::net::TcpStream::connect(&address).await.unwrap());
+    }
+    let emr = site.calls(Some(site.client(EMR))).await;
+    assert_eq!(emr, [Some(Code::Ok), Some(Code::PermissionDenied)]);
+    // The oldest had to go before its time was up.
+    let mut byte = [0];
+    let read = tokio::io::AsyncReadExt::read(&mut silent[0], &mut byte);
+    let read = tokio::time::timeout(Duration::from_secs(60), read).await.unwrap();
+    assert!(!matches!(read, Ok(1..)), "{read:?}");
+}
+
+#[tokio::test]
+async fn more_connections_than_are_served_are_closed_and_not_before_they_are_known() {
+    let site = site().await;
+    let mut served = Vec::new();
+    for _ in 0..MAX_CONNECTIONS {
+        served.push(site.connect(Some(site.client(EMR))).await.unwrap());
+    }
+    let list = |channel: Channel| async move {
+        ReaderServiceClient::new(channel)
+            .list_readers(ListReadersRequest {})
+            .await
+            .map(|_| ())
+    };
+    for channel in &served {
+        list(channel.clone()).await.unwrap();
+    }
+    if let Ok(one_more) = site.connect(Some(site.client(EMR))).await {
+        let code = list(one_more).await.unwrap_err().code();
+        assert!(matches!(code, Code::Unavailable | Code::Unknown), "{code:?}");
+    }
+    list(served[0].clone()).await.unwrap();
 }

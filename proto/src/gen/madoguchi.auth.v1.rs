@@ -470,7 +470,8 @@ pub mod auth_service_client {
     use tonic::codegen::*;
     use tonic::codegen::http::Uri;
     /// Authenticates the person at a counter without a whole check-in: the chip signs the caller's challenge.
-    /// Callers: emr, staff, kiosk, remote.
+    /// Callers: emr, staff, kiosk, remote. A caller that is a kiosk and neither emr, staff nor remote sees the authentications
+    /// that it started itself; any other is AUTHENTICATION_NOT_FOUND to it.
     #[derive(Debug, Clone)]
     pub struct AuthServiceClient<T> {
         inner: tonic::client::Grpc<T>,
@@ -810,7 +811,8 @@ pub mod auth_service_server {
         >;
     }
     /// Authenticates the person at a counter without a whole check-in: the chip signs the caller's challenge.
-    /// Callers: emr, staff, kiosk, remote.
+    /// Callers: emr, staff, kiosk, remote. A caller that is a kiosk and neither emr, staff nor remote sees the authentications
+    /// that it started itself; any other is AUTHENTICATION_NOT_FOUND to it.
     #[derive(Debug)]
     pub struct AuthServiceServer<T> {
         inner: Arc<T>,

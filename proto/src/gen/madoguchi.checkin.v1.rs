@@ -387,7 +387,8 @@ pub mod check_in_service_client {
     )]
     use tonic::codegen::*;
     use tonic::codegen::http::Uri;
-    /// Checks patients in. Callers: emr, staff, kiosk.
+    /// Checks patients in. Callers: emr, staff, kiosk. A caller that is a kiosk and neither emr, staff nor remote sees the
+    /// visits that it started itself; any other is CHECK_IN_NOT_FOUND to it, and its COUNTER_BUSY names no visit.
     #[derive(Debug, Clone)]
     pub struct CheckInServiceClient<T> {
         inner: tonic::client::Grpc<T>,
@@ -768,7 +769,8 @@ pub mod check_in_service_server {
             tonic::Status,
         >;
     }
-    /// Checks patients in. Callers: emr, staff, kiosk.
+    /// Checks patients in. Callers: emr, staff, kiosk. A caller that is a kiosk and neither emr, staff nor remote sees the
+    /// visits that it started itself; any other is CHECK_IN_NOT_FOUND to it, and its COUNTER_BUSY names no visit.
     #[derive(Debug)]
     pub struct CheckInServiceServer<T> {
         inner: Arc<T>,

@@ -31,6 +31,10 @@ pub struct EligibilityAnswer {
     /// Output only. PII: 特定健診情報; absent without consent.
     #[prost(message, optional, tag = "8")]
     pub health_checkups: ::core::option::Option<MedicalEntries>,
+    /// Output only. Whether the data is made up: it comes from a stand-in of the national service, and neither care nor a
+    /// claim may rest on it.
+    #[prost(bool, tag = "9")]
+    pub simulated: bool,
 }
 /// Nested message and enum types in `EligibilityAnswer`.
 pub mod eligibility_answer {

@@ -3,13 +3,16 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
 use crate::Error;
 
-/// Milliseconds to wait for another program, a backup say, that holds the file.
-const BUSY_TIMEOUT_MS: u32 = 5_000;
+/// How long to wait for another program, a backup say, that holds the file.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long to wait for somebody who reads the journal that is to be emptied.
+const JOURNAL_TIMEOUT: Duration = Duration::from_millis(200);
 
 /// Makes the file, for its owner only, where there is none; SQLite gives its journal the same mode.
 pub(crate) fn create(path: &Path) -> Result<(), Error> {
@@ -74,7 +77,7 @@ pub(crate) fn reader(path: &Path) -> Result<Connection, Error> {
 fn open(path: &Path) -> Result<Connection, Error> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
-    connection.execute_batch(&format!("PRAGMA busy_timeout = {BUSY_TIMEOUT_MS};"))?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
 }
@@ -90,9 +93,12 @@ pub(crate) fn set_version(connection: &Connection, version: i64) -> Result<(), E
 }
 
 /// Brings the journal into the file and empties it: a copy of the one file is whole then, and what was deleted is in
-/// neither. False where somebody still reads the journal.
+/// neither. False where somebody still reads the journal: nobody who writes is kept waiting for that.
 pub(crate) fn empty_journal(connection: &Connection) -> Result<bool, Error> {
-    Ok(connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| {
+    connection.busy_timeout(JOURNAL_TIMEOUT)?;
+    let emptied = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| {
         Ok(row.get::<_, i64>(0)? == 0)
-    })?)
+    });
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    Ok(emptied?)
 }

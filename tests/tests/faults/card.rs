@@ -105,6 +105,35 @@ fn a_card_that_is_put_back_is_read_on() {
     });
 }
 
+#[test]
+fn a_phone_that_slips_away_is_held_up_again_and_each_tap_costs_a_pin_of_its_own() {
+    run(async {
+        let clinic = Setup::default().open().await;
+        let phone = clinic.card("android");
+        let healthy = clinic.visit(Medium::Android, &mut Patient::new(&phone)).await;
+        assert_eq!(ending(&healthy), "completed full");
+        let apdus = phone.report().unwrap().apdu_count;
+        clinic.take_off(&phone).await;
+        for apdu in 1..=apdus {
+            let phone = clinic.card("android");
+            let _ = phone.set_faults(Faults::pull_at(apdu)).unwrap();
+            let mut patient = Patient {
+                puts_back: Some(&clinic),
+                ..Patient::new(&phone)
+            };
+            let end = clinic.visit(Medium::Android, &mut patient).await;
+            assert_eq!(ending(&end), "completed full", "pulled at APDU {apdu}");
+            let sent = phone.report().unwrap().verify_count();
+            assert!(
+                sent <= patient.typed && patient.typed <= 2,
+                "{sent} VERIFYs for {} PINs",
+                patient.typed
+            );
+            clinic.take_off(&phone).await;
+        }
+    });
+}
+
 /// Each of these faults at each APDU in turn.
 async fn confused(faults: &[fn(u32) -> Faults]) {
     let clinic = impatient().open().await;
@@ -193,7 +222,7 @@ fn a_card_that_hangs_costs_its_driver_and_not_the_counter() {
             "verify_pin",
             "sign",
         ] {
-            setup = setup.set(&format!("drivers.calls.{call}_timeout_ms"), 700);
+            setup = setup.set(&format!("drivers.calls.{call}_timeout_ms"), 2_500);
         }
         let clinic = setup.open().await;
         let card = clinic.card("adult");

@@ -57,8 +57,13 @@ impl<S: CardSession + ?Sized> Jpki<'_, S> {
         }
     }
 
-    /// Reads the rest in one go, or as much of it as comes: some pairs of reader and driver refuse, others cut short.
+    /// Reads the rest in one go, or as much of it as comes: some pairs of reader and driver refuse, others cut short,
+    /// and others lose the card over it.
     fn read_extended(&mut self, offset: usize, len: usize) -> Result<Vec<u8>, Error> {
+        if self.extended == ExtendedLength::Unknown {
+            // A probe that is not survived is not sent again: the next card goes without.
+            self.extended = ExtendedLength::No;
+        }
         let answer = match self
             .channel
             .send_once(&read_binary(offset, Le::Extended(len as u32)))

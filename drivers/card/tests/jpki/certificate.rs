@@ -68,20 +68,52 @@ fn a_short_answer_is_kept_and_read_on_from() {
     assert_eq!(script.sent[3], [0x00, 0xB0, 0x01, 0xF4, 200]);
 }
 
+const LOST: [Result<&[u8], TransmitError>; 6] = [
+    Ok(&[]),
+    Err(TransmitError::Removed),
+    Err(TransmitError::ReaderGone),
+    Err(TransmitError::Unavailable),
+    Err(TransmitError::ServiceGone),
+    Err(TransmitError::Timeout),
+];
+
 #[test]
-fn a_lost_card_or_reader_is_no_reason_to_fall_back() {
+fn a_probe_that_loses_the_card_is_not_sent_a_second_time() {
     let (_, head) = der();
-    let lost: [Result<&[u8], TransmitError>; 3] = [
-        Ok(&[]),
-        Err(TransmitError::Removed),
-        Err(TransmitError::ReaderGone),
-    ];
-    for answer in lost {
+    for answer in LOST {
         let mut script = Script::new([&OK, &head]).then(answer);
         let (certificate, extended) = read(&mut script);
         assert!(matches!(certificate, Err(Error::Transmit(_))));
-        assert_eq!((script.sent.len(), extended), (3, ExtendedLength::Unknown));
+        assert_eq!((script.sent.len(), extended), (3, ExtendedLength::No));
     }
+}
+
+#[test]
+fn a_card_that_is_lost_is_no_doubt_about_a_reader_that_is_known() {
+    let (_, head) = der();
+    for answer in LOST {
+        let mut script = Script::new([&OK, &head]).then(answer);
+        let mut jpki = Jpki::new(&mut script, ExtendedLength::Yes);
+        assert!(matches!(jpki.certificate(), Err(Error::Transmit(_))));
+        assert_eq!(jpki.extended_length(), ExtendedLength::Yes);
+    }
+}
+
+#[test]
+fn a_reader_that_loses_the_card_over_extended_length_reads_at_the_second_attempt() {
+    let mut session: MemorySession = card("adult");
+    session.set_faults(Faults {
+        extended_length_loses_card: true,
+        ..Faults::default()
+    });
+    let mut jpki = Jpki::new(&mut session, ExtendedLength::Unknown);
+    jpki.select().unwrap();
+    assert_eq!(jpki.certificate().unwrap_err().reason(), Reason::CardRemoved);
+    let known = jpki.extended_length();
+    session.power_cycle();
+    let mut jpki = Jpki::new(&mut session, known);
+    jpki.select().unwrap();
+    assert_eq!(jpki.certificate().unwrap(), certificate("adult"));
 }
 
 #[test]

@@ -6,9 +6,7 @@ use std::time::{Duration, Instant};
 use madoguchi_driver_api::control::ECHO;
 use madoguchi_proto::driverhost::v1::driver_host_service_client::DriverHostServiceClient;
 use madoguchi_proto::driverhost::v1::echo_service_client::EchoServiceClient;
-use madoguchi_proto::driverhost::v1::{
-    ControlReaderRequest, EchoRequest, LoadDriverRequest, WatchReadersRequest,
-};
+use madoguchi_proto::driverhost::v1::{ControlReaderRequest, EchoRequest, WatchReadersRequest};
 use serde::Serialize;
 use tonic::transport::Channel;
 
@@ -16,7 +14,9 @@ use super::{Error, Quantiles, on_own_thread};
 use crate::child::Role;
 use crate::connection::Client;
 use crate::logging::Logging;
+use crate::plugin::inspect;
 use crate::spawner::Spawner;
+use crate::{Options, wire};
 
 /// Calls of one kind in a row. Both kinds take turns by batch, as a thread that still looks for work after a driver
 /// call must not disturb the bare call behind it.
@@ -102,9 +102,9 @@ async fn measure(options: &PluginCallOptions) -> Result<PluginCallReport, Error>
 
 /// Loads the plugin; the selector of its first reader.
 async fn load(driver: &mut Client, options: &PluginCallOptions) -> Result<String, Error> {
-    let plugin_folder = options.plugin.to_string_lossy().into_owned();
+    let plugin = inspect(&options.plugin, &Options::default()).map_err(|refused| refused.problem)?;
     driver
-        .load_driver(LoadDriverRequest { plugin_folder })
+        .load_driver(wire::load_request(&plugin))
         .await
         .map_err(Box::new)?;
     let mut lists = driver

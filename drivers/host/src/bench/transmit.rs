@@ -9,7 +9,9 @@ use pcsc::{Context, Disposition, Protocols, Scope, ShareMode};
 use serde::Serialize;
 
 use super::{Error, Quantiles, on_own_thread};
+use crate::Options;
 use crate::child::loading;
+use crate::plugin::inspect;
 
 /// SELECT of the JPKI application and of its token info.
 const SELECT: [&[u8]; 2] = [
@@ -61,7 +63,8 @@ pub fn transmit(options: TransmitOptions) -> Result<TransmitReport, Error> {
 }
 
 fn measure(options: &TransmitOptions) -> Result<TransmitReport, Error> {
-    let driver = loading::load(&options.plugin)?.driver;
+    let plugin = inspect(&options.plugin, &Options::default()).map_err(|refused| refused.problem)?;
+    let driver = loading::load(&plugin)?.driver;
     let selector = match &options.selector {
         Some(selector) => selector.clone(),
         None => first_with_card(&*driver)?,

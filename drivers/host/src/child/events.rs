@@ -1,17 +1,17 @@
 //! The driver's own thread: loads the plugin, then waits for what happens to its readers and publishes the list.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use madoguchi_driver_api::{Call, Driver};
-use madoguchi_proto::driverhost::v1::HostReader;
+use madoguchi_proto::driverhost::v1::{HostReader, LoadDriverRequest};
 use tokio::sync::{oneshot, watch};
 
 use super::list::List;
 use super::loading;
-use crate::plugin::Problem;
+use crate::plugin::{Problem, VerifiedPlugin};
 
 /// One wait for an event.
 const WAIT: Duration = Duration::from_secs(1);
@@ -64,11 +64,18 @@ pub(super) struct Running {
 
 /// Starts the thread. The plugin is loaded on it, as its first listing of readers may take time too.
 pub(super) fn start(
-    folder: PathBuf,
+    request: LoadDriverRequest,
     reply: oneshot::Sender<Result<Running, Problem>>,
 ) -> std::io::Result<()> {
     std::thread::Builder::new().name("driver".into()).spawn(move || {
-        let loaded = match loading::load(&folder) {
+        // The gateway asked its allow-list already; the files may have changed since.
+        let LoadDriverRequest {
+            plugin_folder,
+            driver_id,
+            library_sha256,
+        } = request;
+        let plugin = VerifiedPlugin::still(Path::new(&plugin_folder), &driver_id, &library_sha256);
+        let loaded = match plugin.and_then(|plugin| loading::load(&plugin)) {
             Ok(loaded) => loaded,
             Err(problem) => {
                 drop(reply.send(Err(problem)));

@@ -1,12 +1,9 @@
-//! From a plugin's folder to a driver: every check again, then the library, then who it says that it is.
-
-use std::path::Path;
+//! From a verified plugin to a driver: the library, then who it says that it is.
 
 use madoguchi_driver_abi::LoadError;
 use madoguchi_driver_api::{Driver, Host, LogLevel};
 
-use crate::Options;
-use crate::plugin::{Manifest, Problem, inspect};
+use crate::plugin::{Manifest, Problem, VerifiedPlugin};
 
 /// A maker's log line is cut here.
 const MAX_LINE_LEN: usize = 512;
@@ -17,9 +14,7 @@ pub(crate) struct Loaded {
     pub(crate) abi_version: u32,
 }
 
-pub(crate) fn load(folder: &Path) -> Result<Loaded, Problem> {
-    // The gateway asked its allow-list already; the files may have changed since.
-    let plugin = inspect(folder, &Options::default()).map_err(|refused| refused.problem)?;
+pub(crate) fn load(plugin: &VerifiedPlugin) -> Result<Loaded, Problem> {
     let loaded = madoguchi_driver_abi::load(&plugin.library, host(&plugin.manifest)).map_err(problem)?;
     let info = loaded.driver.info();
     same("id", plugin.manifest.id.as_str(), &info.id)?;

@@ -4,7 +4,6 @@ mod answer;
 mod memory;
 
 use std::collections::HashMap;
-use std::path::PathBuf;
 use std::pin::Pin as StdPin;
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -85,9 +84,8 @@ impl pb::driver_host_service_server::DriverHostService for Service {
         &self,
         request: Request<pb::LoadDriverRequest>,
     ) -> Result<Response<pb::LoadDriverResponse>, Status> {
-        let folder = PathBuf::from(request.into_inner().plugin_folder);
         let (reply, waiting) = oneshot::channel();
-        events::start(folder, reply).map_err(|_| refused(Reason::DriverFailed))?;
+        events::start(request.into_inner(), reply).map_err(|_| refused(Reason::DriverFailed))?;
         let running = waiting.await.map_err(|_| refused(Reason::DriverFailed))?;
         let Running {
             driver,

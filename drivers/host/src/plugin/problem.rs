@@ -153,6 +153,21 @@ pub enum Problem {
         /// What it is.
         found: String,
     },
+    /// The folder holds something else than what was verified a moment ago.
+    #[error(
+        "the plugin's files changed while it was being loaded: restart the driver when they are complete"
+    )]
+    Changed,
+    /// The folder of a driver holds another one by now.
+    #[error(
+        "the folder held the driver {was} when the gateway started and says {now} by now: restart the gateway, or put the driver {was} back and restart it"
+    )]
+    IdChanged {
+        /// Whose folder it is.
+        was: DriverId,
+        /// What its manifest says.
+        now: DriverId,
+    },
     /// The child process was not started.
     #[error(
         "the driver's process cannot be started ({kind}): see whether the gateway may start its own program"
@@ -221,9 +236,10 @@ impl Problem {
             Self::ManifestUnreadable { .. }
             | Self::ManifestInvalid { .. }
             | Self::DuplicateId { .. }
+            | Self::IdChanged { .. }
             | Self::LibraryOutside { .. } => LoadPhase::Manifest,
             Self::NotAllowed { .. } | Self::NotInstalled { .. } => LoadPhase::AllowList,
-            Self::LibraryUnreadable { .. } | Self::HashMismatch { .. } => LoadPhase::Hash,
+            Self::LibraryUnreadable { .. } | Self::HashMismatch { .. } | Self::Changed => LoadPhase::Hash,
             Self::Process { .. } | Self::Ended { .. } => LoadPhase::Process,
             Self::InChild { phase, .. } => *phase,
             Self::Open { .. } => LoadPhase::Open,

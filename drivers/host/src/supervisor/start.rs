@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use madoguchi_proto::driverhost::v1::WatchReadersRequest;
 use madoguchi_proto::driverhost::v1::driver_host_service_client::DriverHostServiceClient;
-use madoguchi_proto::driverhost::v1::{LoadDriverRequest, WatchReadersRequest};
 use tokio::process::Child;
 use tonic::Status;
 use tonic_types::StatusExt as _;
@@ -57,8 +57,7 @@ impl Supervisor {
         ),
         Problem,
     > {
-        let plugin_folder = plugin.folder.to_string_lossy().into_owned();
-        let loaded = client.load_driver(LoadDriverRequest { plugin_folder }).await;
+        let loaded = client.load_driver(wire::load_request(plugin)).await;
         let abi_version = loaded
             .map_err(|status| problem(&status))?
             .into_inner()

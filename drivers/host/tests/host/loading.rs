@@ -1,10 +1,14 @@
 //! One typed error for each phase, all bad plugins at once.
 
 use std::fs;
+use std::process::Command;
 
 use madoguchi_driver_host::{DriverState, LoadPhase, PluginReport, scan};
 
-use crate::support::{Plugins, driver, sha256_hex, start, status, wait_until_ready, write_manifest};
+use crate::support::{
+    Plugins, driver, kill, program, sha256_hex, start, status, wait_until_ready, wait_until_refused,
+    write_manifest,
+};
 use madoguchi_core::reader::Readers as _;
 
 /// A directory with a plugin that is broken at each phase, named after it.
@@ -168,6 +172,51 @@ async fn a_second_plugin_is_not_the_first() {
     assert_ne!(full.process_id.unwrap(), hang.process_id.unwrap());
     assert_eq!((full.abi_version, full.reader_count), (1, 2));
     drivers.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_folder_that_changes_while_its_driver_is_down_does_not_become_another_driver() {
+    let plugins = Plugins::with("full");
+    let drivers = plugins.start().await;
+    let first = status(&drivers, "full").process_id.unwrap();
+    // As good a plugin as any, and nobody forbids it.
+    plugins.install("full", "hang", "hang");
+    kill(first);
+    wait_until_refused(&drivers, "full").await;
+    let refused = status(&drivers, "full");
+    assert_eq!(refused.failed_phase, Some(LoadPhase::Manifest));
+    let problem = refused.problem.unwrap();
+    assert!(problem.contains("full") && problem.contains("hang"), "{problem}");
+    assert!(drivers.snapshot().readers.is_empty());
+    // The driver that was there is taken back.
+    plugins.install("full", "full", "full");
+    drivers.restart(&driver("full")).unwrap();
+    wait_until_ready(&drivers, "full:fake-1").await;
+    drivers.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_driver_s_process_leaves_no_core_dump() {
+    let plugins = Plugins::with("full");
+    let drivers = plugins.start().await;
+    let process = status(&drivers, "full").process_id.unwrap();
+    let limits = fs::read_to_string(format!("/proc/{process}/limits")).unwrap();
+    let line = limits
+        .lines()
+        .find(|line| line.starts_with("Max core file size"))
+        .unwrap();
+    let words: Vec<_> = line.split_whitespace().collect();
+    assert_eq!(words[4..6], ["0", "0"], "{line}");
+    drivers.shutdown().await;
+}
+
+#[test]
+fn a_process_that_forbade_core_dumps_cannot_be_dumped() {
+    let said = Command::new(program()).arg("unreadable").output().unwrap();
+    assert_eq!(
+        String::from_utf8(said.stdout).unwrap(),
+        "Some(0) Some(0) NotDumpable\n"
+    );
 }
 
 #[tokio::test]

@@ -83,6 +83,23 @@ fn a_visit_on_a_real_pcscd() {
 }
 
 #[test]
+fn a_reader_that_loses_the_card_over_extended_length_is_asked_for_it_once() {
+    let counter = Counter::new();
+    let faults = Faults {
+        extended_length_loses_card: true,
+        ..Faults::default()
+    };
+    counter.card.set_faults(faults).unwrap();
+    let lines = counter.run("visits", counter.plugins.path().to_owned());
+    let (first, second) = lines.split_once('\n').unwrap();
+    assert_eq!(first, "CARD_REMOVED");
+    assert!(
+        second.starts_with("card TriesLeft(3) Verified certificate="),
+        "{second}"
+    );
+}
+
+#[test]
 fn an_apdu_is_measured_against_a_bare_one() {
     let counter = Counter::new();
     let report = counter.run("transmit", counter.plugins.path().join("pcsc"));

@@ -178,6 +178,19 @@ pub(crate) async fn wait_until_ready(drivers: &Drivers, id: &str) {
     wait_for_reader(drivers, id, |reader| reader.state == State::Ready).await;
 }
 
+/// Waits until the driver is refused and its readers are gone.
+pub(crate) async fn wait_until_refused(drivers: &Drivers, id: &str) {
+    let mut watch = drivers.watch();
+    let waiting = async {
+        while status(drivers, id).state != DriverState::Refused {
+            watch.next().await.expect("the drivers live");
+        }
+    };
+    tokio::time::timeout(LONG, waiting)
+        .await
+        .expect("the driver is refused");
+}
+
 /// Waits until the driver runs in another process than that one.
 pub(crate) async fn wait_for_restart(drivers: &Drivers, id: &str, earlier: u32) -> DriverStatus {
     wait_for_reader(drivers, &format!("{id}:fake-1"), |reader| {

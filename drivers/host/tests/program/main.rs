@@ -3,7 +3,8 @@
 //! `driver-host` is the child. `supervise DIR` is a gateway that has nothing but drivers: it prints the process id of
 //! the first one when all are ready, and stays. `supervise DIR READER` does so while a call to that reader hangs.
 //! `bench FOLDER` prints what a call to the plugin in that folder costs, `transmit FOLDER` what an APDU costs.
-//! `visit DIR` plays one visit with PIN 1234 on the first reader, and prints what it cost.
+//! `visit DIR` plays one visit with PIN 1234 on the first reader, and prints what it cost or why it failed; `visits DIR`
+//! plays two, one after the other. `unreadable` forbids core dumps and prints what the system says of itself then.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -13,7 +14,7 @@ use madoguchi_core::reader::Readers as _;
 use madoguchi_core::{Pin, ReaderId, Reason};
 use madoguchi_driver_api::control::{ECHO, FIRST_MAKER_CODE};
 use madoguchi_driver_host::bench::{PluginCallOptions, TransmitOptions, plugin_call, transmit};
-use madoguchi_driver_host::{CallOptions, Drivers, Logging, Options, child};
+use madoguchi_driver_host::{CallOptions, Drivers, Logging, Options, child, forbid_core_dumps};
 
 /// As in the fixtures.
 const HANG: u32 = FIRST_MAKER_CODE + 2;
@@ -26,10 +27,10 @@ fn main() -> ExitCode {
         ["supervise", directory, reader] => supervise(directory, Some(reader)),
         ["bench", folder] => bench(folder),
         ["transmit", folder] => measure_transmit(folder),
-        ["visit", directory] => visit(directory),
-        _ => Err(
-            "driver-host | supervise DIR [READER] | bench FOLDER | transmit FOLDER | visit DIR".to_owned(),
-        ),
+        ["visit", directory] => visit(directory, 1),
+        ["visits", directory] => visit(directory, 2),
+        ["unreadable"] => unreadable(),
+        _ => Err("see the first lines of this program's source".to_owned()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -101,7 +102,7 @@ fn measure_transmit(folder: &str) -> Result<(), String> {
     Ok(())
 }
 
-fn visit(directory: &str) -> Result<(), String> {
+fn visit(directory: &str, times: usize) -> Result<(), String> {
     let options = Options {
         directory: PathBuf::from(directory),
         ..Options::default()
@@ -114,17 +115,27 @@ fn visit(directory: &str) -> Result<(), String> {
         drivers.ready().await;
         let readers = drivers.snapshot().readers;
         let reader = readers.first().ok_or("no reader")?;
-        let line = play(&drivers, &reader.id)
-            .await
-            .map_err(|reason| reason.code().to_owned())?;
+        for _ in 0..times {
+            let played = play(&drivers, &reader.id).await;
+            say(&played.unwrap_or_else(|reason| reason.code().to_owned()));
+        }
         drivers.shutdown().await;
-        say(&line);
         Ok(())
     })
 }
 
+/// The limit, hard and soft, and whether the process may be dumped all the same.
+fn unreadable() -> Result<(), String> {
+    forbid_core_dumps().map_err(|error| error.to_string())?;
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Core);
+    let dumpable = rustix::process::dumpable_behavior().map_err(|error| error.to_string())?;
+    say(&format!("{:?} {:?} {dumpable:?}", limit.current, limit.maximum));
+    Ok(())
+}
+
 async fn play(drivers: &Drivers, reader: &ReaderId) -> Result<String, Reason> {
-    let mut lease = drivers.lease(reader, Duration::ZERO).await?;
+    // The lease before may still be giving the reader back.
+    let mut lease = drivers.lease(reader, Duration::from_secs(10)).await?;
     lease.wait_for_card(Duration::from_secs(10)).await?;
     let medium = lease.open_card().await?.medium;
     let certificate = lease.read_certificate().await?;

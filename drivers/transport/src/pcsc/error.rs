@@ -30,6 +30,17 @@ pub(super) fn meaning(error: Pcsc) -> Error {
     }
 }
 
+/// What a PC/SC error means as the answer to an APDU: these two are how some readers' drivers refuse one that is longer
+/// than they can carry, with the card still there.
+pub(super) fn meaning_of_transmit(error: Pcsc) -> Error {
+    match error {
+        Pcsc::InvalidParameter | Pcsc::InvalidValue => Error::Protocol {
+            detail: format!("PC/SC {error:?} for an APDU"),
+        },
+        error => meaning(error),
+    }
+}
+
 /// Whether the connection to the service is of no use any more. A handle that is not known was given by a service
 /// that has been started anew since. pcscd's client says SecurityViolation, too, when the service closed the line: it
 /// cannot tell a service that died from one whose policy refuses this user.
@@ -50,6 +61,19 @@ pub(super) fn service_lost(error: Pcsc) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_apdu_that_is_too_long_for_the_driver_is_a_matter_of_protocol() {
+        for error in [
+            Pcsc::InvalidParameter,
+            Pcsc::InvalidValue,
+            Pcsc::InsufficientBuffer,
+        ] {
+            assert!(matches!(meaning_of_transmit(error), Error::Protocol { .. }));
+            assert!(!service_lost(error));
+        }
+        assert_eq!(meaning_of_transmit(Pcsc::NotTransacted), Error::CardRemoved);
+    }
 
     #[test]
     fn every_error_that_loses_the_service_says_so() {

@@ -8,7 +8,7 @@ use madoguchi_driver_api::{Call, Error};
 use pcsc::{Card, Disposition, MAX_BUFFER_SIZE_EXTENDED, Protocols, ShareMode};
 use zeroize::Zeroize;
 
-use super::error::{meaning, service_lost};
+use super::error::{meaning, meaning_of_transmit, service_lost};
 use super::service::Service;
 
 /// How long another program's hold is waited out. The operating system and others look at each new card for a moment.
@@ -94,7 +94,7 @@ impl Link {
                     self.power_off();
                     self.service.drop_context();
                 }
-                Err(meaning(error))
+                Err(meaning_of_transmit(error))
             }
         }
     }

@@ -3,6 +3,7 @@
 use std::io::{ErrorKind, Read, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::{UnixListener, UnixStream};
+use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::time::Duration;
@@ -50,6 +51,8 @@ impl Process {
             .stdin(Stdio::from(OwnedFd::from(listener)))
             .stdout(Stdio::null())
             .stderr(Stdio::null())
+            // Ctrl-C in a terminal is for whoever started it, and readers go last.
+            .process_group(0)
             .spawn()
             .map_err(io("pcscd cannot be started"))?;
         let watch = Command::new("sh")
@@ -57,6 +60,7 @@ impl Process {
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
+            .process_group(0)
             .spawn();
         let mut watch = match watch {
             Ok(watch) => watch,

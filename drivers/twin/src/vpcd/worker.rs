@@ -137,6 +137,11 @@ impl Worker {
         match reply {
             Reply::Answer(answer) => self.send(&answer),
             Reply::Pulled => self.take_off(),
+            // Half a status word: pcscd calls that a success, the card stays where it is.
+            Reply::Lost => {
+                self.line.card.power_off();
+                self.send(&[0x00]);
+            }
             Reply::Hangs => self.hangs = true,
         }
         ControlFlow::Continue(())

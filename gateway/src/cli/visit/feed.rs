@@ -1,18 +1,12 @@
 //! The changes of a visit, over as many streams as it takes.
 
-use std::time::Duration;
-
 use madoguchi_proto::checkin::v1::check_in_service_client::CheckInServiceClient;
 use madoguchi_proto::checkin::v1::{CheckIn, WatchCheckInRequest, WatchCheckInResponse};
 use tonic::Streaming;
 use tonic::transport::Channel;
 
 use crate::cli::error::Error;
-use crate::cli::visit::submit::is_broken_line;
-
-/// So often a broken stream is taken up again without a message in between.
-const MAX_RESUMES: u32 = 10;
-const PAUSE: Duration = Duration::from_millis(200);
+use crate::cli::resume::Resumes;
 
 /// The changes of one visit. [`Feed::next`] may be dropped and called again: nothing is lost.
 pub(super) struct Feed {
@@ -21,7 +15,7 @@ pub(super) struct Feed {
     /// The change that was seen last; a new stream goes on behind it.
     sequence: u64,
     stream: Option<Streaming<WatchCheckInResponse>>,
-    resumes: u32,
+    resumes: Resumes,
 }
 
 impl Feed {
@@ -31,7 +25,7 @@ impl Feed {
             check_in_id: seen.check_in_id.clone(),
             sequence: seen.sequence,
             stream: None,
-            resumes: 0,
+            resumes: Resumes::default(),
         }
     }
 
@@ -41,7 +35,7 @@ impl Feed {
             let status = match self.message().await {
                 Ok(Some(message)) => {
                     let check_in = message.check_in.ok_or(Error::Answer("check_in"))?;
-                    self.resumes = 0;
+                    self.resumes.arrived();
                     if check_in.sequence <= self.sequence {
                         continue;
                     }
@@ -53,11 +47,7 @@ impl Feed {
                 Err(status) => status,
             };
             self.stream = None;
-            self.resumes += 1;
-            if self.resumes > MAX_RESUMES || !is_broken_line(&status) {
-                return Err(status.into());
-            }
-            tokio::time::sleep(PAUSE).await;
+            self.resumes.broke(status).await?;
         }
     }
 

@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use madoguchi_core::{Medium, Reason};
+use madoguchi_core::Medium;
 use madoguchi_proto::checkin::v1::check_in_service_client::CheckInServiceClient;
 use madoguchi_proto::checkin::v1::{SubmitConsentsRequest, SubmitMediumRequest, SubmitPinRequest};
 use madoguchi_proto::consent::v1::ConsentDecision;
 use tonic::transport::Channel;
 
-use crate::cli::error::{Error, reason_of};
+use crate::cli::error::Error;
+use crate::cli::resume::is_broken_line;
 use crate::cli::visit::{TypedPin, timed};
 use crate::cli::wire;
 
@@ -85,13 +86,5 @@ pub(super) async fn patiently<T>(
             Err(status) if tries < MAX_TRIES && is_broken_line(&status) => tokio::time::sleep(PAUSE).await,
             Err(status) => return Err(status.into()),
         }
-    }
-}
-
-/// Whether the line broke or the gateway asks to come again, rather than saying no.
-pub(super) fn is_broken_line(status: &tonic::Status) -> bool {
-    match reason_of(status) {
-        Some(reason) => reason == Reason::Overloaded,
-        None => matches!(status.code(), tonic::Code::Unavailable | tonic::Code::Unknown),
     }
 }

@@ -15,6 +15,7 @@ pub(crate) fn answer(answer: Answer) -> pb::EligibilityAnswer {
         medications: answer.medications.map(entries),
         surgeries: answer.surgeries.map(entries),
         health_checkups: answer.health_checkups.map(entries),
+        simulated: answer.simulated,
     }
 }
 
@@ -86,6 +87,7 @@ mod tests {
             limit_classification: Some("ウ".to_owned()),
         };
         let wire = answer(Answer {
+            simulated: true,
             validity: Validity::Valid,
             certificate_outcome: Outcome::Full,
             confirmed_at: datetime!(2026-11-22 00:00:00.5 UTC),
@@ -100,6 +102,7 @@ mod tests {
             health_checkups: None,
         });
         assert_eq!(wire.validity(), pb::eligibility_answer::Validity::Valid);
+        assert!(wire.simulated);
         assert_eq!(wire.confirm_time.unwrap().nanos, 500_000_000);
         let one = &wire.insurances[0];
         assert_eq!(

@@ -20,7 +20,8 @@ pub(crate) const LEASE_WAIT: Duration = Duration::from_secs(2);
 pub(crate) async fn run(walk: &mut Walk<'_>) -> Result<Step, Reason> {
     walk.view.state = State::WaitingForCard;
     walk.view.reader_id = None;
-    if walk.trouble.is_none() {
+    // What was said of the trouble stands; only a PIN that was typed in between has wiped it out.
+    if walk.trouble.is_none() || walk.view.guidance.is_none() {
         walk.view.guidance = Some(match walk.view.medium {
             Some(medium) if medium.is_phone() => Guidance::HoldPhone,
             Some(_) | None => Guidance::PresentCard,
