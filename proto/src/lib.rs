@@ -88,7 +88,10 @@ mod tests {
 
     #[test]
     fn what_holds_a_secret_does_not_show_it() {
-        let request = checkin::v1::SubmitPinRequest { pin: "9731".to_owned(), ..Default::default() };
+        let request = checkin::v1::SubmitPinRequest {
+            pin: "9731".to_owned(),
+            ..Default::default()
+        };
         assert!(!format!("{request:?}").contains("9731"));
         let mut internal = driverhost::v1::VerifyPinRequest::default();
         internal.pin = b"9731".to_vec();
@@ -99,7 +102,15 @@ mod tests {
     fn the_internal_interface_is_not_published() {
         use prost::Message as _;
         let set = prost_types::FileDescriptorSet::decode(DESCRIPTOR_SET).unwrap();
-        assert!(set.file.iter().any(|file| file.package() == "madoguchi.checkin.v1"));
-        assert!(set.file.iter().all(|file| file.package() != "madoguchi.driverhost.v1"));
+        assert!(
+            set.file
+                .iter()
+                .any(|file| file.package() == "madoguchi.checkin.v1")
+        );
+        assert!(
+            set.file
+                .iter()
+                .all(|file| file.package() != "madoguchi.driverhost.v1")
+        );
     }
 }
