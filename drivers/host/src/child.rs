@@ -82,7 +82,7 @@ pub enum Error {
 /// Serves the gateway that started this process, until that ends; then the process is gone without returning.
 ///
 /// # Errors
-/// [`Error`] where it cannot begin.
+/// [`enum@Error`] where it cannot begin.
 pub fn run() -> Result<(), Error> {
     let parent: u32 = variable(PARENT)?.parse().map_err(|_| Error::ByHand)?;
     let role: Role = variable(ROLE)?.parse()?;

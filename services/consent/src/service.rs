@@ -138,7 +138,13 @@ mod tests {
         let service = service();
         let record = record();
         let receipt = service.record(record.clone()).await.unwrap();
-        assert!(receipt.grants(Item::Surgery) && !receipt.grants(Item::Diagnosis));
+        let granted = |item| {
+            receipt
+                .decisions
+                .iter()
+                .any(|decision| decision.item == item && decision.granted)
+        };
+        assert!(granted(Item::Surgery) && !granted(Item::Diagnosis));
         assert_eq!(receipt.recorded_at, datetime!(2026-11-22 09:00:00.123456 UTC));
         assert_eq!(service.get(&receipt.id).await, Ok(receipt.clone()));
         assert_eq!(service.list(&record.check_in_id).await, Ok(vec![receipt]));

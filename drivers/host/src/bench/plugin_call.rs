@@ -55,7 +55,7 @@ pub struct PluginCallReport {
 /// Measures, with two child processes that end with the measurement.
 ///
 /// # Errors
-/// [`Error`] where there is nothing to measure.
+/// [`enum@Error`] where there is nothing to measure.
 pub fn plugin_call(options: PluginCallOptions) -> Result<PluginCallReport, Error> {
     on_own_thread("bench", move || {
         let runtime = tokio::runtime::Builder::new_current_thread()

@@ -57,7 +57,7 @@ pub struct TransmitReport {
 /// Measures. Loads the plugin into this very process, which the gateway otherwise never does.
 ///
 /// # Errors
-/// [`Error`] where there is nothing to measure.
+/// [`enum@Error`] where there is nothing to measure.
 pub fn transmit(options: TransmitOptions) -> Result<TransmitReport, Error> {
     on_own_thread("reader:bench", move || measure(&options))
 }
