@@ -23,6 +23,14 @@ fn main() {
         let _ended = std::io::stdin().read_to_end(&mut Vec::new());
         return;
     }
+    // What test runners ask a test program first; no test here is ignored by default.
+    let asked = |flag| std::env::args().any(|argument| argument == flag);
+    if asked("--list") {
+        if !asked("--ignored") {
+            println!("a_private_pcscd_dies_with_its_starter: test");
+        }
+        return;
+    }
     let folder = tempfile::tempdir().unwrap();
     let mut starter = Command::new(std::env::current_exe().unwrap())
         .env("MADOGUCHI_TWIN_ORPHAN", folder.path())
