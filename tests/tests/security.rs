@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test's helpers fail the test")]
 
 use std::fs;
+use std::net::Ipv4Addr;
 use std::path::Path;
 
 use madoguchi_proto::admin::v1::ListDriversRequest;
@@ -164,7 +165,11 @@ fn with_tls_each_gets_what_his_role_may() {
         let path = folder.path();
         let (ours, theirs) = (Authority::new(), Authority::new());
         ours.issue(
-            vec![SanType::DnsName("localhost".try_into().unwrap())],
+            // By address too: a bare system does not know the name.
+            vec![
+                SanType::DnsName("localhost".try_into().unwrap()),
+                SanType::IpAddress(Ipv4Addr::LOCALHOST.into()),
+            ],
             path,
             "gateway",
         );
@@ -224,7 +229,7 @@ fn with_tls_each_gets_what_his_role_may() {
         let card = VirtualCard::new(&persona, &TestCa::new().unwrap(), OffsetDateTime::now_utc()).unwrap();
         let card = VpcdCard::connect(pcscd.vpcd_addr(0).unwrap(), card, Faults::default()).unwrap();
         for (who, code) in [("admin", 77), ("nobody", 77), ("emr", 0)] {
-            let endpoint = format!("https://localhost:{}", gateway.port());
+            let endpoint = format!("https://127.0.0.1:{}", gateway.port());
             let file = |name: String| path.join(name).to_str().unwrap().to_owned();
             let (ca, cert, key) = (
                 file("clients.pem".into()),
