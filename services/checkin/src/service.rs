@@ -107,7 +107,7 @@ impl CheckIns {
         let now = self.parts.clock.now();
         let first = CheckIn {
             id,
-            caller: start.caller.clone(),
+            caller: start.caller,
             counter_id: start.counter_id,
             sequence: 0,
             state: if start.medium.is_some() {
@@ -139,7 +139,6 @@ impl CheckIns {
         self.live.enter(started.id.as_str(), slot, async move {
             let lead = Lead {
                 claim,
-                caller: start.caller,
                 language: start.language,
                 left: start.timeout,
             };
@@ -152,14 +151,13 @@ impl CheckIns {
         let mut desk = CheckInDesk::new(publisher);
         let cancel = tray.cancellation();
         let work = async {
-            let started = visit::event(&desk, &lead.caller, AuditAction::CheckInStarted, None);
+            let started = visit::event(&desk.now, AuditAction::CheckInStarted, None);
             self.parts.audit.append(started).await?;
             let visit = Visit {
                 parts: &self.parts,
                 desk: &mut desk,
                 tray: &mut tray,
                 counter: lead.claim.counter().clone(),
-                caller: lead.caller.clone(),
                 language: lead.language,
             };
             visit.run().await
@@ -168,7 +166,7 @@ impl CheckIns {
         // Whoever sees the end may start the next visit at once.
         drop(lead.claim);
         let reason = end::enter(&mut desk.now, ended);
-        let event = visit::event(&desk, &lead.caller, AuditAction::CheckInEnded, reason);
+        let event = visit::event(&desk.now, AuditAction::CheckInEnded, reason);
         if self.parts.audit.append(event).await.is_err() {
             // What cannot be proven later did not happen.
             desk.now = end::unkept(desk.now);
@@ -278,7 +276,6 @@ impl CheckIns {
 struct Lead {
     /// Gives the counter free when the visit is over.
     claim: Claim,
-    caller: CallerId,
     language: String,
     left: Duration,
 }

@@ -2,9 +2,9 @@
 
 use madoguchi_auth::{Counter, Tray};
 use madoguchi_core::audit::{Action as AuditAction, Event};
-use madoguchi_core::check_in::Guidance;
+use madoguchi_core::check_in::{CheckIn, Guidance};
 use madoguchi_core::eligibility::Answer;
-use madoguchi_core::{CallerId, Medium, Reason};
+use madoguchi_core::{Medium, Reason};
 
 use crate::desk::CheckInDesk;
 use crate::service::Parts;
@@ -15,7 +15,6 @@ pub(crate) struct Visit<'a> {
     pub(crate) desk: &'a mut CheckInDesk,
     pub(crate) tray: &'a mut Tray,
     pub(crate) counter: Counter,
-    pub(crate) caller: CallerId,
     pub(crate) language: String,
 }
 
@@ -34,23 +33,18 @@ impl Visit<'_> {
 
     /// An audit event of this visit.
     pub(crate) fn event(&self, action: AuditAction, reason: Option<Reason>) -> Event {
-        event(self.desk, &self.caller, action, reason)
+        event(&self.desk.now, action, reason)
     }
 }
 
-/// An audit event of a visit.
-pub(crate) fn event(
-    desk: &CheckInDesk,
-    caller: &CallerId,
-    action: AuditAction,
-    reason: Option<Reason>,
-) -> Event {
+/// An audit event of a visit, as asked for by who started it.
+pub(crate) fn event(now: &CheckIn, action: AuditAction, reason: Option<Reason>) -> Event {
     Event {
-        caller: Some(caller.clone()),
-        counter_id: Some(desk.now.counter_id.clone()),
-        check_in_id: Some(desk.now.id.clone()),
-        medium: desk.now.medium,
-        method: desk.now.method,
+        caller: Some(now.caller.clone()),
+        counter_id: Some(now.counter_id.clone()),
+        check_in_id: Some(now.id.clone()),
+        medium: now.medium,
+        method: now.method,
         reason,
         ..Event::new(action)
     }

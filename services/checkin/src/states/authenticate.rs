@@ -18,7 +18,7 @@ pub(crate) async fn run(visit: &mut Visit<'_>) -> Result<Known, Reason> {
         counter: visit.counter.clone(),
         medium: visit.desk.now.medium,
         challenge: challenge.bytes,
-        caller: visit.caller.clone(),
+        caller: visit.desk.now.caller.clone(),
         check_in_id: Some(visit.desk.now.id.clone()),
         authentication_id: None,
     };
