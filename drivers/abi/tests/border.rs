@@ -8,8 +8,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use madoguchi_driver_abi::load;
-use madoguchi_driver_api::screen::{Answer, FaceOutcome, PinRequest, Screen};
-use madoguchi_driver_api::visit::{Outcome, Plan, Progress, VerifiedBy};
+use madoguchi_driver_api::screen::{Answer, FaceOutcome, FaceRequest, Page, PinHolder, PinRequest, Screen};
+use madoguchi_driver_api::visit::{Outcome, Plan, Progress};
 use madoguchi_driver_api::{
     Call, CancelFlag, Capability, Driver, Error, Event, Host, Item, LogLevel, Medium, PoweredCard, Reader,
     control,
@@ -130,24 +130,34 @@ fn a_card_answers_and_is_powered_off() {
 fn screens_pins_and_faces_cross() {
     let (driver, _lines) = driver();
     let mut reader = open(&*driver);
-    let choose = Screen::ChooseMedium {
-        options: vec![Medium::IPhone, Medium::Card],
+    let screen = |page| Screen {
+        page,
+        language: "ja".into(),
     };
+    let choose = screen(Page::ChooseMedium {
+        options: vec![Medium::IPhone, Medium::Card],
+    });
     assert_eq!(
         reader.present(&choose, &call()),
         Ok(Answer::Medium(Medium::IPhone))
     );
-    let ask = Screen::Consent {
+    let ask = screen(Page::Consent {
         item: Item::Surgery,
         text: "手術情報".into(),
-        language: "ja".into(),
-    };
+    });
     assert_eq!(reader.present(&ask, &call()), Ok(Answer::Yes));
-    assert_eq!(reader.present(&Screen::TakeCard, &call()), Ok(Answer::Seen));
+    assert_eq!(reader.present(&screen(Page::TakeCard), &call()), Ok(Answer::Seen));
     let request = |digits| PinRequest {
         medium: Medium::Card,
         digits,
         tries_left: Some(3),
+        holder: PinHolder::Patient,
+        again_because: None,
+        language: "ja".into(),
+    };
+    let face = FaceRequest {
+        again_because: None,
+        language: "ja".into(),
     };
     let pin = reader.enter_pin(&request(4), &call()).unwrap().unwrap();
     assert_eq!(pin.expose(), madoguchi_fixture::PIN);
@@ -155,7 +165,7 @@ fn screens_pins_and_faces_cross() {
         reader.enter_pin(&request(6), &call()).unwrap().is_none(),
         "the patient chose not to"
     );
-    assert_eq!(reader.verify_face(&call()), Ok(FaceOutcome::Match));
+    assert_eq!(reader.verify_face(&face, &call()), Ok(FaceOutcome::Match));
 }
 
 #[test]
@@ -163,7 +173,10 @@ fn a_delegated_visit_reports_its_progress() {
     let (driver, _lines) = driver();
     let plan = Plan {
         media: vec![Medium::Card],
-        consents: vec![Item::Medication],
+        consents: vec![QuestionItem {
+            item: Item::Medication,
+            text: "薬剤情報".into(),
+        }],
         language: "ja".into(),
         challenge: vec![1, 2, 3],
     };
@@ -175,7 +188,7 @@ fn a_delegated_visit_reports_its_progress() {
     assert_eq!(steps.len(), 5);
     let Outcome::Verified {
         medium,
-        by,
+        method,
         certificate,
         signature,
         decisions,
@@ -183,7 +196,7 @@ fn a_delegated_visit_reports_its_progress() {
     else {
         panic!("not verified");
     };
-    assert_eq!((medium, by), (Medium::Card, VerifiedBy::Face));
+    assert_eq!((medium, method), (Medium::Card, Method::Face));
     assert_eq!((certificate, signature), (CERTIFICATE.to_vec(), vec![3, 2, 1]));
     assert_eq!(decisions.len(), 1);
 }
@@ -196,7 +209,10 @@ fn a_call_is_bounded_across_the_border() {
         reader.control(code::WAIT, b"", &Call::within(Duration::ZERO)),
         Err(Error::Timeout)
     );
-    let wait = Screen::Present { medium: Medium::Card };
+    let wait = Screen {
+        page: Page::Register,
+        language: "ja".into(),
+    };
     let flag = CancelFlag::default();
     let cancelled = Call::new(Instant::now() + Duration::from_secs(60), flag.clone());
     let (started, begun) = sync_channel(0);
@@ -263,7 +279,7 @@ fn a_panic_in_any_method_stays_inside() {
         ),
         (
             "verify_face",
-            Box::new(|reader| reader.verify_face(&call()).err()),
+            Box::new(|reader| reader.verify_face(&face, &call()).err()),
         ),
         (
             "run_visit",

@@ -89,10 +89,11 @@ impl Call {
         self.deadline.saturating_duration_since(Instant::now())
     }
 
-    /// How long a single wait inside the driver may be before it looks at the call again.
+    /// How long a single wait inside the driver may be before it looks at the call again: a fraction of the patience,
+    /// so that a cancellation is on its way to the device well before it.
     #[must_use]
     pub fn slice(&self) -> Duration {
-        self.remaining().min(Self::PATIENCE)
+        self.remaining().min(Self::PATIENCE / 5)
     }
 
     /// Whether to go on.
@@ -136,7 +137,7 @@ mod tests {
 
     #[test]
     fn a_slice_is_never_longer_than_the_patience_or_the_rest() {
-        assert_eq!(Call::within(Duration::from_secs(60)).slice(), Call::PATIENCE);
+        assert_eq!(Call::within(Duration::from_secs(60)).slice(), Call::PATIENCE / 5);
         assert_eq!(Call::within(Duration::ZERO).slice(), Duration::ZERO);
     }
 }

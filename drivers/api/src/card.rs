@@ -39,6 +39,12 @@ impl<'r> PoweredCard<'r> {
         self.reader.transmit(command, response, call)
     }
 
+    /// The reader, for what it does while its card is powered: screens, PIN pad, face. Whoever powers the card off
+    /// through it ends the conversation.
+    pub fn reader(&mut self) -> &mut dyn Reader {
+        self.reader
+    }
+
     /// Passes a control call to the reader while its card is powered.
     ///
     /// # Errors
@@ -116,7 +122,7 @@ mod tests {
     fn what_a_reader_cannot_do_it_says() {
         let mut reader = Counting::default();
         let call = Call::within(Duration::from_secs(1));
-        assert_eq!(reader.verify_face(&call).err(), Some(Error::Unsupported));
+        assert_eq!(reader.accept_visual(&call).err(), Some(Error::Unsupported));
         assert_eq!(
             reader.control(crate::control::ECHO, b"hello", &call).unwrap(),
             b"hello"

@@ -39,6 +39,7 @@ pub enum LogLevel {
 #[derive(Clone)]
 pub struct Host {
     log: Arc<LogSink>,
+    settings: Arc<str>,
 }
 
 type LogSink = dyn Fn(LogLevel, &str) + Send + Sync;
@@ -47,7 +48,26 @@ impl Host {
     /// A host that passes log lines on.
     #[must_use]
     pub fn new(log: impl Fn(LogLevel, &str) + Send + Sync + 'static) -> Self {
-        Self { log: Arc::new(log) }
+        Self {
+            log: Arc::new(log),
+            settings: Arc::from("{}"),
+        }
+    }
+
+    /// The same host with what the configuration says under `drivers.settings.<id>`, as a JSON object.
+    #[must_use]
+    pub fn with_settings(self, settings: &str) -> Self {
+        Self {
+            settings: Arc::from(settings),
+            ..self
+        }
+    }
+
+    /// The driver's own section of the gateway's configuration (`drivers.settings.<id>`), as a JSON object; `{}` where
+    /// there is none. What its keys mean is the driver's business.
+    #[must_use]
+    pub fn settings(&self) -> &str {
+        &self.settings
     }
 
     /// Logs a line. Never anything read from a card or typed by a person.

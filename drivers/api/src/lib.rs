@@ -8,9 +8,6 @@
 //! - **delegated**: the maker's program leads the whole visit. The reader is given a [`visit::Plan`], reports
 //!   [`visit::Progress`] and ends with one [`visit::Outcome`].
 //!
-//! The host of this version leads every visit itself, over the card alone: screens, PIN pads, faces and delegated
-//! visits are part of the contract and not called yet.
-//!
 //! Every call that may wait is given a [`Call`]: it must return soon after the call's deadline or cancellation, at
 //! the latest [`Call::PATIENCE`] later. A driver that does not is killed with its process.
 
@@ -20,8 +17,6 @@ pub mod driver;
 pub mod error;
 pub mod event;
 pub mod reader;
-pub mod screen;
-pub mod visit;
 
 pub use call::{Call, CancelFlag};
 pub use card::{Atr, PoweredCard};
@@ -30,5 +25,5 @@ pub use error::Error;
 pub use event::Event;
 pub use madoguchi_core::consent::{Decision, Item};
 pub use madoguchi_core::reader::Capability;
-pub use madoguchi_core::{Medium, Pin, Reason};
+pub use madoguchi_core::{Medium, Method, Pin, Reason, screen, visit};
 pub use reader::{Reader, ReaderInfo, control};

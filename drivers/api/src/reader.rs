@@ -2,10 +2,10 @@
 
 use madoguchi_core::Pin;
 use madoguchi_core::reader::Capability;
+use madoguchi_core::screen::{Answer, FaceOutcome, FaceRequest, PinRequest, Screen};
+use madoguchi_core::visit::{Outcome, Plan, Progress};
 use serde::{Deserialize, Serialize};
 
-use crate::screen::{Answer, FaceOutcome, PinRequest, Screen};
-use crate::visit::{Outcome, Plan, Progress};
 use crate::{Atr, Call, Error};
 
 /// Codes of [`Reader::control`] that every driver knows.
@@ -23,6 +23,12 @@ pub struct ReaderInfo {
     pub selector: String,
     /// The name people know it by.
     pub display_name: String,
+    /// The model, as the device says; empty where nobody knows.
+    #[serde(default)]
+    pub model: String,
+    /// The version of the device's own software, as the device says; empty where nobody knows.
+    #[serde(default)]
+    pub firmware: String,
     /// What the device says that it can do.
     pub capabilities: Vec<Capability>,
     /// Whether something lies on it now.
@@ -34,10 +40,7 @@ pub struct ReaderInfo {
 /// An open reader. Dropping it powers the card off and closes the device.
 ///
 /// The card part is the foundation; what a reader cannot do beyond it stays at the default, which says
-/// [`Error::Unsupported`].
-///
-/// This version of the host calls the card part and [`Reader::control`]. The rest crosses the border, so that the
-/// border need not change for it, but nothing calls it yet.
+/// [`Error::Unsupported`]. Its capabilities say what it can do, and what they say must be true.
 pub trait Reader: Send {
     /// Powers the card up for exclusive use.
     ///
@@ -57,7 +60,11 @@ pub trait Reader: Send {
     /// Powers the card off, so that nothing stays verified. Does nothing where none is powered.
     fn power_off(&mut self);
 
-    /// Shows a screen and waits for the patient's answer. Needs [`Capability::Screen`]. Not called in this version.
+    /// Shows a page. One that [asks](madoguchi_core::screen::Page::asks) waits for the answer; any other is answered
+    /// with [`Answer::Seen`] as soon as it is shown, and stays until the next one. A call that ends early clears its
+    /// page. Needs [`Capability::Screen`]. A page that the driver does not know is [`Error::Unsupported`].
+    ///
+    /// A card that is powered stays powered meanwhile.
     ///
     /// # Errors
     /// [`Error::Unsupported`], [`Error::Timeout`], [`Error::Cancelled`], …
@@ -66,8 +73,8 @@ pub trait Reader: Send {
         Err(Error::Unsupported)
     }
 
-    /// Takes a PIN on the device; `None` where the patient chose not to. Needs [`Capability::PinPad`]. Not called in
-    /// this version.
+    /// Takes a PIN on the device; `None` where the patient chose not to. The digits are nowhere in the driver or the
+    /// device when this returned. Needs [`Capability::PinPad`].
     ///
     /// # Errors
     /// [`Error::Unsupported`], [`Error::Timeout`], [`Error::Cancelled`], …
@@ -76,16 +83,30 @@ pub trait Reader: Send {
         Err(Error::Unsupported)
     }
 
-    /// Verifies the face by the maker's own operation. Needs [`Capability::Face`]. Not called in this version.
+    /// Verifies the face by the maker's own operation against the powered card. After
+    /// [`FaceOutcome::Match`] the JPKI application is selected and its key signs without a PIN until the card loses
+    /// its power (assumed: 特定機関認証, which only a maker's certified reader software can do). Needs
+    /// [`Capability::Face`].
     ///
     /// # Errors
-    /// [`Error::Unsupported`], [`Error::Timeout`], [`Error::Cancelled`], …
-    fn verify_face(&mut self, call: &Call) -> Result<FaceOutcome, Error> {
+    /// [`Error::NoCard`] where none is powered, [`Error::Unsupported`], [`Error::Timeout`], [`Error::Cancelled`], …
+    fn verify_face(&mut self, request: &FaceRequest, call: &Call) -> Result<FaceOutcome, Error> {
+        let _ = (request, call);
+        Err(Error::Unsupported)
+    }
+
+    /// Staff compared face and card and said that it is the person (目視): by the maker's own operation the powered
+    /// card's key signs without a PIN, as after [`FaceOutcome::Match`] (assumed). Needs [`Capability::StaffVisual`] or
+    /// [`Capability::RemoteVisual`].
+    ///
+    /// # Errors
+    /// [`Error::NoCard`] where none is powered, [`Error::Unsupported`], …
+    fn accept_visual(&mut self, call: &Call) -> Result<(), Error> {
         let _ = call;
         Err(Error::Unsupported)
     }
 
-    /// Has the maker's program lead the whole visit. Needs [`Capability::Delegated`]. Not called in this version.
+    /// Has the maker's program lead the whole visit. Needs [`Capability::Delegated`].
     ///
     /// # Errors
     /// [`Error::Unsupported`], [`Error::Timeout`], [`Error::Cancelled`], …

@@ -36,7 +36,7 @@ pub(crate) fn medium(name: &str) -> Option<Medium> {
     Medium::ALL.into_iter().find(|medium| medium.as_str() == name)
 }
 
-const CAPABILITIES: [(Capability, &str); 7] = [
+const CAPABILITIES: [(Capability, &str); 9] = [
     (Capability::Face, "FACE"),
     (Capability::PinPad, "PIN_PAD"),
     (Capability::StaffVisual, "STAFF_VISUAL"),
@@ -44,6 +44,8 @@ const CAPABILITIES: [(Capability, &str); 7] = [
     (Capability::NfcPhone, "NFC_PHONE"),
     (Capability::Screen, "SCREEN"),
     (Capability::Delegated, "DELEGATED"),
+    (Capability::RemoteVisual, "REMOTE_VISUAL"),
+    (Capability::Solitary, "SOLITARY"),
 ];
 
 pub(crate) fn capability_name(capability: Capability) -> &'static str {

@@ -57,6 +57,8 @@ mod tests {
             info: ReaderInfo {
                 selector: selector.into(),
                 display_name: selector.into(),
+                model: String::new(),
+                firmware: String::new(),
                 capabilities: vec![],
                 card_present,
                 unavailable: None,

@@ -156,6 +156,8 @@ impl State {
             info: ReaderInfo {
                 selector: entry.selector(),
                 display_name: entry.display.clone(),
+                model: String::new(),
+                firmware: String::new(),
                 capabilities: vec![Capability::NfcCard, Capability::NfcPhone],
                 card_present: slot.card_present,
                 unavailable: held_by_another.then_some(Error::ReaderBusy),

@@ -62,6 +62,8 @@ impl TwinReaders {
                     id: ReaderId::new(format!("twin:{number}"))?,
                     driver_id: driver_id.clone(),
                     display_name: format!("Twin reader {number}"),
+                    model: "Twin".to_owned(),
+                    firmware: String::new(),
                     capabilities: vec![Capability::NfcCard, Capability::NfcPhone],
                     state: State::Ready,
                     card_present: false,

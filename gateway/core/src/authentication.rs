@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use crate::certificate::{CertificateDer, Check};
-use crate::check_in::{Failure, Guidance, PendingAction};
+use crate::check_in::{Failure, Guidance, PendingAction, VisualCheck};
 use crate::{AuthenticationId, CallerId, CounterId, Medium, Method, ReaderId};
 
 /// Where an authentication stands.
@@ -13,12 +13,18 @@ use crate::{AuthenticationId, CallerId, CounterId, Medium, Method, ReaderId};
 pub enum State {
     /// The caller has to say which medium the patient uses.
     ChoosingMedium,
+    /// Somebody has to say how the person is verified.
+    ChoosingMethod,
     /// The PIN has to be typed: an Android phone's before the tap, a card's while it lies on the reader.
     WaitingForPin,
     /// The patient has to put the card on the reader or hold the phone to it.
     WaitingForCard,
     /// The card is being read.
     ReadingCard,
+    /// The face is being verified on the reader.
+    VerifyingFace,
+    /// Staff have to compare face and card (目視).
+    WaitingForStaff,
     /// The PIN is being verified and the challenge signed.
     Signing,
     /// Done: the proof is there.
@@ -63,6 +69,8 @@ pub struct Authentication {
     pub medium: Option<Medium>,
     /// How the person was verified, once it is.
     pub method: Option<Method>,
+    /// What staff said, where they looked.
+    pub visual_check: Option<VisualCheck>,
     /// The reader that is used, once one is.
     pub reader_id: Option<ReaderId>,
     /// What the certificate is good for, once it was read.

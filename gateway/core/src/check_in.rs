@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 use crate::certificate::{Check, Outcome as CertificateOutcome};
 use crate::consent::{Question, Receipt};
 use crate::eligibility::Answer;
-use crate::{ActionId, CallerId, CheckInId, CounterId, Medium, Method, ReaderId, Reason};
+use crate::{ActionId, CallerId, CheckInId, CounterId, Medium, Method, ReaderId, Reason, StaffId};
 
 /// Where a check-in stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,14 +14,22 @@ use crate::{ActionId, CallerId, CheckInId, CounterId, Medium, Method, ReaderId, 
 pub enum State {
     /// The caller has to say which medium the patient uses.
     ChoosingMedium,
+    /// Somebody has to say how the person is verified.
+    ChoosingMethod,
     /// The PIN has to be typed.
     WaitingForPin,
     /// The patient has to put the card on the reader or hold the phone to it.
     WaitingForCard,
     /// The card is being read.
     ReadingCard,
+    /// The face is being verified on the reader.
+    VerifyingFace,
+    /// Staff have to compare face and card (目視).
+    WaitingForStaff,
     /// The PIN is being verified and the challenge signed.
     Signing,
+    /// Somebody has to say whether the card is to be registered as insurance card (利用登録).
+    WaitingForRegistration,
     /// The patient's consent has to be submitted.
     WaitingForConsent,
     /// The eligibility service is being asked.
@@ -51,10 +59,14 @@ impl State {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::ChoosingMedium => "choosing_medium",
+            Self::ChoosingMethod => "choosing_method",
             Self::WaitingForPin => "waiting_for_pin",
             Self::WaitingForCard => "waiting_for_card",
             Self::ReadingCard => "reading_card",
+            Self::VerifyingFace => "verifying_face",
+            Self::WaitingForStaff => "waiting_for_staff",
             Self::Signing => "signing",
+            Self::WaitingForRegistration => "waiting_for_registration",
             Self::WaitingForConsent => "waiting_for_consent",
             Self::CheckingEligibility => "checking_eligibility",
             Self::Completed => "completed",
@@ -83,8 +95,17 @@ pub enum Action {
         /// What this counter can read now.
         options: Vec<Medium>,
     },
+    /// How the person is verified.
+    ChooseMethod {
+        /// What this card and the counter's reader allow.
+        options: Vec<Method>,
+    },
     /// The PIN, typed by the patient (or the guardian of a child).
     EnterPin(PinPrompt),
+    /// Staff compare face and card by eye (目視) and say whether it is the same person.
+    CheckVisually(VisualPrompt),
+    /// Whether the card is registered as insurance card (利用登録), which it is not yet.
+    DecideRegistration,
     /// The patient's answers.
     DecideConsents(Question),
 }
@@ -98,6 +119,42 @@ pub struct PinPrompt {
     pub last_try: bool,
     /// Why it is asked again: [`Reason::PinWrong`], [`Reason::PinLastTryNotConfirmed`] or [`Reason::CardRemoved`].
     pub again_because: Option<Reason>,
+}
+
+/// Why staff are asked to look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VisualPrompt {
+    /// What failed or cannot be done; nothing where the patient chose it.
+    pub because: Option<Reason>,
+    /// Whether staff can also confirm on the reader itself.
+    pub on_reader: bool,
+}
+
+/// What staff said after they had looked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VisualCheck {
+    /// Whether it is the same person.
+    pub confirmed: bool,
+    /// Who looked: the facility's own name for a member of staff, never a patient's.
+    pub staff_id: StaffId,
+    /// Why it was necessary.
+    pub cause: VisualCause,
+}
+
+/// Why a visual check was necessary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum VisualCause {
+    /// The face was not verified and the patient has no PIN or forgot it.
+    FaceAndPin,
+    /// The PIN is locked.
+    PinLocked,
+    /// The camera or the reader's face verification does not work.
+    ReaderTrouble,
+    /// The patient cannot use the reader: a wheelchair, a child on the arm, a mask that has to stay on.
+    CannotUseReader,
+    /// The patient asked for it.
+    PatientAsked,
 }
 
 /// What to tell the patient.
@@ -118,6 +175,22 @@ pub enum Guidance {
     TypePin,
     /// Take the card along.
     TakeCard,
+    /// Something was held up too early: answer on the reader's screen first.
+    TouchScreenFirst,
+    /// Go on at the reader's screen.
+    UseReaderScreen,
+    /// Look at the camera.
+    LookAtCamera,
+    /// The face was not recognised: look at the camera again, without mask or sunglasses.
+    FaceAgain,
+    /// Only one person may be in front of the camera.
+    OnePersonOnly,
+    /// The camera is covered.
+    UncoverCamera,
+    /// The iPhone is not ready any more: confirm in Wallet by Face ID or Touch ID, then hold it to the reader.
+    ArmWallet,
+    /// Wait: staff come and look.
+    WaitForStaff,
 }
 
 /// Why and what now.
@@ -151,6 +224,12 @@ pub enum NextStep {
     VisitMunicipality,
     /// Staff look at the reader: cable, power, driver.
     CheckReader,
+    /// Verify by face at this counter's reader.
+    UseFace,
+    /// Staff compare face and card by eye (目視), on the reader, at the console or in the EMR.
+    CheckVisually,
+    /// Register the card as insurance card (利用登録), here or in マイナポータル.
+    RegisterCard,
 }
 
 /// Who ended it.
@@ -161,6 +240,8 @@ pub enum CancelledBy {
     Caller,
     /// The gateway was asked to shut down.
     Shutdown,
+    /// The patient stopped it on the reader.
+    Patient,
 }
 
 /// The typed end of a visit.
@@ -198,6 +279,8 @@ pub struct CheckIn {
     pub medium: Option<Medium>,
     /// How the person was verified, once it is.
     pub method: Option<Method>,
+    /// What staff said, where they looked.
+    pub visual_check: Option<VisualCheck>,
     /// The reader that is used, once one is.
     pub reader_id: Option<ReaderId>,
     /// What the certificate is good for, once it was read.

@@ -116,6 +116,8 @@ pub struct QuestionItem {
 pub enum CaptureMethod {
     /// On the caller's screen: a kiosk, a tablet or the EMR at the counter.
     Client,
+    /// On the reader's screen.
+    Reader,
 }
 
 /// What is to be recorded.

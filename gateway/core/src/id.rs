@@ -124,6 +124,8 @@ ids! {
     ReceiptId,
     /// The caller's name for a request; the same id twice is the same request.
     RequestId,
+    /// A member of staff, as the facility names them.
+    StaffId,
     /// Who called: the identity (URI SAN) of the client certificate, or the loopback stand-in for it.
     CallerId,
 }

@@ -15,12 +15,14 @@ pub mod medium;
 pub mod reader;
 pub mod reason;
 pub mod refusal;
+pub mod screen;
 pub mod secret;
+pub mod visit;
 
 pub use clock::Clock;
 pub use id::{
     ActionId, AuthenticationId, CallerId, ChallengeId, CheckInId, CounterId, DriverId, InvalidId, ReaderId,
-    ReceiptId, RequestId,
+    ReceiptId, RequestId, StaffId,
 };
 pub use medium::{Medium, Method};
 pub use reason::Reason;

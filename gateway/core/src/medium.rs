@@ -40,18 +40,36 @@ impl Medium {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Method {
-    /// The PIN of the user-authentication certificate.
+    /// The face, compared with the photo on the card by the reader maker's own operation.
+    Face,
+    /// The PIN of the user-authentication certificate, typed by the patient.
     Pin,
+    /// The same PIN of a child's card, typed by a guardian.
+    GuardianPin,
+    /// Staff compared face and card by eye (目視).
+    StaffVisual,
     /// The phone itself verified its owner (Face ID or Touch ID in Wallet) before it was held up.
     Device,
 }
 
 impl Method {
+    /// Every method, in the order in which they are offered.
+    pub const ALL: [Self; 5] = [
+        Self::Face,
+        Self::Pin,
+        Self::GuardianPin,
+        Self::StaffVisual,
+        Self::Device,
+    ];
+
     /// The stable name used on the command line and in machine output.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Face => "face",
             Self::Pin => "pin",
+            Self::GuardianPin => "guardian_pin",
+            Self::StaffVisual => "staff_visual",
             Self::Device => "device",
         }
     }

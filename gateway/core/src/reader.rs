@@ -8,6 +8,8 @@ use futures_core::Stream;
 use serde::{Deserialize, Serialize};
 
 use crate::certificate::CertificateDer;
+use crate::screen::{Answer, FaceOutcome, FaceRequest, PinRequest, Screen};
+use crate::visit::{Outcome as VisitOutcome, Plan, Progress};
 use crate::{DriverId, Medium, Pin, ReaderId, Reason};
 
 /// What a reader can do. Data from the device, not from the maker's name.
@@ -28,6 +30,10 @@ pub enum Capability {
     Screen,
     /// The maker's own program leads the visit.
     Delegated,
+    /// Takes staff's word (目視) from the gateway, given at the console or in the EMR.
+    RemoteVisual,
+    /// Cannot work beside another reader: a counter uses one of them at a time.
+    Solitary,
 }
 
 /// A reader as it stands now.
@@ -39,6 +45,10 @@ pub struct Reader {
     pub driver_id: DriverId,
     /// The name people know it by; may change when it is re-plugged.
     pub display_name: String,
+    /// The model, as the device says; empty where nobody knows.
+    pub model: String,
+    /// The version of the device's own software, as the device says; empty where nobody knows.
+    pub firmware: String,
     /// What it can do.
     pub capabilities: Vec<Capability>,
     /// How it is.
@@ -175,6 +185,45 @@ pub trait Lease: Send {
     /// # Errors
     /// Why it could not be signed.
     async fn sign(&mut self, message: &[u8]) -> Result<Vec<u8>, Reason>;
+
+    /// Shows a page on the reader's screen and waits for the answer, where the page asks. Dropping the future calls it
+    /// off on the device.
+    ///
+    /// # Errors
+    /// [`Reason::PatientTimeout`]; [`Reason::ReaderUnavailable`] where the reader cannot show it; or why the reader
+    /// cannot be used.
+    async fn present(&mut self, screen: &Screen, timeout: Duration) -> Result<Answer, Reason>;
+
+    /// Takes a PIN on the reader; `None` where the patient chose not to type it. Dropping the future calls it off.
+    ///
+    /// # Errors
+    /// As [`Lease::present`].
+    async fn enter_pin(&mut self, request: &PinRequest, timeout: Duration) -> Result<Option<Pin>, Reason>;
+
+    /// Verifies the face by the maker's own operation against the open card. After [`FaceOutcome::Match`] the card
+    /// signs without a PIN until it loses its power. Dropping the future calls it off.
+    ///
+    /// # Errors
+    /// [`Reason::PatientTimeout`], [`Reason::CardRemoved`], or why the reader cannot be used.
+    async fn verify_face(&mut self, request: &FaceRequest, timeout: Duration) -> Result<FaceOutcome, Reason>;
+
+    /// Tells the reader that staff compared face and card and it is the person: by the maker's own operation the
+    /// open card then signs without a PIN until it loses its power.
+    ///
+    /// # Errors
+    /// [`Reason::CardRemoved`], [`Reason::ReaderUnavailable`], or why the reader cannot be used.
+    async fn accept_visual(&mut self) -> Result<(), Reason>;
+
+    /// Has the maker's own program lead the visit. Dropping the future calls it off.
+    ///
+    /// # Errors
+    /// [`Reason::PatientTimeout`], or why the reader cannot be used.
+    async fn run_visit(
+        &mut self,
+        plan: &Plan,
+        progress: &mut (dyn FnMut(Progress) + Send),
+        timeout: Duration,
+    ) -> Result<VisitOutcome, Reason>;
 
     /// Powers the card off; the lease stays.
     async fn close_card(&mut self) -> CardUse;

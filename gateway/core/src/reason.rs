@@ -105,6 +105,9 @@ reasons! {
     ReaderRemoved "READER_REMOVED" Unavailable 1000
         "The reader was unplugged during the visit."
         "リーダーが取り外されました。接続を確認してやり直してください。";
+    ReaderOutOfService "READER_OUT_OF_SERVICE" Unavailable never
+        "Staff took the reader out of service."
+        "このリーダーは職員の操作で使用停止になっています。";
     ReaderBusy "READER_BUSY" Unavailable 1000
         "Another visit or program holds the reader."
         "リーダーは別の受付で使用中です。終わるまでお待ちください。";
@@ -164,6 +167,23 @@ reasons! {
         "The card was lost after the PIN was sent; whether it was right is not known."
         "暗証番号の確認中にカードが離れました。結果を確認できませんでした。";
 
+    // The person.
+    FaceNotVerified "FACE_NOT_VERIFIED" FailedPrecondition never
+        "The face could not be verified, and no other way to verify the person was left at this counter."
+        "顔認証で本人を確認できませんでした。";
+    VisualCheckRefused "VISUAL_CHECK_REFUSED" FailedPrecondition never
+        "Staff looked and did not confirm that it is the person on the card."
+        "目視では本人と確認できませんでした。";
+    PhoneNotArmed "PHONE_NOT_ARMED" FailedPrecondition never
+        "The iPhone was not ready any more: Wallet has to confirm its owner again."
+        "iPhoneの準備ができていません。ウォレットでもう一度本人確認をしてからかざしてください。";
+    PatientQuit "PATIENT_QUIT" Cancelled never
+        "The patient stopped the visit on the reader."
+        "患者さんがリーダーの画面で受付を中止しました。";
+    PatientTimeout "PATIENT_TIMEOUT" DeadlineExceeded never
+        "Nobody answered on the reader's screen in time."
+        "リーダーの画面が時間内に操作されませんでした。";
+
     // The certificate and the signature.
     CertificateExpired "CERTIFICATE_EXPIRED" FailedPrecondition never
         "The certificate has expired, and its grace for eligibility with it."
@@ -197,6 +217,9 @@ reasons! {
     ConsentReceiptInvalid "CONSENT_RECEIPT_INVALID" FailedPrecondition never
         "The consent receipt belongs to another patient's certificate."
         "同意記録が電子証明書と一致しません。";
+    RegistrationDeclined "REGISTRATION_DECLINED" FailedPrecondition never
+        "The card is not registered as insurance card, and the patient did not want to register it now."
+        "健康保険証としての利用登録がされていません。";
     EligibilityUnavailable "ELIGIBILITY_UNAVAILABLE" Unavailable 2000
         "The eligibility service does not answer."
         "オンライン資格確認等システムに接続できません。しばらく待ってからやり直してください。";

@@ -34,6 +34,8 @@ impl FakeReaders {
             id: ReaderId::new("fake:1").unwrap(),
             driver_id: DriverId::new("fake").unwrap(),
             display_name: "r".to_owned(),
+            model: String::new(),
+            firmware: String::new(),
             capabilities: Vec::new(),
             state: State::Ready,
             card_present: sequence.is_multiple_of(2),

@@ -52,6 +52,9 @@ pub struct Authentication {
     /// Output only. When it expires unless it ended before.
     #[prost(message, optional, tag = "16")]
     pub expire_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Output only. What staff said, where they looked (目視).
+    #[prost(message, optional, tag = "17")]
+    pub visual_check: ::core::option::Option<VisualCheck>,
 }
 /// Nested message and enum types in `Authentication`.
 pub mod authentication {
@@ -89,6 +92,12 @@ pub mod authentication {
         Cancelled = 8,
         /// Terminal: its time was up.
         Expired = 9,
+        /// The caller, or the patient on the reader's screen, has to say how the person is verified.
+        ChoosingMethod = 10,
+        /// The face is being verified on the reader.
+        VerifyingFace = 11,
+        /// Staff have to compare face and card (目視).
+        WaitingForStaff = 12,
     }
     impl State {
         /// String value of the enum field names used in the ProtoBuf definition.
@@ -107,6 +116,9 @@ pub mod authentication {
                 Self::Failed => "STATE_FAILED",
                 Self::Cancelled => "STATE_CANCELLED",
                 Self::Expired => "STATE_EXPIRED",
+                Self::ChoosingMethod => "STATE_CHOOSING_METHOD",
+                Self::VerifyingFace => "STATE_VERIFYING_FACE",
+                Self::WaitingForStaff => "STATE_WAITING_FOR_STAFF",
             }
         }
         /// Creates an enum from field names used in the ProtoBuf definition.
@@ -122,6 +134,9 @@ pub mod authentication {
                 "STATE_FAILED" => Some(Self::Failed),
                 "STATE_CANCELLED" => Some(Self::Cancelled),
                 "STATE_EXPIRED" => Some(Self::Expired),
+                "STATE_CHOOSING_METHOD" => Some(Self::ChoosingMethod),
+                "STATE_VERIFYING_FACE" => Some(Self::VerifyingFace),
+                "STATE_WAITING_FOR_STAFF" => Some(Self::WaitingForStaff),
                 _ => None,
             }
         }
@@ -145,7 +160,7 @@ pub struct PendingAction {
     #[prost(string, tag = "1")]
     pub action_id: ::prost::alloc::string::String,
     /// Output only. What to submit.
-    #[prost(oneof = "pending_action::Action", tags = "2, 3")]
+    #[prost(oneof = "pending_action::Action", tags = "2, 3, 4, 5")]
     pub action: ::core::option::Option<pending_action::Action>,
 }
 /// Nested message and enum types in `PendingAction`.
@@ -159,6 +174,12 @@ pub mod pending_action {
         /// Output only. Submit the PIN with SubmitPin.
         #[prost(message, tag = "3")]
         EnterPin(super::EnterPin),
+        /// Output only. Submit the method with SubmitMethod.
+        #[prost(message, tag = "4")]
+        ChooseMethod(super::ChooseMethod),
+        /// Output only. Submit what staff saw with SubmitVisualCheck.
+        #[prost(message, tag = "5")]
+        CheckVisually(super::CheckVisually),
     }
 }
 /// The medium has to be chosen.
@@ -167,6 +188,36 @@ pub struct ChooseMedium {
     /// Output only. What this counter can read now.
     #[prost(enumeration = "super::super::certificate::v1::Medium", repeated, tag = "1")]
     pub options: ::prost::alloc::vec::Vec<i32>,
+}
+/// The method has to be chosen.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ChooseMethod {
+    /// Output only. What this card and the counter's reader allow.
+    #[prost(enumeration = "Method", repeated, tag = "1")]
+    pub options: ::prost::alloc::vec::Vec<i32>,
+}
+/// Staff have to compare face and card by eye (目視).
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CheckVisually {
+    /// Output only. What failed or cannot be done, a code of the reason catalogue; empty where the patient chose it.
+    #[prost(string, tag = "1")]
+    pub because: ::prost::alloc::string::String,
+    /// Output only. Whether staff can also confirm on the reader itself; the first answer counts.
+    #[prost(bool, tag = "2")]
+    pub on_reader: bool,
+}
+/// What staff said after they had compared face and card.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct VisualCheck {
+    /// Output only. Whether it is the same person.
+    #[prost(bool, tag = "1")]
+    pub confirmed: bool,
+    /// Output only. Who looked: the facility's own name for a member of staff.
+    #[prost(string, tag = "2")]
+    pub staff_id: ::prost::alloc::string::String,
+    /// Output only. Why it was necessary.
+    #[prost(enumeration = "VisualCause", tag = "3")]
+    pub cause: i32,
 }
 /// The PIN has to be typed, by the patient or the guardian of a child.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -200,10 +251,16 @@ pub struct Failure {
 pub enum Method {
     /// Not said.
     Unspecified = 0,
-    /// The PIN of the user-authentication certificate.
+    /// The PIN of the user-authentication certificate, typed by the patient.
     Pin = 1,
     /// The phone itself verified its owner (Face ID or Touch ID in Wallet).
     Device = 2,
+    /// The face, compared with the photo on the card by the reader maker's own operation.
+    Face = 3,
+    /// The PIN of a child's card, typed by a guardian.
+    GuardianPin = 4,
+    /// Staff compared face and card by eye (目視).
+    StaffVisual = 5,
 }
 impl Method {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -215,6 +272,9 @@ impl Method {
             Self::Unspecified => "METHOD_UNSPECIFIED",
             Self::Pin => "METHOD_PIN",
             Self::Device => "METHOD_DEVICE",
+            Self::Face => "METHOD_FACE",
+            Self::GuardianPin => "METHOD_GUARDIAN_PIN",
+            Self::StaffVisual => "METHOD_STAFF_VISUAL",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -223,6 +283,9 @@ impl Method {
             "METHOD_UNSPECIFIED" => Some(Self::Unspecified),
             "METHOD_PIN" => Some(Self::Pin),
             "METHOD_DEVICE" => Some(Self::Device),
+            "METHOD_FACE" => Some(Self::Face),
+            "METHOD_GUARDIAN_PIN" => Some(Self::GuardianPin),
+            "METHOD_STAFF_VISUAL" => Some(Self::StaffVisual),
             _ => None,
         }
     }
@@ -247,6 +310,22 @@ pub enum Guidance {
     TypePin = 6,
     /// Take the card along.
     TakeCard = 7,
+    /// Something was held up too early: answer on the reader's screen first.
+    TouchScreenFirst = 8,
+    /// Go on at the reader's screen.
+    UseReaderScreen = 9,
+    /// Look at the camera.
+    LookAtCamera = 10,
+    /// The face was not recognised: look at the camera again, without mask or sunglasses.
+    FaceAgain = 11,
+    /// Only one person may be in front of the camera.
+    OnePersonOnly = 12,
+    /// The camera is covered.
+    UncoverCamera = 13,
+    /// The iPhone is not ready any more: confirm in Wallet by Face ID or Touch ID, then hold it to the reader.
+    ArmWallet = 14,
+    /// Wait: staff come and look.
+    WaitForStaff = 15,
 }
 impl Guidance {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -263,6 +342,14 @@ impl Guidance {
             Self::TryAgain => "GUIDANCE_TRY_AGAIN",
             Self::TypePin => "GUIDANCE_TYPE_PIN",
             Self::TakeCard => "GUIDANCE_TAKE_CARD",
+            Self::TouchScreenFirst => "GUIDANCE_TOUCH_SCREEN_FIRST",
+            Self::UseReaderScreen => "GUIDANCE_USE_READER_SCREEN",
+            Self::LookAtCamera => "GUIDANCE_LOOK_AT_CAMERA",
+            Self::FaceAgain => "GUIDANCE_FACE_AGAIN",
+            Self::OnePersonOnly => "GUIDANCE_ONE_PERSON_ONLY",
+            Self::UncoverCamera => "GUIDANCE_UNCOVER_CAMERA",
+            Self::ArmWallet => "GUIDANCE_ARM_WALLET",
+            Self::WaitForStaff => "GUIDANCE_WAIT_FOR_STAFF",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -276,6 +363,14 @@ impl Guidance {
             "GUIDANCE_TRY_AGAIN" => Some(Self::TryAgain),
             "GUIDANCE_TYPE_PIN" => Some(Self::TypePin),
             "GUIDANCE_TAKE_CARD" => Some(Self::TakeCard),
+            "GUIDANCE_TOUCH_SCREEN_FIRST" => Some(Self::TouchScreenFirst),
+            "GUIDANCE_USE_READER_SCREEN" => Some(Self::UseReaderScreen),
+            "GUIDANCE_LOOK_AT_CAMERA" => Some(Self::LookAtCamera),
+            "GUIDANCE_FACE_AGAIN" => Some(Self::FaceAgain),
+            "GUIDANCE_ONE_PERSON_ONLY" => Some(Self::OnePersonOnly),
+            "GUIDANCE_UNCOVER_CAMERA" => Some(Self::UncoverCamera),
+            "GUIDANCE_ARM_WALLET" => Some(Self::ArmWallet),
+            "GUIDANCE_WAIT_FOR_STAFF" => Some(Self::WaitForStaff),
             _ => None,
         }
     }
@@ -304,6 +399,12 @@ pub enum NextStep {
     VisitMunicipality = 8,
     /// Staff look at the reader: cable, power, driver.
     CheckReader = 9,
+    /// Verify by face at this counter's reader.
+    UseFace = 10,
+    /// Staff compare face and card by eye (目視), on the reader, at the console or in the EMR.
+    CheckVisually = 11,
+    /// Register the card as insurance card (利用登録), here or in マイナポータル.
+    RegisterCard = 12,
 }
 impl NextStep {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -322,6 +423,9 @@ impl NextStep {
             Self::FileDeclaration => "NEXT_STEP_FILE_DECLARATION",
             Self::VisitMunicipality => "NEXT_STEP_VISIT_MUNICIPALITY",
             Self::CheckReader => "NEXT_STEP_CHECK_READER",
+            Self::UseFace => "NEXT_STEP_USE_FACE",
+            Self::CheckVisually => "NEXT_STEP_CHECK_VISUALLY",
+            Self::RegisterCard => "NEXT_STEP_REGISTER_CARD",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -339,6 +443,54 @@ impl NextStep {
             "NEXT_STEP_FILE_DECLARATION" => Some(Self::FileDeclaration),
             "NEXT_STEP_VISIT_MUNICIPALITY" => Some(Self::VisitMunicipality),
             "NEXT_STEP_CHECK_READER" => Some(Self::CheckReader),
+            "NEXT_STEP_USE_FACE" => Some(Self::UseFace),
+            "NEXT_STEP_CHECK_VISUALLY" => Some(Self::CheckVisually),
+            "NEXT_STEP_REGISTER_CARD" => Some(Self::RegisterCard),
+            _ => None,
+        }
+    }
+}
+/// Why a visual check (目視) was necessary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum VisualCause {
+    /// Not said.
+    Unspecified = 0,
+    /// The face was not verified and the patient has no PIN or forgot it.
+    FaceAndPin = 1,
+    /// The PIN is locked.
+    PinLocked = 2,
+    /// The camera or the reader's face verification does not work.
+    ReaderTrouble = 3,
+    /// The patient cannot use the reader: a wheelchair, a child on the arm, a mask that has to stay on.
+    CannotUseReader = 4,
+    /// The patient asked for it.
+    PatientAsked = 5,
+}
+impl VisualCause {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "VISUAL_CAUSE_UNSPECIFIED",
+            Self::FaceAndPin => "VISUAL_CAUSE_FACE_AND_PIN",
+            Self::PinLocked => "VISUAL_CAUSE_PIN_LOCKED",
+            Self::ReaderTrouble => "VISUAL_CAUSE_READER_TROUBLE",
+            Self::CannotUseReader => "VISUAL_CAUSE_CANNOT_USE_READER",
+            Self::PatientAsked => "VISUAL_CAUSE_PATIENT_ASKED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "VISUAL_CAUSE_UNSPECIFIED" => Some(Self::Unspecified),
+            "VISUAL_CAUSE_FACE_AND_PIN" => Some(Self::FaceAndPin),
+            "VISUAL_CAUSE_PIN_LOCKED" => Some(Self::PinLocked),
+            "VISUAL_CAUSE_READER_TROUBLE" => Some(Self::ReaderTrouble),
+            "VISUAL_CAUSE_CANNOT_USE_READER" => Some(Self::CannotUseReader),
+            "VISUAL_CAUSE_PATIENT_ASKED" => Some(Self::PatientAsked),
             _ => None,
         }
     }
@@ -450,10 +602,59 @@ pub struct SubmitPinRequest {
     /// Optional. Patient and staff agree that the last try may be spent.
     #[prost(bool, tag = "4")]
     pub confirm_last_try: bool,
+    /// Optional. A guardian typed it for a child.
+    #[prost(bool, tag = "5")]
+    pub typed_by_guardian: bool,
 }
 /// The authentication after the submission.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct SubmitPinResponse {
+    /// Output only. The authentication.
+    #[prost(message, optional, tag = "1")]
+    pub authentication: ::core::option::Option<Authentication>,
+}
+/// Submits the method.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SubmitMethodRequest {
+    /// Required. The authentication.
+    #[prost(string, tag = "1")]
+    pub authentication_id: ::prost::alloc::string::String,
+    /// Required. The pending action that this answers.
+    #[prost(string, tag = "2")]
+    pub action_id: ::prost::alloc::string::String,
+    /// Required. One of the options.
+    #[prost(enumeration = "Method", tag = "3")]
+    pub method: i32,
+}
+/// The authentication after the submission.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SubmitMethodResponse {
+    /// Output only. The authentication.
+    #[prost(message, optional, tag = "1")]
+    pub authentication: ::core::option::Option<Authentication>,
+}
+/// Submits what staff saw.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SubmitVisualCheckRequest {
+    /// Required. The authentication.
+    #[prost(string, tag = "1")]
+    pub authentication_id: ::prost::alloc::string::String,
+    /// Required. The pending action that this answers.
+    #[prost(string, tag = "2")]
+    pub action_id: ::prost::alloc::string::String,
+    /// Optional. Whether it is the same person; false where it is not said.
+    #[prost(bool, tag = "3")]
+    pub confirmed: bool,
+    /// Required. Who looked: the facility's own name for a member of staff, never a patient's; at most 128 characters.
+    #[prost(string, tag = "4")]
+    pub staff_id: ::prost::alloc::string::String,
+    /// Required. Why it was necessary.
+    #[prost(enumeration = "VisualCause", tag = "5")]
+    pub cause: i32,
+}
+/// The authentication after the submission.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SubmitVisualCheckResponse {
     /// Output only. The authentication.
     #[prost(message, optional, tag = "1")]
     pub authentication: ::core::option::Option<Authentication>,
@@ -729,6 +930,62 @@ pub mod auth_service_client {
                 .insert(GrpcMethod::new("madoguchi.auth.v1.AuthService", "SubmitPin"));
             self.inner.unary(req, path, codec).await
         }
+        /// Submits the method, where choose_method is pending. Idempotent by action_id. Reasons: INVALID_ARGUMENT,
+        /// AUTHENTICATION_NOT_FOUND, ACTION_NOT_PENDING.
+        pub async fn submit_method(
+            &mut self,
+            request: impl tonic::IntoRequest<super::SubmitMethodRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::SubmitMethodResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/madoguchi.auth.v1.AuthService/SubmitMethod",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("madoguchi.auth.v1.AuthService", "SubmitMethod"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Submits what staff saw, where check_visually is pending. Callers: staff. Idempotent by action_id. Reasons:
+        /// INVALID_ARGUMENT, AUTHENTICATION_NOT_FOUND, ACTION_NOT_PENDING.
+        pub async fn submit_visual_check(
+            &mut self,
+            request: impl tonic::IntoRequest<super::SubmitVisualCheckRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::SubmitVisualCheckResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/madoguchi.auth.v1.AuthService/SubmitVisualCheck",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("madoguchi.auth.v1.AuthService", "SubmitVisualCheck"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
     }
 }
 /// Generated server implementations.
@@ -807,6 +1064,24 @@ pub mod auth_service_server {
             request: tonic::Request<super::SubmitPinRequest>,
         ) -> std::result::Result<
             tonic::Response<super::SubmitPinResponse>,
+            tonic::Status,
+        >;
+        /// Submits the method, where choose_method is pending. Idempotent by action_id. Reasons: INVALID_ARGUMENT,
+        /// AUTHENTICATION_NOT_FOUND, ACTION_NOT_PENDING.
+        async fn submit_method(
+            &self,
+            request: tonic::Request<super::SubmitMethodRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::SubmitMethodResponse>,
+            tonic::Status,
+        >;
+        /// Submits what staff saw, where check_visually is pending. Callers: staff. Idempotent by action_id. Reasons:
+        /// INVALID_ARGUMENT, AUTHENTICATION_NOT_FOUND, ACTION_NOT_PENDING.
+        async fn submit_visual_check(
+            &self,
+            request: tonic::Request<super::SubmitVisualCheckRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::SubmitVisualCheckResponse>,
             tonic::Status,
         >;
     }
@@ -1150,6 +1425,97 @@ pub mod auth_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = SubmitPinSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/madoguchi.auth.v1.AuthService/SubmitMethod" => {
+                    #[allow(non_camel_case_types)]
+                    struct SubmitMethodSvc<T: AuthService>(pub Arc<T>);
+                    impl<
+                        T: AuthService,
+                    > tonic::server::UnaryService<super::SubmitMethodRequest>
+                    for SubmitMethodSvc<T> {
+                        type Response = super::SubmitMethodResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::SubmitMethodRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as AuthService>::submit_method(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = SubmitMethodSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/madoguchi.auth.v1.AuthService/SubmitVisualCheck" => {
+                    #[allow(non_camel_case_types)]
+                    struct SubmitVisualCheckSvc<T: AuthService>(pub Arc<T>);
+                    impl<
+                        T: AuthService,
+                    > tonic::server::UnaryService<super::SubmitVisualCheckRequest>
+                    for SubmitVisualCheckSvc<T> {
+                        type Response = super::SubmitVisualCheckResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::SubmitVisualCheckRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as AuthService>::submit_visual_check(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = SubmitVisualCheckSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

@@ -60,6 +60,9 @@ pub struct CheckIn {
     /// Output only. When it expires unless it ended before.
     #[prost(message, optional, tag = "17")]
     pub expire_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Output only. What staff said, where they looked (目視).
+    #[prost(message, optional, tag = "18")]
+    pub visual_check: ::core::option::Option<super::super::auth::v1::VisualCheck>,
 }
 /// Nested message and enum types in `CheckIn`.
 pub mod check_in {
@@ -91,6 +94,14 @@ pub mod check_in {
         Cancelled = 10,
         /// Terminal: its time was up.
         Expired = 11,
+        /// The caller, or the patient on the reader's screen, has to say how the person is verified.
+        ChoosingMethod = 12,
+        /// The face is being verified on the reader.
+        VerifyingFace = 13,
+        /// Staff have to compare face and card (目視).
+        WaitingForStaff = 14,
+        /// The caller, or the patient on the reader's screen, has to say whether the card is registered as insurance card.
+        WaitingForRegistration = 15,
     }
     impl State {
         /// String value of the enum field names used in the ProtoBuf definition.
@@ -111,6 +122,10 @@ pub mod check_in {
                 Self::Failed => "STATE_FAILED",
                 Self::Cancelled => "STATE_CANCELLED",
                 Self::Expired => "STATE_EXPIRED",
+                Self::ChoosingMethod => "STATE_CHOOSING_METHOD",
+                Self::VerifyingFace => "STATE_VERIFYING_FACE",
+                Self::WaitingForStaff => "STATE_WAITING_FOR_STAFF",
+                Self::WaitingForRegistration => "STATE_WAITING_FOR_REGISTRATION",
             }
         }
         /// Creates an enum from field names used in the ProtoBuf definition.
@@ -128,6 +143,10 @@ pub mod check_in {
                 "STATE_FAILED" => Some(Self::Failed),
                 "STATE_CANCELLED" => Some(Self::Cancelled),
                 "STATE_EXPIRED" => Some(Self::Expired),
+                "STATE_CHOOSING_METHOD" => Some(Self::ChoosingMethod),
+                "STATE_VERIFYING_FACE" => Some(Self::VerifyingFace),
+                "STATE_WAITING_FOR_STAFF" => Some(Self::WaitingForStaff),
+                "STATE_WAITING_FOR_REGISTRATION" => Some(Self::WaitingForRegistration),
                 _ => None,
             }
         }
@@ -140,7 +159,7 @@ pub struct PendingAction {
     #[prost(string, tag = "1")]
     pub action_id: ::prost::alloc::string::String,
     /// Output only. What to submit.
-    #[prost(oneof = "pending_action::Action", tags = "2, 3, 4")]
+    #[prost(oneof = "pending_action::Action", tags = "2, 3, 4, 5, 6, 7")]
     pub action: ::core::option::Option<pending_action::Action>,
 }
 /// Nested message and enum types in `PendingAction`.
@@ -157,8 +176,20 @@ pub mod pending_action {
         /// Output only. Submit the patient's answers with SubmitConsents.
         #[prost(message, tag = "4")]
         DecideConsents(super::super::super::consent::v1::ConsentQuestion),
+        /// Output only. Submit the method with SubmitMethod.
+        #[prost(message, tag = "5")]
+        ChooseMethod(super::super::super::auth::v1::ChooseMethod),
+        /// Output only. Submit what staff saw with SubmitVisualCheck.
+        #[prost(message, tag = "6")]
+        CheckVisually(super::super::super::auth::v1::CheckVisually),
+        /// Output only. Submit the patient's wish with SubmitRegistration.
+        #[prost(message, tag = "7")]
+        DecideRegistration(super::DecideRegistration),
     }
 }
+/// The card is not registered as insurance card (利用登録) yet, and the patient has to say whether it shall be.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DecideRegistration {}
 /// How a visit ended.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct CheckInOutcome {
@@ -215,6 +246,8 @@ pub enum CancelledBy {
     Caller = 1,
     /// The gateway was shut down.
     Shutdown = 2,
+    /// The patient stopped it on the reader.
+    Patient = 3,
 }
 impl CancelledBy {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -226,6 +259,7 @@ impl CancelledBy {
             Self::Unspecified => "CANCELLED_BY_UNSPECIFIED",
             Self::Caller => "CANCELLED_BY_CALLER",
             Self::Shutdown => "CANCELLED_BY_SHUTDOWN",
+            Self::Patient => "CANCELLED_BY_PATIENT",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -234,6 +268,7 @@ impl CancelledBy {
             "CANCELLED_BY_UNSPECIFIED" => Some(Self::Unspecified),
             "CANCELLED_BY_CALLER" => Some(Self::Caller),
             "CANCELLED_BY_SHUTDOWN" => Some(Self::Shutdown),
+            "CANCELLED_BY_PATIENT" => Some(Self::Patient),
             _ => None,
         }
     }
@@ -345,6 +380,9 @@ pub struct SubmitPinRequest {
     /// Optional. Patient and staff agree that the last try may be spent.
     #[prost(bool, tag = "4")]
     pub confirm_last_try: bool,
+    /// Optional. A guardian typed it for a child.
+    #[prost(bool, tag = "5")]
+    pub typed_by_guardian: bool,
 }
 /// The visit after the submission.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -372,6 +410,72 @@ pub struct SubmitConsentsRequest {
 /// The visit after the submission.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct SubmitConsentsResponse {
+    /// Output only. The visit.
+    #[prost(message, optional, tag = "1")]
+    pub check_in: ::core::option::Option<CheckIn>,
+}
+/// Submits the method.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SubmitMethodRequest {
+    /// Required. The visit.
+    #[prost(string, tag = "1")]
+    pub check_in_id: ::prost::alloc::string::String,
+    /// Required. The pending action that this answers.
+    #[prost(string, tag = "2")]
+    pub action_id: ::prost::alloc::string::String,
+    /// Required. One of the options.
+    #[prost(enumeration = "super::super::auth::v1::Method", tag = "3")]
+    pub method: i32,
+}
+/// The visit after the submission.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct SubmitMethodResponse {
+    /// Output only. The visit.
+    #[prost(message, optional, tag = "1")]
+    pub check_in: ::core::option::Option<CheckIn>,
+}
+/// Submits what staff saw.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SubmitVisualCheckRequest {
+    /// Required. The visit.
+    #[prost(string, tag = "1")]
+    pub check_in_id: ::prost::alloc::string::String,
+    /// Required. The pending action that this answers.
+    #[prost(string, tag = "2")]
+    pub action_id: ::prost::alloc::string::String,
+    /// Optional. Whether it is the same person; false where it is not said.
+    #[prost(bool, tag = "3")]
+    pub confirmed: bool,
+    /// Required. Who looked: the facility's own name for a member of staff, never a patient's; at most 128 characters.
+    #[prost(string, tag = "4")]
+    pub staff_id: ::prost::alloc::string::String,
+    /// Required. Why it was necessary.
+    #[prost(enumeration = "super::super::auth::v1::VisualCause", tag = "5")]
+    pub cause: i32,
+}
+/// The visit after the submission.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct SubmitVisualCheckResponse {
+    /// Output only. The visit.
+    #[prost(message, optional, tag = "1")]
+    pub check_in: ::core::option::Option<CheckIn>,
+}
+/// Submits the patient's wish.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SubmitRegistrationRequest {
+    /// Required. The visit.
+    #[prost(string, tag = "1")]
+    pub check_in_id: ::prost::alloc::string::String,
+    /// Required. The pending action that this answers.
+    #[prost(string, tag = "2")]
+    pub action_id: ::prost::alloc::string::String,
+    /// Optional. Whether the card shall be registered; false where it is not said.
+    #[prost(bool, tag = "3")]
+    pub register: bool,
+}
+/// The visit after the submission.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct SubmitRegistrationResponse {
     /// Output only. The visit.
     #[prost(message, optional, tag = "1")]
     pub check_in: ::core::option::Option<CheckIn>,
@@ -682,6 +786,99 @@ pub mod check_in_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
+        /// Submits the method, where choose_method is pending. Idempotent by action_id. Reasons: INVALID_ARGUMENT,
+        /// CHECK_IN_NOT_FOUND, ACTION_NOT_PENDING.
+        pub async fn submit_method(
+            &mut self,
+            request: impl tonic::IntoRequest<super::SubmitMethodRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::SubmitMethodResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/madoguchi.checkin.v1.CheckInService/SubmitMethod",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "madoguchi.checkin.v1.CheckInService",
+                        "SubmitMethod",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Submits what staff saw, where check_visually is pending. Callers: staff. Idempotent by action_id. Reasons:
+        /// INVALID_ARGUMENT, CHECK_IN_NOT_FOUND, ACTION_NOT_PENDING.
+        pub async fn submit_visual_check(
+            &mut self,
+            request: impl tonic::IntoRequest<super::SubmitVisualCheckRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::SubmitVisualCheckResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/madoguchi.checkin.v1.CheckInService/SubmitVisualCheck",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "madoguchi.checkin.v1.CheckInService",
+                        "SubmitVisualCheck",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Submits whether the card is registered as insurance card, where decide_registration is pending. Idempotent by
+        /// action_id. Reasons: INVALID_ARGUMENT, CHECK_IN_NOT_FOUND, ACTION_NOT_PENDING.
+        pub async fn submit_registration(
+            &mut self,
+            request: impl tonic::IntoRequest<super::SubmitRegistrationRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::SubmitRegistrationResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/madoguchi.checkin.v1.CheckInService/SubmitRegistration",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "madoguchi.checkin.v1.CheckInService",
+                        "SubmitRegistration",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
     }
 }
 /// Generated server implementations.
@@ -766,6 +963,33 @@ pub mod check_in_service_server {
             request: tonic::Request<super::SubmitConsentsRequest>,
         ) -> std::result::Result<
             tonic::Response<super::SubmitConsentsResponse>,
+            tonic::Status,
+        >;
+        /// Submits the method, where choose_method is pending. Idempotent by action_id. Reasons: INVALID_ARGUMENT,
+        /// CHECK_IN_NOT_FOUND, ACTION_NOT_PENDING.
+        async fn submit_method(
+            &self,
+            request: tonic::Request<super::SubmitMethodRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::SubmitMethodResponse>,
+            tonic::Status,
+        >;
+        /// Submits what staff saw, where check_visually is pending. Callers: staff. Idempotent by action_id. Reasons:
+        /// INVALID_ARGUMENT, CHECK_IN_NOT_FOUND, ACTION_NOT_PENDING.
+        async fn submit_visual_check(
+            &self,
+            request: tonic::Request<super::SubmitVisualCheckRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::SubmitVisualCheckResponse>,
+            tonic::Status,
+        >;
+        /// Submits whether the card is registered as insurance card, where decide_registration is pending. Idempotent by
+        /// action_id. Reasons: INVALID_ARGUMENT, CHECK_IN_NOT_FOUND, ACTION_NOT_PENDING.
+        async fn submit_registration(
+            &self,
+            request: tonic::Request<super::SubmitRegistrationRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::SubmitRegistrationResponse>,
             tonic::Status,
         >;
     }
@@ -1150,6 +1374,143 @@ pub mod check_in_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = SubmitConsentsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/madoguchi.checkin.v1.CheckInService/SubmitMethod" => {
+                    #[allow(non_camel_case_types)]
+                    struct SubmitMethodSvc<T: CheckInService>(pub Arc<T>);
+                    impl<
+                        T: CheckInService,
+                    > tonic::server::UnaryService<super::SubmitMethodRequest>
+                    for SubmitMethodSvc<T> {
+                        type Response = super::SubmitMethodResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::SubmitMethodRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as CheckInService>::submit_method(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = SubmitMethodSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/madoguchi.checkin.v1.CheckInService/SubmitVisualCheck" => {
+                    #[allow(non_camel_case_types)]
+                    struct SubmitVisualCheckSvc<T: CheckInService>(pub Arc<T>);
+                    impl<
+                        T: CheckInService,
+                    > tonic::server::UnaryService<super::SubmitVisualCheckRequest>
+                    for SubmitVisualCheckSvc<T> {
+                        type Response = super::SubmitVisualCheckResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::SubmitVisualCheckRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as CheckInService>::submit_visual_check(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = SubmitVisualCheckSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/madoguchi.checkin.v1.CheckInService/SubmitRegistration" => {
+                    #[allow(non_camel_case_types)]
+                    struct SubmitRegistrationSvc<T: CheckInService>(pub Arc<T>);
+                    impl<
+                        T: CheckInService,
+                    > tonic::server::UnaryService<super::SubmitRegistrationRequest>
+                    for SubmitRegistrationSvc<T> {
+                        type Response = super::SubmitRegistrationResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::SubmitRegistrationRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as CheckInService>::submit_registration(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = SubmitRegistrationSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

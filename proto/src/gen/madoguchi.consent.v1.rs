@@ -113,6 +113,8 @@ pub enum CaptureMethod {
     Unspecified = 0,
     /// On the caller's screen: a kiosk, a tablet or the EMR at the counter.
     Client = 1,
+    /// On the reader's screen.
+    Reader = 2,
 }
 impl CaptureMethod {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -123,6 +125,7 @@ impl CaptureMethod {
         match self {
             Self::Unspecified => "CAPTURE_METHOD_UNSPECIFIED",
             Self::Client => "CAPTURE_METHOD_CLIENT",
+            Self::Reader => "CAPTURE_METHOD_READER",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -130,6 +133,7 @@ impl CaptureMethod {
         match value {
             "CAPTURE_METHOD_UNSPECIFIED" => Some(Self::Unspecified),
             "CAPTURE_METHOD_CLIENT" => Some(Self::Client),
+            "CAPTURE_METHOD_READER" => Some(Self::Reader),
             _ => None,
         }
     }

@@ -11,6 +11,9 @@ pub struct LoadDriverRequest {
     /// Required. The library's SHA-256 that the gateway verified, in hexadecimal.
     #[prost(string, tag = "3")]
     pub library_sha256: ::prost::alloc::string::String,
+    /// Optional. The driver's own section of the configuration, a JSON object.
+    #[prost(string, tag = "4")]
+    pub settings: ::prost::alloc::string::String,
 }
 /// The driver that was started.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -53,6 +56,12 @@ pub struct HostReader {
     /// Output only. Rises with each card that was put on it, so that a quick exchange is not overlooked.
     #[prost(uint64, tag = "6")]
     pub card_count: u64,
+    /// Output only. The model, as the device says.
+    #[prost(string, tag = "7")]
+    pub model: ::prost::alloc::string::String,
+    /// Output only. The version of the device's own software, as the device says.
+    #[prost(string, tag = "8")]
+    pub firmware: ::prost::alloc::string::String,
 }
 /// Asks how the process is.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
@@ -189,6 +198,115 @@ pub struct CloseCardResponse {
     /// Output only. APDUs sent to the reader since it was asked last.
     #[prost(uint32, tag = "1")]
     pub apdu_count: u32,
+}
+/// Shows a page.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PresentScreenRequest {
+    /// Required. The reader.
+    #[prost(string, tag = "1")]
+    pub selector: ::prost::alloc::string::String,
+    /// Required. The screen, core's type in JSON.
+    #[prost(bytes = "vec", tag = "2")]
+    pub screen: ::prost::alloc::vec::Vec<u8>,
+    /// Required. Milliseconds that this call may take.
+    #[prost(uint64, tag = "3")]
+    pub timeout_ms: u64,
+}
+/// What was answered.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PresentScreenResponse {
+    /// Output only. The answer, core's type in JSON.
+    #[prost(bytes = "vec", tag = "1")]
+    pub answer: ::prost::alloc::vec::Vec<u8>,
+}
+/// Takes a PIN on the reader.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct EnterPinRequest {
+    /// Required. The reader.
+    #[prost(string, tag = "1")]
+    pub selector: ::prost::alloc::string::String,
+    /// Required. The request, core's type in JSON.
+    #[prost(bytes = "vec", tag = "2")]
+    pub request: ::prost::alloc::vec::Vec<u8>,
+    /// Required. Milliseconds that this call may take.
+    #[prost(uint64, tag = "3")]
+    pub timeout_ms: u64,
+}
+/// What was typed.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct EnterPinResponse {
+    /// Output only. SECRET: the PIN's digits; empty where the patient chose not to type it.
+    #[prost(bytes = "vec", tag = "1")]
+    pub pin: ::prost::alloc::vec::Vec<u8>,
+}
+/// Verifies the face.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct VerifyFaceRequest {
+    /// Required. The reader.
+    #[prost(string, tag = "1")]
+    pub selector: ::prost::alloc::string::String,
+    /// Required. The request, core's type in JSON.
+    #[prost(bytes = "vec", tag = "2")]
+    pub request: ::prost::alloc::vec::Vec<u8>,
+    /// Required. Milliseconds that this call may take.
+    #[prost(uint64, tag = "3")]
+    pub timeout_ms: u64,
+}
+/// How it ended.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct VerifyFaceResponse {
+    /// Output only. The outcome, core's type in JSON.
+    #[prost(bytes = "vec", tag = "1")]
+    pub outcome: ::prost::alloc::vec::Vec<u8>,
+}
+/// Passes staff's word on.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AcceptVisualRequest {
+    /// Required. The reader.
+    #[prost(string, tag = "1")]
+    pub selector: ::prost::alloc::string::String,
+    /// Required. Milliseconds that this call may take.
+    #[prost(uint64, tag = "2")]
+    pub timeout_ms: u64,
+}
+/// The reader took it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AcceptVisualResponse {}
+/// Has the maker's own program lead the visit.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RunVisitRequest {
+    /// Required. The reader.
+    #[prost(string, tag = "1")]
+    pub selector: ::prost::alloc::string::String,
+    /// Required. The plan, core's type in JSON.
+    #[prost(bytes = "vec", tag = "2")]
+    pub plan: ::prost::alloc::vec::Vec<u8>,
+    /// Required. Milliseconds that this call may take.
+    #[prost(uint64, tag = "3")]
+    pub timeout_ms: u64,
+}
+/// How far it is, or how it ended.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct RunVisitResponse {
+    /// Output only. Which of both.
+    #[prost(oneof = "run_visit_response::News", tags = "1, 2")]
+    pub news: ::core::option::Option<run_visit_response::News>,
+}
+/// Nested message and enum types in `RunVisitResponse`.
+pub mod run_visit_response {
+    /// Output only. Which of both.
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    #[prost(skip_debug)]
+    pub enum News {
+        /// Output only. The progress, core's type in JSON.
+        #[prost(bytes, tag = "1")]
+        Progress(::prost::alloc::vec::Vec<u8>),
+        /// Output only. PII: the outcome, core's type in JSON; the last message.
+        #[prost(bytes, tag = "2")]
+        Outcome(::prost::alloc::vec::Vec<u8>),
+    }
 }
 /// Passes maker-specific bytes to a reader.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -619,6 +737,156 @@ pub mod driver_host_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
+        /// Shows a page on the reader's screen and waits for the answer, where the page asks.
+        pub async fn present_screen(
+            &mut self,
+            request: impl tonic::IntoRequest<super::PresentScreenRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::PresentScreenResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/madoguchi.driverhost.v1.DriverHostService/PresentScreen",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "madoguchi.driverhost.v1.DriverHostService",
+                        "PresentScreen",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Takes a PIN on the reader.
+        pub async fn enter_pin(
+            &mut self,
+            request: impl tonic::IntoRequest<super::EnterPinRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::EnterPinResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/madoguchi.driverhost.v1.DriverHostService/EnterPin",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "madoguchi.driverhost.v1.DriverHostService",
+                        "EnterPin",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Verifies the face by the maker's own operation, against the open card.
+        pub async fn verify_face(
+            &mut self,
+            request: impl tonic::IntoRequest<super::VerifyFaceRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::VerifyFaceResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/madoguchi.driverhost.v1.DriverHostService/VerifyFace",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "madoguchi.driverhost.v1.DriverHostService",
+                        "VerifyFace",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Tells the reader that staff compared face and card, with the card open.
+        pub async fn accept_visual(
+            &mut self,
+            request: impl tonic::IntoRequest<super::AcceptVisualRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::AcceptVisualResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/madoguchi.driverhost.v1.DriverHostService/AcceptVisual",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "madoguchi.driverhost.v1.DriverHostService",
+                        "AcceptVisual",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Has the maker's own program lead the visit: streams its progress, the outcome last.
+        pub async fn run_visit(
+            &mut self,
+            request: impl tonic::IntoRequest<super::RunVisitRequest>,
+        ) -> std::result::Result<
+            tonic::Response<tonic::codec::Streaming<super::RunVisitResponse>>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/madoguchi.driverhost.v1.DriverHostService/RunVisit",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "madoguchi.driverhost.v1.DriverHostService",
+                        "RunVisit",
+                    ),
+                );
+            self.inner.server_streaming(req, path, codec).await
+        }
         /// Powers the card off and ends the session, where there is one.
         pub async fn close_card(
             &mut self,
@@ -762,6 +1030,49 @@ pub mod driver_host_service_server {
             &self,
             request: tonic::Request<super::SignRequest>,
         ) -> std::result::Result<tonic::Response<super::SignResponse>, tonic::Status>;
+        /// Shows a page on the reader's screen and waits for the answer, where the page asks.
+        async fn present_screen(
+            &self,
+            request: tonic::Request<super::PresentScreenRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::PresentScreenResponse>,
+            tonic::Status,
+        >;
+        /// Takes a PIN on the reader.
+        async fn enter_pin(
+            &self,
+            request: tonic::Request<super::EnterPinRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::EnterPinResponse>,
+            tonic::Status,
+        >;
+        /// Verifies the face by the maker's own operation, against the open card.
+        async fn verify_face(
+            &self,
+            request: tonic::Request<super::VerifyFaceRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::VerifyFaceResponse>,
+            tonic::Status,
+        >;
+        /// Tells the reader that staff compared face and card, with the card open.
+        async fn accept_visual(
+            &self,
+            request: tonic::Request<super::AcceptVisualRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::AcceptVisualResponse>,
+            tonic::Status,
+        >;
+        /// Server streaming response type for the RunVisit method.
+        type RunVisitStream: tonic::codegen::tokio_stream::Stream<
+                Item = std::result::Result<super::RunVisitResponse, tonic::Status>,
+            >
+            + std::marker::Send
+            + 'static;
+        /// Has the maker's own program lead the visit: streams its progress, the outcome last.
+        async fn run_visit(
+            &self,
+            request: tonic::Request<super::RunVisitRequest>,
+        ) -> std::result::Result<tonic::Response<Self::RunVisitStream>, tonic::Status>;
         /// Powers the card off and ends the session, where there is one.
         async fn close_card(
             &self,
@@ -1216,6 +1527,234 @@ pub mod driver_host_service_server {
                                 max_encoding_message_size,
                             );
                         let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/madoguchi.driverhost.v1.DriverHostService/PresentScreen" => {
+                    #[allow(non_camel_case_types)]
+                    struct PresentScreenSvc<T: DriverHostService>(pub Arc<T>);
+                    impl<
+                        T: DriverHostService,
+                    > tonic::server::UnaryService<super::PresentScreenRequest>
+                    for PresentScreenSvc<T> {
+                        type Response = super::PresentScreenResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::PresentScreenRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as DriverHostService>::present_screen(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = PresentScreenSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/madoguchi.driverhost.v1.DriverHostService/EnterPin" => {
+                    #[allow(non_camel_case_types)]
+                    struct EnterPinSvc<T: DriverHostService>(pub Arc<T>);
+                    impl<
+                        T: DriverHostService,
+                    > tonic::server::UnaryService<super::EnterPinRequest>
+                    for EnterPinSvc<T> {
+                        type Response = super::EnterPinResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::EnterPinRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as DriverHostService>::enter_pin(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = EnterPinSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/madoguchi.driverhost.v1.DriverHostService/VerifyFace" => {
+                    #[allow(non_camel_case_types)]
+                    struct VerifyFaceSvc<T: DriverHostService>(pub Arc<T>);
+                    impl<
+                        T: DriverHostService,
+                    > tonic::server::UnaryService<super::VerifyFaceRequest>
+                    for VerifyFaceSvc<T> {
+                        type Response = super::VerifyFaceResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::VerifyFaceRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as DriverHostService>::verify_face(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = VerifyFaceSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/madoguchi.driverhost.v1.DriverHostService/AcceptVisual" => {
+                    #[allow(non_camel_case_types)]
+                    struct AcceptVisualSvc<T: DriverHostService>(pub Arc<T>);
+                    impl<
+                        T: DriverHostService,
+                    > tonic::server::UnaryService<super::AcceptVisualRequest>
+                    for AcceptVisualSvc<T> {
+                        type Response = super::AcceptVisualResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::AcceptVisualRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as DriverHostService>::accept_visual(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = AcceptVisualSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/madoguchi.driverhost.v1.DriverHostService/RunVisit" => {
+                    #[allow(non_camel_case_types)]
+                    struct RunVisitSvc<T: DriverHostService>(pub Arc<T>);
+                    impl<
+                        T: DriverHostService,
+                    > tonic::server::ServerStreamingService<super::RunVisitRequest>
+                    for RunVisitSvc<T> {
+                        type Response = super::RunVisitResponse;
+                        type ResponseStream = T::RunVisitStream;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::ResponseStream>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::RunVisitRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as DriverHostService>::run_visit(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = RunVisitSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.server_streaming(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)

@@ -23,6 +23,12 @@ pub struct Reader {
     /// Output only. Why it cannot be used, a code of the reason catalogue; empty where it can.
     #[prost(string, tag = "7")]
     pub reason: ::prost::alloc::string::String,
+    /// Output only. The model, as the device says; empty where nobody knows.
+    #[prost(string, tag = "8")]
+    pub model: ::prost::alloc::string::String,
+    /// Output only. The version of the device's own software, as the device says; empty where nobody knows.
+    #[prost(string, tag = "9")]
+    pub firmware: ::prost::alloc::string::String,
 }
 /// Nested message and enum types in `Reader`.
 pub mod reader {
@@ -94,6 +100,10 @@ pub enum Capability {
     Screen = 6,
     /// The maker's own program leads the visit.
     Delegated = 7,
+    /// Takes staff's word (目視) from the gateway, given at the console or in the EMR.
+    RemoteVisual = 8,
+    /// Cannot work beside another reader: a counter uses one of them at a time.
+    Solitary = 9,
 }
 impl Capability {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -110,6 +120,8 @@ impl Capability {
             Self::NfcPhone => "CAPABILITY_NFC_PHONE",
             Self::Screen => "CAPABILITY_SCREEN",
             Self::Delegated => "CAPABILITY_DELEGATED",
+            Self::RemoteVisual => "CAPABILITY_REMOTE_VISUAL",
+            Self::Solitary => "CAPABILITY_SOLITARY",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -123,6 +135,8 @@ impl Capability {
             "CAPABILITY_NFC_PHONE" => Some(Self::NfcPhone),
             "CAPABILITY_SCREEN" => Some(Self::Screen),
             "CAPABILITY_DELEGATED" => Some(Self::Delegated),
+            "CAPABILITY_REMOTE_VISUAL" => Some(Self::RemoteVisual),
+            "CAPABILITY_SOLITARY" => Some(Self::Solitary),
             _ => None,
         }
     }

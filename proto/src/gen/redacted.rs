@@ -66,9 +66,21 @@ impl ::core::fmt::Debug for crate::consent::v1::ConsentReceipt {
     }
 }
 
+impl ::core::fmt::Debug for crate::driverhost::v1::EnterPinResponse {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.debug_struct("EnterPinResponse").finish_non_exhaustive()
+    }
+}
+
 impl ::core::fmt::Debug for crate::driverhost::v1::ReadCertificateResponse {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
         f.debug_struct("ReadCertificateResponse").finish_non_exhaustive()
+    }
+}
+
+impl ::core::fmt::Debug for crate::driverhost::v1::RunVisitResponse {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.debug_struct("RunVisitResponse").finish_non_exhaustive()
     }
 }
 

@@ -139,6 +139,8 @@ mod tests {
             id: ReaderId::new(id).unwrap(),
             driver_id: DriverId::new("pcsc").unwrap(),
             display_name: id.to_owned(),
+            model: String::new(),
+            firmware: String::new(),
             capabilities: capabilities.to_vec(),
             state: State::Ready,
             card_present: false,

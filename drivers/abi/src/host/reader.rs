@@ -4,7 +4,7 @@ use std::mem::take;
 
 use abi_stable::sabi_trait::TD_Opaque;
 use abi_stable::std_types::{RSlice, RSliceMut, RVec};
-use madoguchi_driver_api::screen::{Answer, FaceOutcome, PinRequest, Screen};
+use madoguchi_driver_api::screen::{Answer, FaceOutcome, FaceRequest, PinRequest, Screen};
 use madoguchi_driver_api::visit::{Outcome, Plan, Progress};
 use madoguchi_driver_api::{Atr, Call, Error, Pin, Reader};
 use zeroize::{Zeroize, Zeroizing};
@@ -79,7 +79,7 @@ impl Reader for Imported {
         Ok(Some(pin))
     }
 
-    fn verify_face(&mut self, call: &Call) -> Result<FaceOutcome, Error> {
+    fn verify_face(&mut self, _: &FaceRequest, call: &Call) -> Result<FaceOutcome, Error> {
         message::decode(
             "face outcome",
             &self.0.verify_face(bounds::outgoing(call)).into_result()?,

@@ -1,6 +1,7 @@
 //! A reader as the host calls it.
 
 use abi_stable::std_types::{ROption, RResult, RSlice, RSliceMut, RVec};
+use madoguchi_driver_api::screen::FaceRequest;
 use madoguchi_driver_api::{Error, Reader};
 use zeroize::Zeroize;
 
@@ -87,7 +88,11 @@ impl ForeignReader for Exported {
 
     fn verify_face(&mut self, bounds: Bounds) -> RResult<RVec<u8>, Failure> {
         entry(|| {
-            let outcome = self.reader.verify_face(&bounds::incoming(bounds))?;
+            let request = FaceRequest {
+                again_because: None,
+                language: String::new(),
+            };
+            let outcome = self.reader.verify_face(&request, &bounds::incoming(bounds))?;
             message::encode("face outcome", &outcome).map(RVec::from)
         })
     }

@@ -96,7 +96,9 @@ impl List {
             });
         entry.connected = true;
         let reader = &mut entry.reader;
-        reader.display_name = info.display_name.chars().take(MAX_NAME_LEN).collect();
+        reader.display_name = cut(&info.display_name);
+        reader.model = cut(&info.model);
+        reader.firmware = cut(&info.firmware);
         reader.capabilities = info
             .capabilities
             .into_iter()
@@ -112,6 +114,10 @@ impl List {
     }
 }
 
+fn cut(name: &str) -> String {
+    name.chars().take(MAX_NAME_LEN).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -120,6 +126,8 @@ mod tests {
         ReaderInfo {
             selector: selector.into(),
             display_name: "n".repeat(500),
+            model: String::new(),
+            firmware: String::new(),
             capabilities: vec![madoguchi_driver_api::Capability::NfcCard],
             card_present,
             unavailable: None,

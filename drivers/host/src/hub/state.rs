@@ -275,6 +275,8 @@ impl Slot {
             id: seen.id.clone(),
             driver_id: driver_id.clone(),
             display_name: seen.display_name.clone(),
+            model: seen.model.clone(),
+            firmware: seen.firmware.clone(),
             capabilities: seen.capabilities.clone(),
             state: match reason {
                 Some(_) => ReaderState::Unavailable,

@@ -6,6 +6,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use madoguchi_core::certificate::CertificateDer;
 use madoguchi_core::reader::{CardUse, Lease, OpenCard, PinStatus, PinVerdict, Snapshot, State};
+use madoguchi_core::screen::{Answer, FaceOutcome, FaceRequest, PinRequest, Screen};
+use madoguchi_core::visit::{Outcome, Plan, Progress};
 use madoguchi_core::{Pin, ReaderId, Reason};
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
 
@@ -112,6 +114,31 @@ impl Lease for TwinLease {
     async fn sign(&mut self, message: &[u8]) -> Result<Vec<u8>, Reason> {
         let message = message.to_vec();
         self.ask(|reply| Ask::Sign { message, reply }).await
+    }
+
+    async fn present(&mut self, _: &Screen, _: Duration) -> Result<Answer, Reason> {
+        Err(Reason::ReaderUnavailable)
+    }
+
+    async fn enter_pin(&mut self, _: &PinRequest, _: Duration) -> Result<Option<Pin>, Reason> {
+        Err(Reason::ReaderUnavailable)
+    }
+
+    async fn verify_face(&mut self, _: &FaceRequest, _: Duration) -> Result<FaceOutcome, Reason> {
+        Err(Reason::ReaderUnavailable)
+    }
+
+    async fn accept_visual(&mut self) -> Result<(), Reason> {
+        Err(Reason::ReaderUnavailable)
+    }
+
+    async fn run_visit(
+        &mut self,
+        _: &Plan,
+        _: &mut (dyn FnMut(Progress) + Send),
+        _: Duration,
+    ) -> Result<Outcome, Reason> {
+        Err(Reason::ReaderUnavailable)
     }
 
     async fn close_card(&mut self) -> CardUse {

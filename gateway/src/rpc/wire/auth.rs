@@ -1,7 +1,9 @@
 //! Authentications, and what a check-in shares with them.
 
 use madoguchi_core::authentication::{Authentication, Proof, State};
-use madoguchi_core::check_in::{Action, Failure, Guidance, NextStep, PendingAction, PinPrompt};
+use madoguchi_core::check_in::{
+    Action, Failure, Guidance, NextStep, PendingAction, PinPrompt, VisualCause, VisualCheck, VisualPrompt,
+};
 use madoguchi_core::{Medium, Method};
 use madoguchi_proto::auth::v1 as pb;
 
@@ -25,6 +27,7 @@ pub(crate) fn authentication(one: Authentication) -> pb::Authentication {
         start_time: Some(moment(one.started_at)),
         update_time: Some(moment(one.updated_at)),
         expire_time: Some(moment(one.expires_at)),
+        visual_check: one.visual_check.map(visual_check),
     }
 }
 
@@ -32,9 +35,12 @@ const fn state(state: State) -> pb::authentication::State {
     use pb::authentication::State as Wire;
     match state {
         State::ChoosingMedium => Wire::ChoosingMedium,
+        State::ChoosingMethod => Wire::ChoosingMethod,
         State::WaitingForPin => Wire::WaitingForPin,
         State::WaitingForCard => Wire::WaitingForCard,
         State::ReadingCard => Wire::ReadingCard,
+        State::VerifyingFace => Wire::VerifyingFace,
+        State::WaitingForStaff => Wire::WaitingForStaff,
         State::Signing => Wire::Signing,
         State::Succeeded => Wire::Succeeded,
         State::Failed => Wire::Failed,
@@ -49,8 +55,14 @@ fn pending(pending: PendingAction) -> pb::PendingAction {
             Some(pb::pending_action::Action::ChooseMedium(choose_medium(options)))
         }
         Action::EnterPin(prompt) => Some(pb::pending_action::Action::EnterPin(enter_pin(prompt))),
-        // An authentication asks for no consent.
-        Action::DecideConsents(_) => None,
+        Action::ChooseMethod { options } => {
+            Some(pb::pending_action::Action::ChooseMethod(choose_method(options)))
+        }
+        Action::CheckVisually(prompt) => {
+            Some(pb::pending_action::Action::CheckVisually(check_visually(prompt)))
+        }
+        // An authentication asks for no consent and registers no card.
+        Action::DecideConsents(_) | Action::DecideRegistration => None,
     };
     pb::PendingAction {
         action_id: pending.id.into(),
@@ -64,6 +76,40 @@ pub(crate) fn choose_medium(options: Vec<Medium>) -> pb::ChooseMedium {
             .into_iter()
             .map(|medium| certificate::medium(Some(medium)).into())
             .collect(),
+    }
+}
+
+pub(crate) fn choose_method(options: Vec<Method>) -> pb::ChooseMethod {
+    pb::ChooseMethod {
+        options: options
+            .into_iter()
+            .map(|one| method(Some(one)).into())
+            .collect(),
+    }
+}
+
+pub(crate) fn check_visually(prompt: VisualPrompt) -> pb::CheckVisually {
+    pb::CheckVisually {
+        because: code(prompt.because),
+        on_reader: prompt.on_reader,
+    }
+}
+
+pub(crate) fn visual_check(check: VisualCheck) -> pb::VisualCheck {
+    pb::VisualCheck {
+        confirmed: check.confirmed,
+        staff_id: check.staff_id.into(),
+        cause: visual_cause(check.cause).into(),
+    }
+}
+
+const fn visual_cause(cause: VisualCause) -> pb::VisualCause {
+    match cause {
+        VisualCause::FaceAndPin => pb::VisualCause::FaceAndPin,
+        VisualCause::PinLocked => pb::VisualCause::PinLocked,
+        VisualCause::ReaderTrouble => pb::VisualCause::ReaderTrouble,
+        VisualCause::CannotUseReader => pb::VisualCause::CannotUseReader,
+        VisualCause::PatientAsked => pb::VisualCause::PatientAsked,
     }
 }
 
@@ -97,7 +143,10 @@ pub(crate) fn failure(failure: Failure) -> pb::Failure {
 pub(crate) const fn method(method: Option<Method>) -> pb::Method {
     match method {
         None => pb::Method::Unspecified,
+        Some(Method::Face) => pb::Method::Face,
         Some(Method::Pin) => pb::Method::Pin,
+        Some(Method::GuardianPin) => pb::Method::GuardianPin,
+        Some(Method::StaffVisual) => pb::Method::StaffVisual,
         Some(Method::Device) => pb::Method::Device,
     }
 }
@@ -112,6 +161,14 @@ pub(crate) const fn guidance(guidance: Option<Guidance>) -> pb::Guidance {
         Some(Guidance::TryAgain) => pb::Guidance::TryAgain,
         Some(Guidance::TypePin) => pb::Guidance::TypePin,
         Some(Guidance::TakeCard) => pb::Guidance::TakeCard,
+        Some(Guidance::TouchScreenFirst) => pb::Guidance::TouchScreenFirst,
+        Some(Guidance::UseReaderScreen) => pb::Guidance::UseReaderScreen,
+        Some(Guidance::LookAtCamera) => pb::Guidance::LookAtCamera,
+        Some(Guidance::FaceAgain) => pb::Guidance::FaceAgain,
+        Some(Guidance::OnePersonOnly) => pb::Guidance::OnePersonOnly,
+        Some(Guidance::UncoverCamera) => pb::Guidance::UncoverCamera,
+        Some(Guidance::ArmWallet) => pb::Guidance::ArmWallet,
+        Some(Guidance::WaitForStaff) => pb::Guidance::WaitForStaff,
     }
 }
 
@@ -126,5 +183,8 @@ const fn next_step(step: NextStep) -> pb::NextStep {
         NextStep::FileDeclaration => pb::NextStep::FileDeclaration,
         NextStep::VisitMunicipality => pb::NextStep::VisitMunicipality,
         NextStep::CheckReader => pb::NextStep::CheckReader,
+        NextStep::UseFace => pb::NextStep::UseFace,
+        NextStep::CheckVisually => pb::NextStep::CheckVisually,
+        NextStep::RegisterCard => pb::NextStep::RegisterCard,
     }
 }

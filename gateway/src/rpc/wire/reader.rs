@@ -18,6 +18,8 @@ pub(crate) fn reader(reader: Reader) -> pb::Reader {
         state: state(reader.state).into(),
         card_present: reader.card_present,
         reason: code(reader.reason),
+        model: reader.model,
+        firmware: reader.firmware,
     }
 }
 
@@ -42,5 +44,7 @@ const fn capability(capability: Capability) -> pb::Capability {
         Capability::NfcPhone => pb::Capability::NfcPhone,
         Capability::Screen => pb::Capability::Screen,
         Capability::Delegated => pb::Capability::Delegated,
+        Capability::RemoteVisual => pb::Capability::RemoteVisual,
+        Capability::Solitary => pb::Capability::Solitary,
     }
 }

@@ -105,6 +105,8 @@ mod tests {
             id: ReaderId::new(id).unwrap(),
             driver_id: DriverId::new("pcsc").unwrap(),
             display_name: id.to_owned(),
+            model: String::new(),
+            firmware: String::new(),
             capabilities: Vec::new(),
             state,
             card_present,

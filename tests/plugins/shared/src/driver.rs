@@ -102,6 +102,8 @@ impl Driver for FakeDriver {
                 Capability::Screen,
                 Capability::Delegated,
             ],
+            model: "Fake".to_owned(),
+            firmware: "1".to_owned(),
             card_present: slot.card_present.load(Ordering::Acquire),
             unavailable: None,
         };

@@ -4,9 +4,9 @@ use std::process;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use madoguchi_driver_api::screen::{Answer, FaceOutcome, PinRequest, Screen};
-use madoguchi_driver_api::visit::{Outcome, Plan, Progress, VerifiedBy};
-use madoguchi_driver_api::{Atr, Call, Decision, Error, Event, LogLevel, Pin, Reader, control};
+use madoguchi_driver_api::screen::{Answer, FaceOutcome, FaceRequest, Page, PinRequest, Screen};
+use madoguchi_driver_api::visit::{Outcome, Plan, Progress};
+use madoguchi_driver_api::{Atr, Call, Decision, Error, Event, LogLevel, Method, Pin, Reader, control};
 
 use crate::card::{CERTIFICATE, Card, PIN};
 use crate::driver::{Shared, Slot};
@@ -85,14 +85,14 @@ impl Reader for FakeReader {
 
     fn present(&mut self, screen: &Screen, call: &Call) -> Result<Answer, Error> {
         self.shared.trap.step();
-        match screen {
-            Screen::ChooseMedium { options } => options
+        match &screen.page {
+            Page::ChooseMedium { options } => options
                 .first()
                 .map(|medium| Answer::Medium(*medium))
                 .ok_or(Error::Unsupported),
-            Screen::Present { .. } => Err(trouble::wait(call)),
-            Screen::Consent { .. } => Ok(Answer::Yes),
-            Screen::Idle | Screen::Message { .. } | Screen::TakeCard => Ok(Answer::Seen),
+            Page::Register => Err(trouble::wait(call)),
+            Page::Consent { .. } => Ok(Answer::Yes),
+            page if !page.asks() => Ok(Answer::Seen),
             _ => Err(Error::Unsupported),
         }
     }
@@ -106,7 +106,7 @@ impl Reader for FakeReader {
         Ok(Pin::new(PIN.to_vec()).ok())
     }
 
-    fn verify_face(&mut self, call: &Call) -> Result<FaceOutcome, Error> {
+    fn verify_face(&mut self, _: &FaceRequest, call: &Call) -> Result<FaceOutcome, Error> {
         self.shared.trap.step();
         call.check()?;
         Ok(FaceOutcome::Match)
@@ -135,14 +135,14 @@ impl Reader for FakeReader {
         let decisions = plan
             .consents
             .iter()
-            .map(|item| Decision {
-                item: *item,
+            .map(|question| Decision {
+                item: question.item,
                 granted: true,
             })
             .collect();
         Ok(Outcome::Verified {
             medium,
-            by: VerifiedBy::Face,
+            method: Method::Face,
             certificate: CERTIFICATE.to_vec(),
             signature: plan.challenge.iter().rev().copied().collect(),
             decisions,
