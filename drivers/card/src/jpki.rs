@@ -85,6 +85,13 @@ impl<'s, S: CardSession + ?Sized> Jpki<'s, S> {
         }
     }
 
+    /// Says that somebody else spoke with the card: the application is selected, which file is not known any more, and
+    /// neither is what the PIN's state was.
+    pub const fn was_interrupted(&mut self) {
+        self.selected = None;
+        self.pin = None;
+    }
+
     /// Selects a file of the application, unless it is selected.
     fn select_file(
         &mut self,
