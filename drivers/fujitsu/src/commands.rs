@@ -114,6 +114,16 @@ impl Texts {
     }
 }
 
+/// A button's id and its label.
+pub(crate) type Button = (u8, String);
+
+fn buttons(buttons: &[Button]) -> impl Iterator<Item = Field<'static>> {
+    let value = |(id, label): &Button| [&[*id], label.as_bytes()].concat();
+    buttons
+        .iter()
+        .map(move |button| (tag::BUTTON, Cow::Owned(value(button))))
+}
+
 fn text(tag: u8, text: &str) -> Field<'_> {
     (tag, Cow::Borrowed(text.as_bytes()))
 }

@@ -52,6 +52,8 @@ pub(crate) struct Line {
     unsettled: bool,
     /// Whether a notice may have been lost.
     doubtful: bool,
+    /// Whether the device said that it started anew and nobody took note.
+    restarted: bool,
 }
 
 /// How a message ended.
@@ -73,12 +75,18 @@ impl Line {
             heard: None,
             unsettled: false,
             doubtful: false,
+            restarted: false,
         }
     }
 
     /// Whether a notice may have been lost since this was asked last.
     pub(crate) fn take_doubt(&mut self) -> bool {
         std::mem::take(&mut self.doubtful)
+    }
+
+    /// Whether the device started anew since this was asked last.
+    pub(crate) fn take_restart(&mut self) -> bool {
+        std::mem::take(&mut self.restarted)
     }
 
     /// Has the device run a command. It is sent again only where it may be and the device said that it did not run it.
@@ -236,6 +244,7 @@ impl Line {
         let lost = self.heard.is_some_and(|last| last % u8::MAX + 1 != notice.number);
         self.doubtful |= lost && !restarted;
         self.heard = Some(notice.number);
+        self.restarted |= restarted;
         (self.ear)(notice.kind);
         Some(notice.kind)
     }

@@ -3,7 +3,7 @@
 use madoguchi_driver_api::Error;
 use madoguchi_driver_api::screen::FaceOutcome;
 
-use super::{Command, Texts, one, tag};
+use super::{Button, Command, Texts, buttons, one, tag};
 use crate::codec::message::{Field, Fields};
 use crate::error::protocol;
 
@@ -11,6 +11,7 @@ use crate::error::protocol;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct VerifyFace {
     pub(crate) texts: Texts,
+    pub(crate) buttons: Vec<Button>,
 }
 
 impl Command for VerifyFace {
@@ -20,7 +21,9 @@ impl Command for VerifyFace {
     type Answer = FaceOutcome;
 
     fn fields(&self) -> Vec<Field<'_>> {
-        self.texts.fields()
+        let mut fields = self.texts.fields();
+        fields.extend(buttons(&self.buttons));
+        fields
     }
 
     fn answer(&self, fields: Fields<'_>) -> Result<FaceOutcome, Error> {

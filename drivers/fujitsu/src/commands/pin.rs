@@ -3,7 +3,7 @@
 use madoguchi_driver_api::screen::PinHolder;
 use madoguchi_driver_api::{Error, Pin};
 
-use super::{Command, Texts, byte, tag};
+use super::{Button, Command, Texts, buttons, byte, tag};
 use crate::codec::message::{Field, Fields};
 use crate::error::protocol;
 
@@ -11,6 +11,7 @@ use crate::error::protocol;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct EnterPin {
     pub(crate) texts: Texts,
+    pub(crate) buttons: Vec<Button>,
     pub(crate) digits: u8,
     pub(crate) holder: PinHolder,
 }
@@ -22,6 +23,7 @@ impl Command for EnterPin {
 
     fn fields(&self) -> Vec<Field<'_>> {
         let mut fields = self.texts.fields();
+        fields.extend(buttons(&self.buttons));
         fields.push(byte(tag::DIGITS, self.digits));
         let holder = match self.holder {
             PinHolder::Patient => 0,

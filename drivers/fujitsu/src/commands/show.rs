@@ -1,10 +1,8 @@
 //! SHOW: a page, and the button that was pressed where it asks.
 
-use std::borrow::Cow;
-
 use madoguchi_driver_api::Error;
 
-use super::{Command, Texts, byte, one, tag};
+use super::{Button, Command, Texts, buttons, byte, one, tag};
 use crate::codec::message::{Field, Fields};
 
 /// A page as the device is told it.
@@ -14,8 +12,7 @@ pub(crate) struct Show {
     /// What the page is about, where its number does not say it.
     pub(crate) subject: Option<u8>,
     pub(crate) texts: Texts,
-    /// Id and label.
-    pub(crate) buttons: Vec<(u8, String)>,
+    pub(crate) buttons: Vec<Button>,
     pub(crate) asks: bool,
 }
 
@@ -27,10 +24,7 @@ impl Command for Show {
     fn fields(&self) -> Vec<Field<'_>> {
         let mut fields = vec![byte(tag::PAGE, self.page)];
         fields.extend(self.texts.fields());
-        fields.extend(self.buttons.iter().map(|(id, label)| {
-            let value = [&[*id], label.as_bytes()].concat();
-            (tag::BUTTON, Cow::Owned(value))
-        }));
+        fields.extend(buttons(&self.buttons));
         fields.push(byte(tag::ASKS, u8::from(self.asks)));
         fields.extend(self.subject.map(|subject| byte(tag::SUBJECT, subject)));
         fields
