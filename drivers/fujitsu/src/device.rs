@@ -31,7 +31,7 @@ pub(crate) enum Power {
 }
 
 /// An open device.
-pub(crate) struct Caora {
+pub struct Caora {
     line: Line,
     news: News,
     admin_code: Option<Arc<AdminCode>>,

@@ -80,7 +80,8 @@ pub(crate) fn face(request: &FaceRequest, quirks: &Quirks) -> Result<VerifyFace,
 /// # Errors
 /// [`Error::Protocol`] where there was no such button.
 pub(crate) fn answer(pressed: u8, shown: &Show) -> Result<Answer, Error> {
-    let known = shown.buttons.iter().any(|(id, _)| *id == pressed);
+    // The device has a key of its own to stop.
+    let known = pressed == QUIT || shown.buttons.iter().any(|(id, _)| *id == pressed);
     let answer = BUTTONS.iter().find(|(id, _)| *id == pressed && known);
     answer
         .map(|(_, button)| button.answer())
@@ -135,11 +136,13 @@ impl Button {
     }
 }
 
+const QUIT: u8 = 0x03;
+
 /// The ids of buttons.
 const BUTTONS: [(u8, Button); 16] = [
     (0x01, Button::Yes),
     (0x02, Button::No),
-    (0x03, Button::Quit),
+    (QUIT, Button::Quit),
     (0x11, Button::Medium(Medium::Card)),
     (0x12, Button::Medium(Medium::Android)),
     (0x13, Button::Medium(Medium::IPhone)),

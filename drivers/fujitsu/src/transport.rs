@@ -5,6 +5,7 @@ mod conversation;
 use std::time::{Duration, Instant};
 
 use madoguchi_driver_api::{Call, Error};
+use madoguchi_transport::hid;
 use zeroize::Zeroizing;
 
 use crate::codec::message;
@@ -15,24 +16,47 @@ use conversation::Conversation;
 
 /// Reports to a device and from it.
 pub(crate) trait Wire: Send {
-    /// Sends a report, its id first.
+    /// Sends a report.
     ///
     /// # Errors
     /// [`Error::ReaderRemoved`] where the device is gone.
     fn send(&mut self, report: &[u8]) -> Result<(), Error>;
 
-    /// Waits for a report and says how long it is; `None` where none came in that time.
+    /// Waits for a report, of whatever length; `report` is cleared and receives it. False where none came in time.
     ///
     /// # Errors
     /// [`Error::ReaderRemoved`] where the device is gone.
-    fn receive(&mut self, room: &mut [u8], timeout: Duration) -> Result<Option<usize>, Error>;
+    fn receive(&mut self, report: &mut Vec<u8>, timeout: Duration) -> Result<bool, Error>;
+}
+
+impl Wire for hid::Line {
+    fn send(&mut self, report: &[u8]) -> Result<(), Error> {
+        // A report that was not taken as a whole leaves a line that nobody understands any more.
+        let call = Call::within(SEND_PATIENCE);
+        self.write(report, &call).map_err(|error| match error {
+            Error::Timeout => Error::ReaderRemoved,
+            error => error,
+        })
+    }
+
+    fn receive(&mut self, report: &mut Vec<u8>, timeout: Duration) -> Result<bool, Error> {
+        match self.read(report, &Call::within(timeout)) {
+            // A report of another length is one all the same; it is judged with the others.
+            Ok(()) | Err(Error::Protocol { .. }) => Ok(true),
+            Err(Error::Timeout) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
 }
 
 /// Told what the device says unasked.
 pub(crate) type Ear = Box<dyn FnMut(NoticeKind) + Send>;
 
-/// Room for a report, and for one byte more: a report that is too long must not look right.
-type Room = Zeroizing<[u8; LEN + 1]>;
+/// How long the system may take to take a report.
+const SEND_PATIENCE: Duration = Duration::from_millis(200);
+
+/// How long a wait may be that nobody can call off.
+const SLICE: Duration = Duration::from_millis(10);
 
 /// How long the answer to ABORT is waited for: the call is over already, and what is left is its patience.
 const ABORT_PATIENCE: Duration = Duration::from_millis(25);
@@ -121,12 +145,12 @@ impl Line {
 
     /// Listens until something unasked was heard, or the call is over.
     pub(crate) fn listen(&mut self, call: &Call) -> Result<(), Error> {
-        let mut room = Room::new([0; LEN + 1]);
+        let mut room = room();
         while call.check().is_ok() {
-            let Some(len) = self.wire.receive(&mut room[..], call.slice())? else {
+            if !self.wire.receive(&mut room, call.slice())? {
                 continue;
-            };
-            match report::read(&room[..len]) {
+            }
+            match report::read(&room) {
                 Ok(Incoming::Notice(notice)) => {
                     self.notice(notice);
                     return Ok(());
@@ -151,13 +175,13 @@ impl Line {
             self.wire.send(&report[..])?;
         }
         let mut conversation = Conversation::new(number, code);
-        let mut room = Room::new([0; LEN + 1]);
+        let mut room = room();
         loop {
             self.go_on(call)?;
             let timeout = call.slice().min(conversation.patience());
-            let again = match self.wire.receive(&mut room[..], timeout)? {
-                None => conversation.silent()?,
-                Some(len) => match report::read(&room[..len]) {
+            let again = match self.wire.receive(&mut room, timeout)? {
+                false => conversation.silent()?,
+                true => match report::read(&room) {
                     Ok(Incoming::Notice(notice)) => {
                         // Who has no session loses none.
                         if self.notice(notice) == Some(NoticeKind::Restarted) && session != 0 {
@@ -196,13 +220,13 @@ impl Line {
 
     /// Ends what an earlier call left behind.
     fn settle(&mut self, call: &Call) -> Result<(), Error> {
-        while self.unsettled {
-            call.check()?;
-            let until = Instant::now() + SETTLE_PATIENCE.min(call.remaining());
-            if !self.abort(until)? {
-                // It says so itself where it is still busy.
-                self.unsettled = false;
+        if self.unsettled {
+            let since = Instant::now();
+            while !self.abort(Instant::now() + ABORT_PATIENCE)? && since.elapsed() < SETTLE_PATIENCE {
+                call.check()?;
             }
+            // A device that is still at it says so itself.
+            self.unsettled = false;
         }
         Ok(())
     }
@@ -211,16 +235,16 @@ impl Line {
     fn abort(&mut self, until: Instant) -> Result<bool, Error> {
         let number = self.number;
         self.wire.send(&report::order(number, Order::Abort)[..])?;
-        let mut room = Room::new([0; LEN + 1]);
+        let mut room = room();
         loop {
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return Ok(false);
             }
-            let Some(len) = self.wire.receive(&mut room[..], left)? else {
+            if !self.wire.receive(&mut room, left.min(SLICE))? {
                 continue;
-            };
-            match report::read(&room[..len]) {
+            }
+            match report::read(&room) {
                 Ok(Incoming::Notice(notice)) => {
                     self.notice(notice);
                 }
@@ -248,6 +272,11 @@ impl Line {
         (self.ear)(notice.kind);
         Some(notice.kind)
     }
+}
+
+/// Room for a report, overwritten when it is dropped.
+fn room() -> Zeroizing<Vec<u8>> {
+    Zeroizing::new(Vec::with_capacity(LEN))
 }
 
 #[cfg(test)]

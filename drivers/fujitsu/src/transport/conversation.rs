@@ -96,7 +96,9 @@ impl Conversation {
             }
             return Ok(None);
         };
-        if message::answer(&bytes)?.command == self.code {
+        let answer = message::answer(&bytes)?;
+        // A message that could not be read has no command for the device.
+        if answer.command == self.code || (answer.command == 0 && matches!(answer.code, 1 | 2)) {
             Ok(Some(bytes))
         } else {
             Err(Malformed::Message)
