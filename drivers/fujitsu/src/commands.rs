@@ -117,7 +117,7 @@ impl Texts {
 /// A button's id and its label.
 pub(crate) type Button = (u8, String);
 
-fn buttons(buttons: &[Button]) -> impl Iterator<Item = Field<'static>> {
+fn buttons(buttons: &[Button]) -> impl Iterator<Item = Field<'_>> {
     let value = |(id, label): &Button| [&[*id], label.as_bytes()].concat();
     buttons
         .iter()

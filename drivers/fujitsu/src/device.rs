@@ -83,14 +83,11 @@ impl Caora {
     /// Has the device run a user's command. Where the device started anew it is logged in again, once; a card that
     /// had power has none since.
     pub(crate) fn run<C: Command>(&mut self, command: &C, call: &Call) -> Result<C::Answer, Failure> {
-        let result = self.try_once(command, call);
-        if result != Err(Failure::Refused(Code::NO_SESSION)) {
-            return result;
+        match self.try_once(command, call) {
+            Err(Failure::Refused(Code::NO_SESSION)) if C::POWERED => Err(Error::CardReset.into()),
+            Err(Failure::Refused(Code::NO_SESSION)) => self.try_once(command, call),
+            result => result,
         }
-        if C::POWERED {
-            return Err(Error::CardReset.into());
-        }
-        self.try_once(command, call)
     }
 
     fn try_once<C: Command>(&mut self, command: &C, call: &Call) -> Result<C::Answer, Failure> {
