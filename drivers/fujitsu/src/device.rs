@@ -56,6 +56,8 @@ impl Caora {
         let mut line = Line::new(wire, Box::new(move |notice| tell(&told, notice)));
         let identity = line.exchange(0, &Hello, call)?;
         let session = line.exchange(0, &Login::User, call)?;
+        // What was heard of a restart was before this login.
+        line.take_restart();
         Ok(Self {
             line,
             news,

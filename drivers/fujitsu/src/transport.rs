@@ -234,7 +234,8 @@ impl Line {
     /// Calls the last message off and says whether the device ended it.
     fn abort(&mut self, until: Instant) -> Result<bool, Error> {
         let number = self.number;
-        self.wire.send(&report::order(number, Order::Abort)[..])?;
+        let order = report::order(number, Order::Abort);
+        self.wire.send(&order[..])?;
         let mut room = room();
         loop {
             let left = until.saturating_duration_since(Instant::now());
@@ -242,6 +243,8 @@ impl Line {
                 return Ok(false);
             }
             if !self.wire.receive(&mut room, left.min(SLICE))? {
+                // Lost, perhaps. It does no harm twice.
+                self.wire.send(&order[..])?;
                 continue;
             }
             match report::read(&room) {

@@ -11,13 +11,16 @@ use crate::codec::{Malformed, message};
 use crate::error::protocol;
 
 /// A device that says nothing for so long is asked whether it is still at it.
-const SILENCE: Duration = Duration::from_secs(1);
+const SILENCE: Duration = Duration::from_millis(500);
 
 /// Segments follow each other faster than this.
 const GAP: Duration = Duration::from_millis(200);
 
 /// So often is it asked in vain.
-const PATIENCE: u8 = 3;
+const MAX_SILENT: u8 = 5;
+
+/// So many malformed reports are put up with.
+const MAX_SPOILT: u8 = 3;
 
 pub(super) struct Conversation {
     assembly: Assembly,
@@ -55,7 +58,7 @@ impl Conversation {
         if !self.patience().is_zero() {
             return Ok(false);
         }
-        if self.silent == PATIENCE {
+        if self.silent == MAX_SILENT {
             return Err(Error::ReaderUnavailable {
                 detail: "the device does not answer".to_owned(),
             });
@@ -77,7 +80,7 @@ impl Conversation {
     /// # Errors
     /// [`Error::Protocol`] where that was done often enough.
     pub(super) fn spoilt(&mut self, malformed: Malformed) -> Result<bool, Error> {
-        if self.spoilt == PATIENCE {
+        if self.spoilt == MAX_SPOILT {
             return Err(protocol(&malformed));
         }
         self.spoilt += 1;

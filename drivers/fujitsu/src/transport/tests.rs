@@ -220,7 +220,7 @@ fn a_silent_device_is_asked_and_then_given_up_and_a_busy_one_is_waited_for() {
         [3, number, 2, ..] => vec![word([3, number, 3, 0])],
         _ => vec![],
     });
-    let call = Call::within(Duration::from_millis(5500));
+    let call = Call::within(Duration::from_millis(3500));
     assert_eq!(
         busy.exchange(7, &AskState, &call),
         Err(Failure::Ended(Error::Timeout))

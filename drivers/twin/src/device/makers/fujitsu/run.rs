@@ -237,6 +237,9 @@ impl Caora {
         if long || (extended && self.generation == Generation::Old) {
             return Err(205);
         }
+        if !body.slot().is_powered() {
+            return Err(if body.card_present() { 203 } else { 202 });
+        }
         match body.slot().transmit(apdu) {
             CardReply::Answer(answer) => {
                 if answer.len() > SHORT_ANSWER && self.generation == Generation::Old {
