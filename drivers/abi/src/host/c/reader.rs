@@ -159,12 +159,10 @@ impl Reader for Imported {
     }
 
     fn control(&mut self, code: u32, input: &[u8], bounds: &Call) -> Result<Vec<u8>, Error> {
-        let Some(function) = self.driver.contract.control.filter(|_| code != control::ECHO) else {
-            return match code {
-                control::ECHO => Ok(input.to_vec()),
-                _ => Err(Error::Unsupported),
-            };
-        };
+        if code == control::ECHO {
+            return Ok(input.to_vec());
+        }
+        let function = self.driver.contract.control.ok_or(Error::Unsupported)?;
         let pending = Pending::new(bounds);
         let mut room = Room::new(CONTROL_ROOM);
         // SAFETY: the reader's own pointer, and others that are valid for the call.

@@ -9,6 +9,9 @@ use madoguchi_driver_api::Error;
 
 use super::offer;
 
+/// Room that is wiped whole, in bytes: a PIN's and an answer to reset's.
+const SMALL: usize = 64;
+
 /// Wiped when it is dropped: any of it may be personal.
 pub(super) struct Room {
     bytes: Vec<u8>,
@@ -36,10 +39,12 @@ impl Room {
             capacity,
             length: 0,
         };
-        // Until the driver says how much it wrote, it may be all.
-        self.used = capacity;
         let result = call(|| write(&mut buffer));
-        self.used = buffer.length.min(capacity);
+        // Where it cannot be known how much was written, and where that costs nothing, all of it is wiped.
+        self.used = match &result {
+            Ok(()) if capacity > SMALL => buffer.length.min(capacity),
+            _ => capacity,
+        };
         result?;
         self.bytes
             .get(..buffer.length)
