@@ -41,7 +41,7 @@ fn today_s_messages_are_read_whole() {
         digits: 4,
         tries_left: Some(2),
         holder: PinHolder::Guardian,
-        again_because: Some(Reason::PinIncorrect),
+        again_because: Some(Reason::PinWrong),
         language: "ja".to_owned(),
     };
     assert_eq!(pin_request(&encode("PIN request", &pin).unwrap()), Ok(pin));
