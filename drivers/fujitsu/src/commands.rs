@@ -1,7 +1,6 @@
 //! What the device can be told: one command, one file.
 
 pub(crate) mod card;
-pub(crate) mod clear;
 pub(crate) mod diagnose;
 pub(crate) mod face;
 pub(crate) mod hello;
@@ -160,7 +159,9 @@ fn number(fields: Fields<'_>, tag: u8) -> Result<Option<u16>, Error> {
 
 /// A text that an answer must have.
 fn string(fields: Fields<'_>, tag: u8) -> Result<String, Error> {
-    let text = fields.first(tag).and_then(|bytes| std::str::from_utf8(bytes).ok());
+    let text = fields
+        .first(tag)
+        .and_then(|bytes| std::str::from_utf8(bytes).ok());
     text.map(str::to_owned)
         .ok_or_else(|| protocol(&format_args!("field {tag:02X} is no text")))
 }

@@ -16,6 +16,7 @@ const ROUNDS: usize = 10;
 /// On a machine that is busy with other things. Alone it is a few milliseconds.
 const BOUND: Duration = Duration::from_millis(500);
 
+type Shown = fn(&State) -> bool;
 type Work = fn(&mut dyn Reader, &Call) -> Option<Error>;
 
 fn register(reader: &mut dyn Reader, call: &Call) -> Option<Error> {
@@ -49,7 +50,7 @@ fn every_wait_is_called_off_and_its_page_is_gone() {
     stage.insert("adult").unwrap();
     stage.act(Act::Face(FaceScript::nobody())).unwrap();
     reader.power_on(&long()).unwrap();
-    let waits: [(&str, Work, fn(&State) -> bool); 3] = [
+    let waits: [(&str, Work, Shown); 3] = [
         ("page", register, |state| state.panel.is_some()),
         ("pin", pin, |state| state.pin.is_some()),
         ("face", look, |state| state.face),
