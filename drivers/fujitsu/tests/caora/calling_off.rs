@@ -97,6 +97,7 @@ fn a_card_that_will_not_answer_does_not_hold_the_counter() {
             persona: "adult".to_owned(),
             faults: hangs,
             fresh: true,
+            armed_ms: None,
             kind: None,
         }))
         .unwrap();
