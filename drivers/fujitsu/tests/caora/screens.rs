@@ -70,6 +70,7 @@ fn asking(language: &str) -> Vec<(Page, PageKind, Option<Field>)> {
         (
             Page::ChooseMedium {
                 options: Medium::ALL.to_vec(),
+                notice: None,
             },
             PageKind::ChooseMedium,
             None,
@@ -192,6 +193,7 @@ fn an_old_device_shows_japanese_for_what_it_does_not_speak_and_leaves_staff_to_o
     }
     let choose = Page::ChooseMedium {
         options: vec![Medium::Card],
+        notice: None,
     };
     let english = Answer::Language("en".to_owned());
     let panel = pressed(&mut *reader, twin.stage(), &screen(choose, "ja"), &english);
