@@ -8,4 +8,5 @@ mod discovery;
 mod face;
 mod faults;
 mod pin;
+mod restart;
 mod screens;
