@@ -267,7 +267,8 @@ fn a_face_needs_a_powered_card() {
     assert_eq!(desk.ask(0x13, user, &words).1, 203);
     desk.put("adult");
     assert_eq!(desk.ask(0x20, user, &Fields::new()).1, 0);
-    desk.body.set_face(FaceScript::always(FaceOutcome::SeveralFaces).thinking(0));
+    desk.body
+        .set_face(FaceScript::always(FaceOutcome::SeveralFaces).thinking(0));
     let (_, code, fields) = desk.ask(0x13, user, &words);
     assert_eq!((code, fields.get_byte(0x34)), (0, Some(3)));
     desk.body.set_face(FaceScript::nobody());
