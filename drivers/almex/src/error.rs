@@ -11,7 +11,6 @@ pub(crate) struct ReturnValue(u16);
 
 impl ReturnValue {
     pub(crate) const DONE: Self = Self(0);
-    pub(crate) const NOT_POWERED: Self = Self(205);
     pub(crate) const NO_MATCH: Self = Self(301);
     pub(crate) const NO_FACE: Self = Self(302);
     pub(crate) const SEVERAL_FACES: Self = Self(303);

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use madoguchi_driver_api::{Call, Error};
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 use super::decoder::{Decoder, Piece};
 use super::frame::{self, ACK, ENQ, Frame, Kind, Mark, NAK};
