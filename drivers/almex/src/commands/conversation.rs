@@ -26,6 +26,11 @@ pub(crate) const RESPONSE: Duration = Duration::from_secs(1);
 /// How long the response to CAN is waited for in a call that is over already: what is left is its patience.
 const FAREWELL: Duration = Duration::from_millis(30);
 
+/// After so long without a word it is made sure that the device is still there: while a person is waited for, and while
+/// nothing goes on.
+const WAITING_QUIET: Duration = Duration::from_secs(1);
+const IDLE_QUIET: Duration = Duration::from_secs(5);
+
 /// So many frames that cannot be understood, and what they said is not coming any more: the device gave up.
 const HOPELESS: u32 = 3;
 
@@ -142,7 +147,14 @@ impl Conversation {
             // Only a new connection helps, if anything does.
             return Err(Error::ReaderRemoved.into());
         }
-        self.settle(call)?;
+        let heard = self.settle(call).and_then(|()| self.hear(call));
+        self.conclude(heard)
+    }
+
+    fn hear(&mut self, call: &Call) -> Result<(), Fault> {
+        if self.link.quiet() > IDLE_QUIET {
+            self.link.check(call)?;
+        }
         let until = Instant::now() + call.remaining();
         if let Some(frame) = self.link.receive(until, call)? {
             self.notice(frame);
@@ -153,9 +165,7 @@ impl Conversation {
     /// Powers the card off in a call that nobody waits for; what fails is made up for before anything else is asked.
     pub(crate) fn power_off(&mut self, call: &Call) {
         self.owes_power_off = true;
-        if let Err(fault) = self.settle(call) {
-            self.silent |= fault == Fault::Silent;
-        }
+        self.silent |= self.settle(call) == Err(Fault::Silent);
     }
 
     fn exchange(
@@ -187,7 +197,7 @@ impl Conversation {
     ) -> Result<Reply, Fault> {
         let until = Instant::now() + patience.unwrap_or_else(|| call.remaining());
         loop {
-            let frame = self.frame(until, command, call)?;
+            let frame = self.frame(until, None, command, call)?;
             if frame.kind() != Kind::Response {
                 self.notice(frame);
             } else if is_about(&frame, mark) {
@@ -207,12 +217,19 @@ impl Conversation {
             if let Some(end) = self.end.take().filter(|end| is_about(end, mark)) {
                 return reply(end, command);
             }
-            let frame = self.frame(until, command, call)?;
+            let frame = self.frame(until, Some(WAITING_QUIET), command, call)?;
             self.notice(frame);
         }
     }
 
-    fn frame(&mut self, until: Instant, command: &'static str, call: &Call) -> Result<Frame, Fault> {
+    /// The next frame. A card keeps the device busy, so that it may be quiet for as long as it likes; a person does not.
+    fn frame(
+        &mut self,
+        until: Instant,
+        quiet: Option<Duration>,
+        command: &'static str,
+        call: &Call,
+    ) -> Result<Frame, Fault> {
         let mut broken = 0;
         loop {
             // In slices, so that what cannot be read is counted while nothing else comes.
@@ -223,6 +240,9 @@ impl Conversation {
             broken += self.link.take_broken();
             if broken >= HOPELESS {
                 return Err(Fault::Garbled(command));
+            }
+            if quiet.is_some_and(|quiet| self.link.quiet() > quiet) {
+                self.link.check(call)?;
             }
             if Instant::now() >= until {
                 call.check()?;

@@ -43,8 +43,16 @@ const GAP: Duration = Duration::from_millis(50);
 /// One wait; a call that is called off meanwhile is noticed after it.
 const SLICE: Duration = Duration::from_millis(4);
 
-/// A frame is sent so often, and an enquiry after it.
+/// A frame is sent so often.
 const TRIES: u32 = 3;
+
+/// How long the answers to enquiries are waited for, one after another; a device may be slow for a moment.
+const ENQUIRIES: [Duration; 4] = [
+    ACKNOWLEDGED,
+    Duration::from_millis(200),
+    Duration::from_millis(400),
+    Duration::from_millis(800),
+];
 
 /// So many frames wait at most to be looked at. The device says little unasked and waits for each acknowledgement.
 const MAX_WAITING: usize = 32;
@@ -152,75 +160,82 @@ impl Link {
         }
     }
 
+    /// How long nothing has come.
+    pub(crate) fn quiet(&self) -> Duration {
+        self.heard.elapsed()
+    }
+
+    /// Asks whether the device is still the one that it was.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub(crate) fn check(&mut self, call: &Call) -> Result<(), Fault> {
+        self.sent = self.enquire(call)?;
+        self.unsure = false;
+        Ok(())
+    }
+
     /// How many frames could not be understood since it was asked last.
     pub(crate) fn take_broken(&mut self) -> u32 {
         std::mem::take(&mut self.broken)
     }
 
     fn deliver(&mut self, line: &[u8], mark: Mark, call: &Call) -> Result<(), Fault> {
-        let (mut frames, mut enquiries) = (0, 0);
-        let mut enquire = false;
-        loop {
-            let (count, bytes) = if enquire {
-                (&mut enquiries, &[ENQ][..])
-            } else {
-                (&mut frames, line)
+        for _ in 0..TRIES {
+            self.wire.write(line, call)?;
+            let until = Instant::now() + self.on_the_line(line.len()) + ACKNOWLEDGED;
+            let accepted = match self.verdict(mark, until, call)? {
+                Some(accepted) => accepted,
+                None => self.enquire(call)? == mark,
             };
-            if *count == TRIES {
-                return Err(if enquire { Fault::Silent } else { Fault::NotAccepted });
+            if accepted {
+                return Ok(());
             }
-            *count += 1;
-            self.wire.write(bytes, call)?;
-            let until = Instant::now() + self.on_the_line(bytes.len()) + ACKNOWLEDGED;
-            enquire = match self.verdict(mark, enquiries > 0, until, call)? {
-                Some(true) => return Ok(()),
-                // Only where the device itself says that it has not got it.
-                Some(false) => false,
-                None => true,
-            };
+            // Only where the device itself says that it has not got it is it sent again.
         }
+        Err(Fault::NotAccepted)
     }
 
     /// Whether the device accepted the frame; none where it does not say.
-    fn verdict(
-        &mut self,
-        mark: Mark,
-        enquired: bool,
-        until: Instant,
-        call: &Call,
-    ) -> Result<Option<bool>, Fault> {
+    fn verdict(&mut self, mark: Mark, until: Instant, call: &Call) -> Result<Option<bool>, Fault> {
         while let Some(word) = self.word(until, call)? {
             if word.mark == mark {
                 return Ok(Some(true));
             }
-            if word.mark != self.sent {
-                return Err(Fault::Restarted);
-            }
-            // Without an enquiry it is the late answer to an earlier one.
-            if word.refused || enquired {
+            if word.refused && word.mark == self.sent {
                 return Ok(Some(false));
             }
+            // Something else is the late answer to an earlier enquiry, or was spoilt on its way.
         }
         Ok(None)
     }
 
     /// Finds out whether the frame was accepted that a call left on its way.
     fn settle(&mut self, call: &Call) -> Result<(), Fault> {
-        for _ in 0..TRIES {
-            if !self.unsure {
-                return Ok(());
-            }
-            self.wire.write(&[ENQ], call)?;
-            let Some(word) = self.word(Instant::now() + ACKNOWLEDGED, call)? else {
-                continue;
-            };
-            if word.mark != self.sent && word.mark != self.sent.next() {
-                return Err(Fault::Restarted);
-            }
-            self.sent = word.mark;
+        if self.unsure {
+            self.sent = self.enquire(call)?;
             self.unsure = false;
         }
-        if self.unsure { Err(Fault::Silent) } else { Ok(()) }
+        Ok(())
+    }
+
+    /// Asks which frame of ours the device accepted last.
+    fn enquire(&mut self, call: &Call) -> Result<Mark, Fault> {
+        let mut odd = false;
+        for patience in ENQUIRIES {
+            self.wire.write(&[ENQ], call)?;
+            let Some(Word { mark, .. }) = self.word(Instant::now() + patience, call)? else {
+                continue;
+            };
+            if mark == self.sent || self.unsure && mark == self.sent.next() {
+                return Ok(mark);
+            }
+            // Once it may have been spoilt on its way.
+            if std::mem::replace(&mut odd, true) {
+                return Err(Fault::Restarted);
+            }
+        }
+        Err(Fault::Silent)
     }
 
     /// Waits for what the device says of our frames; its own frames wait meanwhile.
