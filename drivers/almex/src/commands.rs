@@ -9,7 +9,7 @@ pub(crate) mod pin;
 pub(crate) mod speed;
 pub(crate) mod visual;
 
-pub(crate) use conversation::{Conversation, Ear, Notice, Reply};
+pub(crate) use conversation::{Conversation, Notice};
 
 /// What lies on the tray, as far as the device knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

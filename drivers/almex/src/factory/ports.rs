@@ -118,7 +118,7 @@ mod tests {
     fn a_port_is_found_once_however_many_links_lead_to_it() {
         let folder = tempfile::tempdir().unwrap();
         let port = folder.path().join("ttyX0");
-        std::fs::write(&port, "").unwrap();
+        fs::write(&port, "").unwrap();
         std::os::unix::fs::symlink(&port, folder.path().join("ttyX-by-id")).unwrap();
         std::os::unix::fs::symlink("/nowhere", folder.path().join("ttyX-gone")).unwrap();
         let section = serde_json::json!({

@@ -335,4 +335,4 @@ impl Link {
 
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

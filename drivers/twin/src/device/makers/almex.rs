@@ -98,7 +98,7 @@ impl Almex {
                 shift_jis: true,
                 highest_speed: 9_600,
                 lines: 2,
-                line_bytes: 255,
+                line_bytes: 480,
                 apdu_bytes: 261,
             },
             Generation::New => Build {
@@ -219,7 +219,13 @@ impl Front for Almex {
             BodyEvent::FaceNoCard if self.is_running(OperationKind::Face) => self.end(202, b""),
             BodyEvent::Quit if self.is_running(OperationKind::Page) => self.end(0, b"QUT"),
             BodyEvent::Quit | BodyEvent::PinCancelled => self.end(305, b""),
-            BodyEvent::Disconnected => self.call_off(body),
+            // DTR fell, or rose again: nothing of whoever was there before goes on.
+            BodyEvent::Connected | BodyEvent::Disconnected => {
+                self.call_off(body);
+                body.slot().power_off();
+                self.line.drop_half();
+                self.talk.hang_up();
+            }
             _ => {}
         }
         self.turn(body, out);

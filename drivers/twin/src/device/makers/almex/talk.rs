@@ -39,6 +39,12 @@ impl Talk {
         self.announcement = true;
     }
 
+    /// Nobody is there to be told anything.
+    pub(super) fn hang_up(&mut self) {
+        self.waiting.clear();
+        self.flying = None;
+    }
+
     /// Whether the command is a new one, and no repeat of the last.
     pub(super) fn take(&mut self, command: &Command) -> bool {
         let this = Some((command.digit, command.check));

@@ -89,7 +89,7 @@ fn it_says_who_it_is_by_generation() {
     let said = old.ask("ID");
     assert_eq!(
         inside(&said[0]),
-        "RID 0 000 ALMEX MT-100 A1 1.08 1 SJIS 9600 2 255 261 FPCS 0"
+        "RID 0 000 ALMEX MT-100 A1 1.08 1 SJIS 9600 2 480 261 FPCS 0"
     );
     assert_eq!(inside(&old.ask("VIS")[0]), "RVIS 1 102");
     assert_eq!(inside(&old.ask("SP 115200")[0]), "RSP 2 103");
