@@ -107,13 +107,18 @@ impl Link {
     /// Where the port is gone or the call ended.
     pub(crate) fn greet(&mut self, call: &Call) -> Result<bool, Fault> {
         self.wire.write(&[ENQ], call)?;
-        match self.word(Instant::now() + GREETING, call) {
-            Ok(Some(word)) if !word.refused => {
-                self.sent = word.mark;
-                Ok(true)
+        let until = Instant::now() + GREETING;
+        loop {
+            match self.word(until, call) {
+                Ok(Some(word)) if !word.refused => {
+                    self.sent = word.mark;
+                    return Ok(true);
+                }
+                // It says that it has just started, as one does that was just plugged in.
+                Err(Fault::Restarted) => {}
+                Ok(_) | Err(Fault::Flooded) => return Ok(false),
+                Err(fault) => return Err(fault),
             }
-            Ok(_) | Err(Fault::Flooded | Fault::Restarted) => Ok(false),
-            Err(fault) => Err(fault),
         }
     }
 

@@ -85,7 +85,9 @@ fn a_stranger_is_sent_one_character() {
 
 #[test]
 fn the_first_digit_follows_the_device_s_word() {
-    let (mut link, log) = link(answers(&[b"?\x067", b"\x068"]));
+    let ready = build(Mark::NONE, Kind::Event, "RDY", &[]);
+    let hello = [&ready[..], b"?\x067"].concat();
+    let (mut link, log) = link(answers(&[&hello, b"\x068"]));
     assert_eq!(link.greet(&soon()), Ok(true));
     assert_eq!(link.send("ST", &[], &soon()), Ok(digit(b'8')));
     assert_eq!(written(&log)[1], *build(digit(b'8'), Kind::Command, "ST", &[]));
