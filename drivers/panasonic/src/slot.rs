@@ -31,8 +31,6 @@ pub(crate) enum Move {
 #[derive(Debug)]
 pub(crate) struct ChipSlot {
     service: Service,
-    /// What tells it, the surest first.
-    marks: Vec<Mark>,
     now: Slot,
     looked: Instant,
 }
@@ -50,7 +48,6 @@ impl ChipSlot {
             .map_err(|detail| Error::ReaderUnavailable { detail })?;
         Ok(Self {
             service,
-            marks,
             now,
             looked: Instant::now(),
         })
@@ -81,11 +78,6 @@ impl ChipSlot {
         moves(&self.now, &after).iter().copied().for_each(moved);
         self.now = after;
         Ok(())
-    }
-
-    /// Whether the marks still mean this slot after the configuration was read; for the log.
-    pub(crate) fn describe(&self) -> String {
-        format!("{:?} by {:?}", self.now.name, self.marks)
     }
 }
 

@@ -8,10 +8,13 @@ use crate::commands::fetch::{self, End};
 use crate::commands::{accepted, clear};
 use crate::error::Error;
 use crate::transport::message::{Code, Message, Reply};
-use crate::transport::{Conversation, Heard, Wire};
+use crate::transport::{Conversation, Heard, Wire, turn};
 
 /// An end that was announced and not heard is noticed that late.
 const LOOK: Duration = Duration::from_millis(500);
+
+/// How often what happens meanwhile is looked at.
+pub(crate) const SLICE: Duration = Duration::from_millis(50);
 
 /// A task that the device forgot is started anew; not for ever.
 const MAX_STARTS: u32 = 3;
@@ -72,9 +75,9 @@ impl<W: Wire> Tasks<W> {
         }
     }
 
-    /// Listens for so long, or until something is heard.
-    pub(crate) fn listen(&mut self, timeout: Duration) -> Result<(), Error> {
-        self.talk.listen(timeout)
+    /// Listens until something is heard or the call ends.
+    pub(crate) fn listen(&mut self, call: &Call) -> Result<(), Error> {
+        self.talk.listen(call)
     }
 
     /// The oldest thing heard that nobody asked for.
@@ -116,7 +119,7 @@ impl<W: Wire> Tasks<W> {
         loop {
             call.check()?;
             meanwhile()?;
-            self.talk.listen(call.slice())?;
+            self.talk.listen(&turn(call, SLICE))?;
             let mut ask = Instant::now() >= look;
             while let Some(heard) = self.talk.heard() {
                 ask |= match heard {
@@ -144,3 +147,17 @@ impl<W: Wire> Tasks<W> {
         }
     }
 }
+
+#[cfg(test)]
+impl<W: Wire> Tasks<W> {
+    fn wire(&self) -> &W {
+        self.talk.wire()
+    }
+
+    fn wire_mut(&mut self) -> &mut W {
+        self.talk.wire_mut()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -8,6 +8,8 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use madoguchi_driver_api::{Call, Error as Driver};
+use madoguchi_transport::hid;
+use zeroize::Zeroize;
 
 use crate::error::Error;
 use codec::{Damage, Kind, Report};
@@ -23,14 +25,26 @@ const ATTEMPTS: u32 = 4;
 const CLEAR_ATTEMPTS: u32 = 2;
 /// So many events are kept until somebody asks; an older one means nothing any more.
 const MAX_HEARD: usize = 16;
+/// More than any report has.
+const ROOM: usize = 4096;
 
 /// What carries reports. Lost devices are classified there.
 pub(crate) trait Wire: Send {
     /// Sends a report.
-    fn send(&mut self, report: &[u8]) -> Result<(), Driver>;
+    fn send(&mut self, report: &[u8], call: &Call) -> Result<(), Driver>;
 
-    /// The next report, if one comes in time, however damaged. What it held is overwritten by the caller.
-    fn receive(&mut self, timeout: Duration) -> Result<Option<Vec<u8>>, Driver>;
+    /// Waits for a report; `report` is cleared and receives it. [`Driver::Protocol`] for one of another length.
+    fn receive(&mut self, report: &mut Vec<u8>, call: &Call) -> Result<(), Driver>;
+}
+
+impl Wire for hid::Line {
+    fn send(&mut self, report: &[u8], call: &Call) -> Result<(), Driver> {
+        self.write(report, call)
+    }
+
+    fn receive(&mut self, report: &mut Vec<u8>, call: &Call) -> Result<(), Driver> {
+        self.read(report, call)
+    }
 }
 
 /// What the device says unasked.
@@ -51,6 +65,8 @@ pub(crate) struct Conversation<W> {
     heard: VecDeque<Heard>,
     /// The event heard last: it may come twice.
     last: Option<(u8, u16, u8)>,
+    /// Room for one report, made once: a buffer that grows leaves copies behind.
+    room: Vec<u8>,
 }
 
 impl<W: Wire> Conversation<W> {
@@ -61,6 +77,7 @@ impl<W: Wire> Conversation<W> {
             transaction: first_transaction,
             heard: VecDeque::new(),
             last: None,
+            room: Vec::with_capacity(ROOM),
         }
     }
 
@@ -75,16 +92,12 @@ impl<W: Wire> Conversation<W> {
         self.exchange(message, CLEAR_ATTEMPTS, CLEAR_REPEAT_AFTER, &call)
     }
 
-    /// Listens for so long, or until something is heard.
-    pub(crate) fn listen(&mut self, timeout: Duration) -> Result<(), Error> {
-        let until = Instant::now() + timeout;
+    /// Listens until something is heard or the call ends, which is no error here.
+    pub(crate) fn listen(&mut self, call: &Call) -> Result<(), Error> {
         while self.heard.is_empty() {
-            let left = until.saturating_duration_since(Instant::now());
             // A damaged report may be the end of a task: whoever waits for one asks from time to time.
-            match self.receive(left)? {
-                Some(_) => {}
-                None if left.is_zero() => break,
-                None => {}
+            if self.receive(call)?.is_none() {
+                break;
             }
         }
         Ok(())
@@ -108,27 +121,22 @@ impl<W: Wire> Conversation<W> {
         let mut damage = None;
         for _ in 0..attempts {
             call.check()?;
+            let turn = turn(call, patience);
             for report in &reports {
-                self.wire.send(report.as_bytes())?;
+                self.wire.send(report.as_bytes(), call)?;
             }
-            let until = Instant::now() + patience;
-            loop {
-                let left = until.saturating_duration_since(Instant::now());
-                match self.receive(left.min(call.slice()))? {
-                    Some(Ok(report)) => {
+            while let Some(received) = self.receive(&turn)? {
+                match received {
+                    Ok(report) => {
                         if let Some(reply) = assembly.push(report) {
                             return Ok((transaction, reply));
                         }
                     }
-                    Some(Err(found)) => damage = Some(found),
-                    None => {}
-                }
-                call.check()?;
-                if Instant::now() >= until {
-                    break;
+                    Err(found) => damage = Some(found),
                 }
             }
         }
+        call.check()?;
         Err(match damage {
             Some(damage) => Error::Garbled {
                 command: message.code,
@@ -140,12 +148,18 @@ impl<W: Wire> Conversation<W> {
         })
     }
 
-    /// Takes one report in: events are noted, replies returned, damage named.
-    fn receive(&mut self, timeout: Duration) -> Result<Option<Result<Report, Damage>>, Error> {
-        let Some(bytes) = self.wire.receive(timeout)?.map(zeroize::Zeroizing::new) else {
-            return Ok(None);
+    /// Takes one report in: events are noted, replies returned, damage named. Nothing where the call ended first.
+    fn receive(&mut self, call: &Call) -> Result<Option<Result<Report, Damage>>, Error> {
+        let received = self.wire.receive(&mut self.room, call);
+        let decoded = match received {
+            Ok(()) => Report::decode(&self.room),
+            Err(Driver::Timeout | Driver::Cancelled) => return Ok(None),
+            Err(Driver::Protocol { .. }) => Err(Damage::Length),
+            Err(error) => return Err(error.into()),
         };
-        let report = match Report::decode(&bytes) {
+        // It may have held digits.
+        self.room.zeroize();
+        let report = match decoded {
             Ok(report) => report,
             Err(damage) => return Ok(Some(Err(damage))),
         };
@@ -178,6 +192,23 @@ impl<W: Wire> Conversation<W> {
         self.transaction = self.transaction.checked_add(1).unwrap_or(1);
         self.transaction
     }
+}
+
+#[cfg(test)]
+impl<W: Wire> Conversation<W> {
+    pub(crate) const fn wire(&self) -> &W {
+        &self.wire
+    }
+
+    pub(crate) const fn wire_mut(&mut self) -> &mut W {
+        &mut self.wire
+    }
+}
+
+/// A part of the call.
+pub(crate) fn turn(call: &Call, timeout: Duration) -> Call {
+    let until = Instant::now() + call.remaining().min(timeout);
+    Call::new(until, call.cancel_flag().clone())
 }
 
 #[cfg(test)]
