@@ -118,6 +118,9 @@ mod tests {
                 detail: "no readable reply to Show: a wrong sum".into()
             }
         );
-        assert_eq!(Driver::from(Error::TooLong(Damage::Fragment)), Driver::Unsupported);
+        assert_eq!(
+            Driver::from(Error::TooLong(Damage::Fragment)),
+            Driver::Unsupported
+        );
     }
 }

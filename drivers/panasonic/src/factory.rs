@@ -111,7 +111,14 @@ impl Factory for PanasonicFactory {
     fn connect(&self, candidate: &Candidate<Found>, news: News, call: &Call) -> Result<FaceReader, Error> {
         let found = &candidate.place;
         let line = self.bus.open(found, REPORT_LEN, call)?;
-        FaceReader::open(line, &found.port, |serial| self.settings.slot(serial), first_transaction(), news, call)
+        FaceReader::open(
+            line,
+            &found.port,
+            |serial| self.settings.slot(serial),
+            first_transaction(),
+            news,
+            call,
+        )
     }
 
     fn reader(&self, device: Shared<FaceReader>) -> Box<dyn Reader> {

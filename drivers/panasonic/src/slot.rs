@@ -122,7 +122,9 @@ fn pick(
     }
     Err(match marks.last() {
         Some(mark) => format!("its chip slot is missing: no PC/SC reader has the {mark:?}"),
-        None => "it does not tell which PC/SC reader is its chip slot: name it in the setting `slot`".to_owned(),
+        None => {
+            "it does not tell which PC/SC reader is its chip slot: name it in the setting `slot`".to_owned()
+        }
     })
 }
 

@@ -11,8 +11,7 @@ pub(crate) fn message(
     texts: &[(u8, String)],
 ) -> Message {
     let before = again_because.map_or(0, number);
-    Message::new(Code::Face, &[before, language as u8])
-        .with_texts(texts)
+    Message::new(Code::Face, &[before, language as u8]).with_texts(texts)
 }
 
 const OUTCOMES: [FaceOutcome; 6] = [

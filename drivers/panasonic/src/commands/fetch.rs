@@ -43,9 +43,7 @@ pub(crate) fn read(reply: Reply) -> Result<End, Error> {
             Pin::new(digits.to_vec()).map(End::Typed).map_err(|_| no("PIN"))
         }
         [0x03] => Ok(End::PinCancelled),
-        [0x04, outcome] => face::outcome(outcome)
-            .map(End::Face)
-            .ok_or_else(|| no("outcome")),
+        [0x04, outcome] => face::outcome(outcome).map(End::Face).ok_or_else(|| no("outcome")),
         _ => Err(no("end of a task")),
     }
 }
@@ -69,7 +67,9 @@ mod tests {
         let end = |data: &[u8]| read(reply(0, data));
         assert!(matches!(end(&[0]), Ok(End::Pending)));
         assert!(matches!(end(&[1, 7]), Ok(End::Button(7))));
-        assert!(matches!(end(&[2, 4, b'1', b'2', b'3', b'4']), Ok(End::Typed(pin)) if pin.expose() == b"1234"));
+        assert!(
+            matches!(end(&[2, 4, b'1', b'2', b'3', b'4']), Ok(End::Typed(pin)) if pin.expose() == b"1234")
+        );
         assert!(matches!(end(&[3]), Ok(End::PinCancelled)));
         assert!(matches!(end(&[4, 2]), Ok(End::Face(FaceOutcome::NoMatch))));
         assert!(matches!(read(reply(4, &[])), Ok(End::Unknown)));

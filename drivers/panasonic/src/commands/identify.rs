@@ -101,11 +101,14 @@ mod tests {
     #[test]
     fn a_device_says_who_it_is() {
         let mut fragments = vec![vec![1, 1, 0xB3, 0x00, 0b00111, 4]];
-        for (role, line) in [(0x20, "P-0042"), (0x7F, "news"), (0x23, "A slot with quite a long name")] {
+        for (role, line) in [
+            (0x20, "P-0042"),
+            (0x7F, "news"),
+            (0x23, "A slot with quite a long name"),
+        ] {
             fragments.extend(text(role, line));
         }
-        let identity = read(reply(&fragments))
-        .unwrap();
+        let identity = read(reply(&fragments)).unwrap();
         assert_eq!(
             identity.capabilities,
             [
@@ -121,7 +124,11 @@ mod tests {
             ("P-0042", "A slot with quite a long name")
         );
         assert_eq!(
-            (identity.generation, identity.languages, identity.slot_serial.as_str()),
+            (
+                identity.generation,
+                identity.languages,
+                identity.slot_serial.as_str()
+            ),
             (1, 7, "")
         );
     }

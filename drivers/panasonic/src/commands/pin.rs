@@ -17,9 +17,5 @@ pub(crate) fn message(request: &PinRequest, language: Language, texts: &[(u8, St
         Some(_) => 0x02,
     };
     let tries = request.tries_left.unwrap_or(0xFF);
-    Message::new(
-        Code::Pin,
-        &[request.digits, tries, holder, again, language as u8],
-    )
-    .with_texts(texts)
+    Message::new(Code::Pin, &[request.digits, tries, holder, again, language as u8]).with_texts(texts)
 }

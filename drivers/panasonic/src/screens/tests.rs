@@ -18,9 +18,15 @@ pub(crate) fn pages() -> Vec<Page> {
         Page::Idle,
         Page::ChooseMedium {
             options: Medium::ALL.to_vec(),
+            notice: None,
         },
         Page::ChooseMethod {
-            options: vec![Method::Face, Method::Pin, Method::GuardianPin, Method::StaffVisual],
+            options: vec![
+                Method::Face,
+                Method::Pin,
+                Method::GuardianPin,
+                Method::StaffVisual,
+            ],
         },
         Page::Register,
         Page::StaffCheck,
@@ -55,8 +61,14 @@ fn each_page_fits_in_each_language_and_asks_by_buttons() {
 fn the_old_generation_shows_japanese_where_it_has_no_letters() {
     let japanese = form(&screen(Page::Completed, "ja"), &old()).unwrap();
     for language in ["ko", "vi"] {
-        assert_eq!(form(&screen(Page::Completed, language), &old()), Some(japanese.clone()));
-        assert_ne!(form(&screen(Page::Completed, language), &new()), Some(japanese.clone()));
+        assert_eq!(
+            form(&screen(Page::Completed, language), &old()),
+            Some(japanese.clone())
+        );
+        assert_ne!(
+            form(&screen(Page::Completed, language), &new()),
+            Some(japanese.clone())
+        );
     }
     let consent = Page::Consent {
         item: Item::Surgery,
@@ -102,7 +114,9 @@ fn a_language_without_letters_is_not_offered() {
     let panel = Panel {
         title: String::new(),
         lines: vec![],
-        buttons: ["en", "ko"].map(|tag| (Answer::Language(tag.into()), tag.into())).into(),
+        buttons: ["en", "ko"]
+            .map(|tag| (Answer::Language(tag.into()), tag.into()))
+            .into(),
     };
     assert_eq!(spell(&panel, &old()).0, 1 << 11);
     assert_eq!(spell(&panel, &new()).0, 1 << 11 | 1 << 13);

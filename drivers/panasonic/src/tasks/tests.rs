@@ -55,7 +55,11 @@ fn a_task_ends_when_a_person_ends_it() {
 fn an_end_that_was_not_heard_is_noticed() {
     let mut spoiled = event(1, 2, 1);
     spoiled[10] ^= 1;
-    let mut tasks = tasks([vec![shown(), spoiled], vec![fetched(&[0])], vec![fetched(&[1, 8])]]);
+    let mut tasks = tasks([
+        vec![shown(), spoiled],
+        vec![fetched(&[0])],
+        vec![fetched(&[1, 8])],
+    ]);
     let end = tasks.run(&show(), &call(), || Ok(())).unwrap();
     assert!(matches!(end, End::Button(8)));
 }

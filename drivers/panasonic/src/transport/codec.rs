@@ -201,7 +201,11 @@ pub fn text(role: u8, text: &str) -> Vec<Vec<u8>> {
         }
         units += c.len_utf16();
         if let Some(line) = lines.last_mut() {
-            line.extend(c.encode_utf16(&mut [0; 2]).iter().flat_map(|unit| unit.to_le_bytes()));
+            line.extend(
+                c.encode_utf16(&mut [0; 2])
+                    .iter()
+                    .flat_map(|unit| unit.to_le_bytes()),
+            );
         }
     }
     lines
@@ -325,7 +329,10 @@ mod tests {
     #[test]
     fn what_is_no_text_is_refused() {
         let read = |data: &[&[u8]]| read_texts(data.iter().copied());
-        assert_eq!(read(&[&[1, b'a', 0], &[CONTINUED, b'b', 0]]), Some(vec![(1, "ab".into())]));
+        assert_eq!(
+            read(&[&[1, b'a', 0], &[CONTINUED, b'b', 0]]),
+            Some(vec![(1, "ab".into())])
+        );
         assert_eq!(read(&[&[CONTINUED, b'b', 0]]), None, "continues nothing");
         assert_eq!(read(&[&[1, b'a']]), None, "half a unit");
         assert_eq!(read(&[&[1, 0x00, 0xD8]]), None, "half a surrogate pair");

@@ -14,7 +14,7 @@ pub(crate) struct Scripted {
     /// Each entry answers one message; without one nothing comes.
     pub(crate) answers: VecDeque<Vec<Vec<u8>>>,
     pub(crate) sent: Vec<Report>,
-    incoming: VecDeque<Vec<u8>>,
+    pub(crate) incoming: VecDeque<Vec<u8>>,
     pub(crate) lost: bool,
 }
 
@@ -29,7 +29,9 @@ impl Wire for Scripted {
         let mine = |mut bytes: Vec<u8>| {
             if bytes.len() == 64 && bytes[1..3] == [0xFF, 0xFF] {
                 bytes[1..3].copy_from_slice(&report.transaction().to_le_bytes());
-                bytes[63] = bytes[..63].iter().fold(0, |sum: u8, byte| sum.wrapping_add(*byte));
+                bytes[63] = bytes[..63]
+                    .iter()
+                    .fold(0, |sum: u8, byte| sum.wrapping_add(*byte));
             }
             bytes
         };
@@ -182,18 +184,15 @@ fn an_event_that_comes_twice_is_heard_once() {
     let heard: Vec<_> = std::iter::from_fn(|| talk.heard()).collect();
     assert_eq!(
         heard,
-        [
-            Heard::Touched,
-            Heard::Touched,
-            Heard::Ended(9),
-            Heard::Started
-        ]
+        [Heard::Touched, Heard::Touched, Heard::Ended(9), Heard::Started]
     );
 }
 
 #[test]
 fn who_does_not_ask_keeps_the_latest_events_only() {
-    let mut answer: Vec<_> = (0..40).map(|number| event(0x01, u16::from(number), number)).collect();
+    let mut answer: Vec<_> = (0..40)
+        .map(|number| event(0x01, u16::from(number), number))
+        .collect();
     answer.push(reply(Code::Echo, 0, b""));
     let mut talk = talk([answer]);
     talk.ask(&echo(), &call()).unwrap();
