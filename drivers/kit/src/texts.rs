@@ -34,11 +34,16 @@ pub fn panel(screen: &Screen) -> Option<Panel> {
     let choice = |yes: &str, no: &str| vec![(Answer::Yes, yes.to_owned()), (Answer::No, no.to_owned())];
     let panel = match &screen.page {
         Page::Idle => asked(&language.idle, vec![]),
-        Page::ChooseMedium { options } => {
+        Page::ChooseMedium { options, notice } => {
             let mut choices: Vec<_> = options.iter().map(|option| medium(buttons, *option)).collect();
             choices.push(quit());
             choices.extend(others(language));
-            asked(&language.choose_medium, choices)
+            let mut panel = asked(&language.choose_medium, choices);
+            if let Some(notice) = notice {
+                let said = language.guide.get(guidance_name(*notice))?;
+                panel.lines.insert(0, said.title.clone());
+            }
+            panel
         }
         Page::ChooseMethod { options } => {
             let mut choices: Vec<_> = options.iter().map(|option| method(buttons, *option)).collect();
