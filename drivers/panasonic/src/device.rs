@@ -39,9 +39,9 @@ impl FaceReader {
     ) -> Result<Self, Driver> {
         let mut tasks = Tasks::new(Conversation::new(wire, first_transaction));
         let identity = identify::read(tasks.ask(&identify::message(), call)?)?;
-        let slot = ChipSlot::find(&identity, configured_slot(&identity.serial))?;
-        // What a program left there that held the device before.
+        // What is left there from before, also from before the slot was lost.
         tasks.clear();
+        let slot = ChipSlot::find(&identity, configured_slot(&identity.serial))?;
         Ok(Self {
             tasks,
             slot,
@@ -106,6 +106,13 @@ impl Device for FaceReader {
             watch(&mut self.slot, &self.news)?;
         }
         Ok(())
+    }
+}
+
+impl Drop for FaceReader {
+    fn drop(&mut self) {
+        // Nobody is left to take the page off. A lost line fails at once.
+        self.tasks.clear();
     }
 }
 

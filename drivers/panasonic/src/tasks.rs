@@ -40,7 +40,7 @@ impl<W: Wire> Tasks<W> {
     pub(crate) fn show(&mut self, message: &Message, call: &Call) -> Result<(), Error> {
         let shown = self.start(message, call).map(drop);
         if shown.is_err() {
-            self.take_back(&shown);
+            self.clear();
         }
         shown
     }
@@ -55,7 +55,8 @@ impl<W: Wire> Tasks<W> {
     ) -> Result<End, Error> {
         let ended = self.run_to_end(message, call, &mut meanwhile);
         if ended.is_err() {
-            self.take_back(&ended);
+            // Also where it is the slot that is lost: nobody is left to watch this half. A lost line fails at once.
+            self.clear();
         }
         ended
     }
@@ -136,14 +137,6 @@ impl<W: Wire> Tasks<W> {
                     end => return Ok(end),
                 }
             }
-        }
-    }
-
-    /// Clears the device after a call that failed, unless there is none any more.
-    fn take_back<T>(&mut self, result: &Result<T, Error>) {
-        match result {
-            Err(Error::Ended(Driver::ReaderRemoved)) | Ok(_) => {}
-            Err(_) => self.clear(),
         }
     }
 }

@@ -3,9 +3,10 @@
 
 use std::time::{Duration, Instant};
 
+use madoguchi_driver_api::Driver as _;
 use madoguchi_driver_api::screen::{Answer, FaceOutcome, Page};
 use madoguchi_driver_api::{Call, Error, Reader};
-use madoguchi_twin::device::{Act, At, DeviceFaults, PageKind, Stage, What};
+use madoguchi_twin::device::{Act, At, DeviceFaults, Fault, PageKind, Stage, What};
 
 use crate::people::{face, request};
 use crate::world::{World, call, isolated, screen, shows, while_waiting};
@@ -43,10 +44,7 @@ fn torment<T: std::fmt::Debug + PartialEq + Send>(
         for at in (1..=FRAMES).flat_map(|frame| [At::Sent(frame), At::Received(frame)]) {
             stage.act(Act::Faults(DeviceFaults::one(at, what))).unwrap();
             let began = Instant::now();
-            let ended = while_waiting(
-                || answer(&stage),
-                || work(reader, &Call::within(DEADLINE)),
-            );
+            let ended = while_waiting(|| answer(&stage), || work(reader, &Call::within(DEADLINE)));
             assert!(
                 began.elapsed() < DEADLINE + Call::PATIENCE,
                 "{at:?} {what:?} {:?}",
@@ -57,9 +55,7 @@ fn torment<T: std::fmt::Debug + PartialEq + Send>(
                     assert_eq!(result, *truth, "{at:?} {what:?}");
                     right += 1;
                 }
-                Err(
-                    Error::Protocol { .. } | Error::ReaderUnavailable { .. } | Error::Timeout,
-                ) => wrong += 1,
+                Err(Error::Protocol { .. } | Error::ReaderUnavailable { .. } | Error::Timeout) => wrong += 1,
                 Err(error) => panic!("{at:?} {what:?} {error:?}"),
             }
             stage.act(Act::Faults(DeviceFaults::default())).unwrap();
@@ -68,7 +64,10 @@ fn torment<T: std::fmt::Debug + PartialEq + Send>(
             assert_eq!(stage.state().unwrap().pins_held, 0, "{at:?} {what:?}");
         }
     }
-    println!("measured: {right} calls right and {wrong} refused of {}", right + wrong);
+    println!(
+        "measured: {right} calls right and {wrong} refused of {}",
+        right + wrong
+    );
     assert_eq!(wrong, 0, "one damaged report is always made good");
 }
 
@@ -120,35 +119,109 @@ fn pins_survive_a_line_that_lies() {
 
 #[test]
 fn faces_survive_a_line_that_lies_and_the_card_is_not_reset() {
-    isolated("faults::faces_survive_a_line_that_lies_and_the_card_is_not_reset", |folder| {
-        let world = World::new(folder);
-        let mut reader = world.powered("adult");
-        torment(
-            &world,
-            &mut *reader,
-            |_| {},
-            |reader, call| reader.verify_face(&face(), call),
-            &FaceOutcome::Match,
-        );
-        let card = world.stage().state().unwrap().card.unwrap();
-        assert_eq!((card.powered, card.pins_sent), (true, 0));
-    });
+    isolated(
+        "faults::faces_survive_a_line_that_lies_and_the_card_is_not_reset",
+        |folder| {
+            let world = World::new(folder);
+            let mut reader = world.powered("adult");
+            torment(
+                &world,
+                &mut *reader,
+                |_| {},
+                |reader, call| reader.verify_face(&face(), call),
+                &FaceOutcome::Match,
+            );
+            let card = world.stage().state().unwrap().card.unwrap();
+            assert_eq!((card.powered, card.pins_sent), (true, 0));
+        },
+    );
 }
 
 #[test]
 fn a_device_that_freezes_for_good_ends_the_call_and_is_back_when_replugged() {
-    isolated("faults::a_device_that_freezes_for_good_ends_the_call_and_is_back_when_replugged", |folder| {
-        let world = World::new(folder);
-        let (stage, mut reader) = (world.stage(), world.open());
-        stage.act(Act::Freeze { for_ms: None }).unwrap();
-        let began = Instant::now();
-        let ended = reader.present(&screen(Page::Idle, "ja"), &call());
-        assert!(matches!(ended, Err(Error::ReaderUnavailable { .. })), "{ended:?}");
-        assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
-        stage.act(Act::Replug { port: None }).unwrap();
-        world.event("back", |event| {
+    isolated(
+        "faults::a_device_that_freezes_for_good_ends_the_call_and_is_back_when_replugged",
+        |folder| {
+            let world = World::new(folder);
+            world.drain();
+            let (stage, mut reader) = (world.stage(), world.open());
+            stage.act(Act::Freeze { for_ms: None }).unwrap();
+            let began = Instant::now();
+            let ended = reader.present(&screen(Page::Idle, "ja"), &call());
+            assert!(matches!(ended, Err(Error::ReaderUnavailable { .. })), "{ended:?}");
+            assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+            stage.act(Act::Replug { port: None }).unwrap();
+            world.event("back", |event| {
             matches!(event, madoguchi_driver_api::Event::ReaderChanged(info) if info.unavailable.is_none())
         });
-        assert_eq!(reader.present(&screen(Page::Idle, "ja"), &call()), Ok(Answer::Seen));
+            assert_eq!(
+                reader.present(&screen(Page::Idle, "ja"), &call()),
+                Ok(Answer::Seen)
+            );
+        },
+    );
+}
+
+#[test]
+fn a_line_that_only_lies_is_a_protocol_error() {
+    isolated("faults::a_line_that_only_lies_is_a_protocol_error", |folder| {
+        let world = World::new(folder);
+        let mut reader = world.open();
+        for what in [What::Garbage, What::WrongChecksum, What::Half] {
+            let faults = (1..=40).map(|frame| Fault {
+                at: At::Sent(frame),
+                what,
+            });
+            let faults = DeviceFaults {
+                seed: 7,
+                faults: faults.collect(),
+            };
+            world.stage().act(Act::Faults(faults)).unwrap();
+            let began = Instant::now();
+            let ended = reader.present(&screen(Page::StaffCheck, "ja"), &call());
+            assert!(matches!(ended, Err(Error::Protocol { .. })), "{what:?} {ended:?}");
+            assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+            world.stage().act(Act::Faults(DeviceFaults::default())).unwrap();
+            let idle = reader.present(&screen(Page::Idle, "ja"), &call());
+            assert_eq!(idle, Ok(Answer::Seen));
+        }
     });
+}
+
+#[test]
+fn a_plug_pulled_at_any_report_ends_the_call_and_the_next_one_works() {
+    isolated(
+        "faults::a_plug_pulled_at_any_report_ends_the_call_and_the_next_one_works",
+        |folder| {
+            let world = World::new(folder);
+            let (stage, mut reader) = (world.stage(), world.open());
+            let short = || Call::within(Duration::from_millis(200));
+            for at in (1..=FRAMES).flat_map(|frame| [At::Sent(frame), At::Received(frame)]) {
+                for what in [
+                    What::Unplug {
+                        back_after_ms: Some(60),
+                    },
+                    What::Reboot { takes_ms: 120 },
+                ] {
+                    stage.act(Act::Faults(DeviceFaults::one(at, what))).unwrap();
+                    let ended = reader.enter_pin(&request(), &short());
+                    assert!(
+                        matches!(ended, Err(Error::ReaderRemoved | Error::Timeout)),
+                        "{at:?} {what:?} {ended:?}"
+                    );
+                    stage.act(Act::Faults(DeviceFaults::default())).unwrap();
+                    let until = Instant::now() + DEADLINE;
+                    let again = loop {
+                        world.driver.next_event(Duration::from_millis(50)).unwrap();
+                        let again = reader.present(&screen(Page::Idle, "ja"), &call());
+                        if again.is_ok() || Instant::now() > until {
+                            break again;
+                        }
+                    };
+                    assert_eq!(again, Ok(Answer::Seen), "{at:?} {what:?}");
+                    assert_eq!(stage.state().unwrap().pins_held, 0);
+                }
+            }
+        },
+    );
 }

@@ -10,11 +10,17 @@ use madoguchi_twin::device::{Act, Colour, Field, Generation, PageKind, Panel};
 
 use crate::world::{SERIAL, Start, World, call, call_off, isolated, screen, shows, while_waiting};
 
-const SENTENCE: &str = "過去の診療情報を提供することに同意しますか。 Do you agree that your past treatment records are given? ";
+const SENTENCE: &str =
+    "過去の診療情報を提供することに同意しますか。 Do you agree that your past treatment records are given? ";
 
 fn pages() -> Vec<(Page, PageKind, Option<Field>)> {
     let media = Medium::ALL.to_vec();
-    let methods = vec![Method::Pin, Method::Face, Method::GuardianPin, Method::StaffVisual];
+    let methods = vec![
+        Method::Pin,
+        Method::Face,
+        Method::GuardianPin,
+        Method::StaffVisual,
+    ];
     let mut pages = vec![
         (Page::Idle, PageKind::Idle, None),
         (
@@ -33,7 +39,11 @@ fn pages() -> Vec<(Page, PageKind, Option<Field>)> {
             PageKind::ChooseMedium,
             None,
         ),
-        (Page::ChooseMethod { options: methods }, PageKind::ChooseMethod, None),
+        (
+            Page::ChooseMethod { options: methods },
+            PageKind::ChooseMethod,
+            None,
+        ),
         (Page::Register, PageKind::Register, None),
         (Page::StaffCheck, PageKind::StaffCheck, None),
         (Page::Completed, PageKind::Completed, None),
@@ -66,7 +76,11 @@ fn pages() -> Vec<(Page, PageKind, Option<Field>)> {
     }
     for item in Item::ALL {
         let text = SENTENCE.repeat(3);
-        pages.push((Page::Consent { item, text }, PageKind::Consent, Some(Field::Item(item))));
+        pages.push((
+            Page::Consent { item, text },
+            PageKind::Consent,
+            Some(Field::Item(item)),
+        ));
     }
     pages
 }
@@ -137,7 +151,10 @@ fn the_old_generation_shows_what_its_letters_can() {
         let world = World::start(folder, &old);
         show_everything(&world, "en", "en", &["ja", "en", "zh-Hans"]);
         let mut reader = world.open();
-        assert_eq!(reader.present(&screen(Page::Completed, "vi"), &call()), Ok(Answer::Seen));
+        assert_eq!(
+            reader.present(&screen(Page::Completed, "vi"), &call()),
+            Ok(Answer::Seen)
+        );
         let panel = world.stage().state().unwrap().panel.unwrap();
         assert_eq!(panel.language, "ja");
         let consent = Page::Consent {
@@ -153,17 +170,20 @@ fn the_old_generation_shows_what_its_letters_can() {
 
 #[test]
 fn a_sentence_that_the_screen_has_no_room_for_is_not_cut() {
-    isolated("pages::a_sentence_that_the_screen_has_no_room_for_is_not_cut", |folder| {
-        let world = World::new(folder);
-        let text = SENTENCE.repeat(40);
-        let consent = Page::Consent {
-            item: Item::Diagnosis,
-            text,
-        };
-        let answer = world.open().present(&screen(consent, "ja"), &call());
-        assert_eq!(answer, Err(Error::Unsupported));
-        assert_eq!(world.stage().state().unwrap().panel, None);
-    });
+    isolated(
+        "pages::a_sentence_that_the_screen_has_no_room_for_is_not_cut",
+        |folder| {
+            let world = World::new(folder);
+            let text = SENTENCE.repeat(40);
+            let consent = Page::Consent {
+                item: Item::Diagnosis,
+                text,
+            };
+            let answer = world.open().present(&screen(consent, "ja"), &call());
+            assert_eq!(answer, Err(Error::Unsupported));
+            assert_eq!(world.stage().state().unwrap().panel, None);
+        },
+    );
 }
 
 #[test]
@@ -188,78 +208,90 @@ fn lamp_and_sound_tell_how_it_went() {
 
 #[test]
 fn the_key_to_stop_quits_and_a_page_that_is_called_off_goes() {
-    isolated("pages::the_key_to_stop_quits_and_a_page_that_is_called_off_goes", |folder| {
-        let world = World::new(folder);
-        let (stage, mut reader) = (world.stage(), world.open());
-        let register = screen(Page::Register, "ja");
-        let answer = while_waiting(
-            || {
-                shows(&stage, PageKind::Register);
-                stage.act(Act::Quit).unwrap();
-            },
-            || reader.present(&register, &call()),
-        );
-        assert_eq!(answer, Ok(Answer::Quit));
+    isolated(
+        "pages::the_key_to_stop_quits_and_a_page_that_is_called_off_goes",
+        |folder| {
+            let world = World::new(folder);
+            let (stage, mut reader) = (world.stage(), world.open());
+            let register = screen(Page::Register, "ja");
+            let answer = while_waiting(
+                || {
+                    shows(&stage, PageKind::Register);
+                    stage.act(Act::Quit).unwrap();
+                },
+                || reader.present(&register, &call()),
+            );
+            assert_eq!(answer, Ok(Answer::Quit));
 
-        let began = Instant::now();
-        let short = Call::within(Duration::from_millis(150));
-        assert_eq!(reader.present(&register, &short), Err(Error::Timeout));
-        assert!(began.elapsed() < Duration::from_millis(150) + Call::PATIENCE);
-        assert_eq!(stage.state().unwrap().page(), None, "cleared");
-    });
+            let began = Instant::now();
+            let short = Call::within(Duration::from_millis(150));
+            assert_eq!(reader.present(&register, &short), Err(Error::Timeout));
+            assert!(began.elapsed() < Duration::from_millis(150) + Call::PATIENCE);
+            assert_eq!(stage.state().unwrap().page(), None, "cleared");
+        },
+    );
 }
 
 #[test]
 fn a_cancelled_call_is_over_at_once_whatever_it_waits_for() {
-    isolated("pages::a_cancelled_call_is_over_at_once_whatever_it_waits_for", |folder| {
-        let world = World::new(folder);
-        let (stage, mut reader) = (world.stage(), world.powered("adult"));
-        stage
-            .act(Act::Face(madoguchi_twin::device::FaceScript::nobody()))
-            .unwrap();
-        let mut took = Vec::new();
-        for round in 0..20 {
-            let (ended, after) = match round % 3 {
-                0 => call_off(&stage, PageKind::Register, |call| {
-                    reader.present(&screen(Page::Register, "ja"), call).map(drop)
-                }),
-                1 => call_off(&stage, PageKind::Pin, |call| {
-                    reader.enter_pin(&crate::people::request(), call).map(drop)
-                }),
-                _ => call_off(&stage, PageKind::Face, |call| {
-                    reader.verify_face(&crate::people::face(), call).map(drop)
-                }),
-            };
-            assert_eq!(ended, Err(Error::Cancelled));
-            assert_eq!(stage.state().unwrap().page(), None, "cleared");
-            took.push(after);
-        }
-        took.sort();
-        println!("measured: cancel to return, 20 calls: median {:?}, max {:?}", took[10], took[19]);
-        assert!(took[19] < Call::PATIENCE, "{took:?}");
-    });
+    isolated(
+        "pages::a_cancelled_call_is_over_at_once_whatever_it_waits_for",
+        |folder| {
+            let world = World::new(folder);
+            let (stage, mut reader) = (world.stage(), world.powered("adult"));
+            stage
+                .act(Act::Face(madoguchi_twin::device::FaceScript::nobody()))
+                .unwrap();
+            let mut took = Vec::new();
+            for round in 0..20 {
+                let (ended, after) = match round % 3 {
+                    0 => call_off(&stage, PageKind::Register, |call| {
+                        reader.present(&screen(Page::Register, "ja"), call).map(drop)
+                    }),
+                    1 => call_off(&stage, PageKind::Pin, |call| {
+                        reader.enter_pin(&crate::people::request(), call).map(drop)
+                    }),
+                    _ => call_off(&stage, PageKind::Face, |call| {
+                        reader.verify_face(&crate::people::face(), call).map(drop)
+                    }),
+                };
+                assert_eq!(ended, Err(Error::Cancelled));
+                assert_eq!(stage.state().unwrap().page(), None, "cleared");
+                took.push(after);
+            }
+            took.sort();
+            println!(
+                "measured: cancel to return, 20 calls: median {:?}, max {:?}",
+                took[10], took[19]
+            );
+            assert!(took[19] < Call::PATIENCE, "{took:?}");
+        },
+    );
 }
 
 #[test]
 fn a_card_that_comes_and_goes_is_told_while_a_page_asks() {
-    isolated("pages::a_card_that_comes_and_goes_is_told_while_a_page_asks", |folder| {
-        let world = World::new(folder);
-        let (stage, mut reader) = (world.stage(), world.open());
-        let answer = while_waiting(
-            || {
-                shows(&stage, PageKind::Register);
-                world.insert("adult");
-                stage.act(Act::Remove).unwrap();
-                world.event("card out", |event| {
-                    *event
-                        == Event::CardGone {
-                            selector: SERIAL.into(),
-                        }
-                });
-                stage.act(Act::press(Answer::No)).unwrap();
-            },
-            || reader.present(&screen(Page::Register, "ja"), &call()),
-        );
-        assert_eq!(answer, Ok(Answer::No));
-    });
+    isolated(
+        "pages::a_card_that_comes_and_goes_is_told_while_a_page_asks",
+        |folder| {
+            let world = World::new(folder);
+            let (stage, mut reader) = (world.stage(), world.open());
+            let answer = while_waiting(
+                || {
+                    shows(&stage, PageKind::Register);
+                    world.insert("adult");
+                    stage.act(Act::Remove).unwrap();
+                    world.event("card out", |event| {
+                        *event
+                            == Event::CardGone {
+                                selector: SERIAL.into(),
+                            }
+                    });
+                    stage.act(Act::press(Answer::No)).unwrap();
+                },
+                || reader.present(&screen(Page::Register, "ja"), &call()),
+            );
+            assert_eq!(answer, Ok(Answer::No));
+        },
+    );
 }

@@ -94,7 +94,11 @@ fn each_face_outcome_is_told() {
         );
         assert_eq!(reader.accept_visual(&call()), Err(Error::NoCard));
         world.insert("adult");
-        assert_eq!(reader.verify_face(&face(), &call()), Err(Error::NoCard), "still none");
+        assert_eq!(
+            reader.verify_face(&face(), &call()),
+            Err(Error::NoCard),
+            "still none"
+        );
         reader.power_on(&call()).unwrap();
         for outcome in [
             FaceOutcome::NoMatch,

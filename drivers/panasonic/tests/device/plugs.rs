@@ -16,8 +16,12 @@ const STEPS: [Step; 3] = [
     (PageKind::Register, |reader| {
         reader.present(&screen(Page::Register, "ja"), &call()).map(drop)
     }),
-    (PageKind::Pin, |reader| reader.enter_pin(&request(), &call()).map(drop)),
-    (PageKind::Face, |reader| reader.verify_face(&face(), &call()).map(drop)),
+    (PageKind::Pin, |reader| {
+        reader.enter_pin(&request(), &call()).map(drop)
+    }),
+    (PageKind::Face, |reader| {
+        reader.verify_face(&face(), &call()).map(drop)
+    }),
 ];
 
 /// Soon after the plug was pulled; the bus is looked at every 100 ms.
@@ -66,21 +70,27 @@ fn the_hid_half_pulled_ends_each_step() {
             usable(&world);
         }
         let mut reader = world.open();
-        assert_eq!(reader.present(&screen(Page::Idle, "ja"), &call()), Ok(Answer::Seen));
+        assert_eq!(
+            reader.present(&screen(Page::Idle, "ja"), &call()),
+            Ok(Answer::Seen)
+        );
     });
 }
 
 #[test]
 fn the_hid_half_pulled_ends_a_conversation_with_the_card() {
-    isolated("plugs::the_hid_half_pulled_ends_a_conversation_with_the_card", |folder| {
-        let world = World::new(folder);
-        let mut reader = world.powered("adult");
-        select(&mut *reader).unwrap();
-        world.stage().act(Act::Unplug { back_after_ms: None }).unwrap();
-        world.event("gone", |event| matches!(event, Event::ReaderGone { .. }));
-        assert_eq!(select(&mut *reader), Err(Error::ReaderRemoved));
-        assert_eq!(reader.power_on(&call()), Err(Error::ReaderRemoved));
-    });
+    isolated(
+        "plugs::the_hid_half_pulled_ends_a_conversation_with_the_card",
+        |folder| {
+            let world = World::new(folder);
+            let mut reader = world.powered("adult");
+            select(&mut *reader).unwrap();
+            world.stage().act(Act::Unplug { back_after_ms: None }).unwrap();
+            world.event("gone", |event| matches!(event, Event::ReaderGone { .. }));
+            assert_eq!(select(&mut *reader), Err(Error::ReaderRemoved));
+            assert_eq!(reader.power_on(&call()), Err(Error::ReaderRemoved));
+        },
+    );
 }
 
 #[test]
@@ -113,36 +123,44 @@ fn the_slot_s_service_lost_ends_each_step() {
             world.event("without its slot", |event| {
                 matches!(event, Event::ReaderChanged(info) if info.unavailable == Some(Error::ServiceUnavailable))
             });
+            let state = stage.state().unwrap();
+            assert_eq!(
+                (state.page(), state.pins_held),
+                (None, 0),
+                "nobody watches it any more"
+            );
             stage.act(Act::Remove).unwrap();
             world.pcscd.restart().unwrap();
             usable(&world);
         }
-        let state = stage.state().unwrap();
-        assert_eq!(state.pins_held, 0);
     });
 }
 
 #[test]
 fn a_device_that_restarts_in_the_middle_is_taken_up_again() {
-    isolated("plugs::a_device_that_restarts_in_the_middle_is_taken_up_again", |folder| {
-        let world = World::new(folder);
-        let (stage, mut reader) = (world.stage(), world.open());
-        let ended = while_waiting(
-            || {
-                shows(&stage, PageKind::Register);
-                stage.act(Act::Reboot { takes_ms: 150 }).unwrap();
-            },
-            || reader.present(&screen(Page::Register, "ja"), &call()),
-        );
-        assert_eq!(ended, Err(Error::ReaderRemoved));
-        usable(&world);
-        let answer = while_waiting(
-            || {
-                shows(&stage, PageKind::Register);
-                stage.act(Act::press(Answer::Yes)).unwrap();
-            },
-            || reader.present(&screen(Page::Register, "ja"), &call()),
-        );
-        assert_eq!(answer, Ok(Answer::Yes));
-    });
+    isolated(
+        "plugs::a_device_that_restarts_in_the_middle_is_taken_up_again",
+        |folder| {
+            let world = World::new(folder);
+            world.drain();
+            let (stage, mut reader) = (world.stage(), world.open());
+            let ended = while_waiting(
+                || {
+                    shows(&stage, PageKind::Register);
+                    stage.act(Act::Reboot { takes_ms: 150 }).unwrap();
+                },
+                || reader.present(&screen(Page::Register, "ja"), &call()),
+            );
+            assert_eq!(ended, Err(Error::ReaderRemoved));
+            usable(&world);
+            let answer = while_waiting(
+                || {
+                    shows(&stage, PageKind::Register);
+                    stage.act(Act::press(Answer::Yes)).unwrap();
+                },
+                || reader.present(&screen(Page::Register, "ja"), &call()),
+            );
+            assert_eq!(answer, Ok(Answer::Yes));
+        },
+    );
 }

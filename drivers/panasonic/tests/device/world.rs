@@ -41,11 +41,7 @@ pub(crate) fn isolated(name: &str, test: fn(&Path)) {
         .unwrap();
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let stdout = text(&output.stdout);
-    assert!(
-        output.status.success(),
-        "{stdout}\n{}",
-        text(&output.stderr)
-    );
+    assert!(output.status.success(), "{stdout}\n{}", text(&output.stderr));
     assert!(stdout.contains("1 passed"), "the test did not run: {stdout}");
     // What was measured.
     for line in stdout.lines().filter(|line| line.contains("measured")) {
@@ -120,12 +116,21 @@ impl World {
         self.driver.open(SERIAL, &call()).unwrap()
     }
 
+    /// Forgets what happened until now.
+    pub(crate) fn drain(&self) {
+        self.driver.readers().unwrap();
+        while self.driver.next_event(Duration::ZERO).unwrap().is_some() {}
+    }
+
     /// Puts a card on and waits until the driver says so.
     pub(crate) fn insert(&self, persona: &str) {
         self.stage().insert(persona).unwrap();
         let selector = SERIAL.to_owned();
         self.event("card in", |event| {
-            *event == Event::CardInserted { selector: selector.clone() }
+            *event
+                == Event::CardInserted {
+                    selector: selector.clone(),
+                }
         });
     }
 

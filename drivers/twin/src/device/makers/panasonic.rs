@@ -104,7 +104,11 @@ impl Panasonic {
 
     /// Carries an order out and replies, or replies again.
     fn obey(&mut self, order: &Order, body: &mut Body, out: &mut dyn FnMut(&[u8])) {
-        if let Some((_, reply)) = self.last.as_ref().filter(|(last, _)| *last == (order.transaction, order.code)) {
+        if let Some((_, reply)) = self
+            .last
+            .as_ref()
+            .filter(|(last, _)| *last == (order.transaction, order.code))
+        {
             reply.iter().for_each(|report| out(report.bytes()));
             return;
         }

@@ -184,7 +184,11 @@ fn fetch(front: &Panasonic, order: &Order) -> Done {
         return Err(MALFORMED);
     };
     let wanted = u16::from_le_bytes([low, high]);
-    let task = front.task.as_ref().filter(|task| task.id == wanted).ok_or(NO_TASK)?;
+    let task = front
+        .task
+        .as_ref()
+        .filter(|task| task.id == wanted)
+        .ok_or(NO_TASK)?;
     let data = match &task.ending {
         None => vec![0x00],
         Some(Ending::Button(bit)) => vec![0x01, *bit],

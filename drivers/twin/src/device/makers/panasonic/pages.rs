@@ -44,7 +44,12 @@ const PICTURES: [Guidance; 15] = [
 
 const MEDIA: [Medium; 3] = [Medium::Card, Medium::IPhone, Medium::Android];
 
-const METHODS: [Method; 4] = [Method::Face, Method::Pin, Method::GuardianPin, Method::StaffVisual];
+const METHODS: [Method; 4] = [
+    Method::Face,
+    Method::Pin,
+    Method::GuardianPin,
+    Method::StaffVisual,
+];
 
 /// What a button answers.
 fn answer(bit: u8) -> Option<Answer> {
@@ -66,7 +71,13 @@ pub(super) fn bit(wanted: &Answer) -> Option<u8> {
 }
 
 /// The page that an order describes; none where it makes no sense.
-pub(super) fn panel(page: u8, subject: u8, language: u8, buttons: u16, texts: Vec<(u8, String)>) -> Option<Panel> {
+pub(super) fn panel(
+    page: u8,
+    subject: u8,
+    language: u8,
+    buttons: u16,
+    texts: Vec<(u8, String)>,
+) -> Option<Panel> {
     let kind = *PAGES.get(usize::from(page))?;
     let at = usize::from(subject);
     let about = match kind {

@@ -140,7 +140,14 @@ impl Outgoing {
         let count = u8::try_from(fragments.len()).unwrap_or(MOST_FRAGMENTS);
         (0..count)
             .zip(fragments)
-            .map(|(index, data)| Self::make(REPLY_ID, order.transaction, [order.code, index, count, status], data))
+            .map(|(index, data)| {
+                Self::make(
+                    REPLY_ID,
+                    order.transaction,
+                    [order.code, index, count, status],
+                    data,
+                )
+            })
             .collect()
     }
 
@@ -172,7 +179,8 @@ pub(super) fn text(role: u8, text: &str) -> Vec<Vec<u8>> {
         let count = rest.iter().take_while(fits).count();
         let line: String = rest.drain(..count).collect();
         let mut data = vec![if fragments.is_empty() { role } else { 0x02 }];
-        line.encode_utf16().for_each(|unit| data.extend([unit as u8, (unit >> 8) as u8]));
+        line.encode_utf16()
+            .for_each(|unit| data.extend([unit as u8, (unit >> 8) as u8]));
         fragments.push(data);
         if rest.is_empty() {
             return fragments;

@@ -61,20 +61,31 @@ impl Unit {
     fn show(&mut self, transaction: u8) -> Vec<Vec<u8>> {
         let head = [0x05, 0, 0, 0x80, 0x01, 1, 1];
         assert!(self.send(&order(transaction, 0x02, 0, 4, &head)).is_empty());
-        assert!(self.send(&order(transaction, 0x02, 1, 4, &[0x00, 0x4C, 0x98])).is_empty());
-        assert!(self.send(&order(transaction, 0x02, 2, 4, &[0x17, b'Y', 0])).is_empty());
+        assert!(
+            self.send(&order(transaction, 0x02, 1, 4, &[0x00, 0x4C, 0x98]))
+                .is_empty()
+        );
+        assert!(
+            self.send(&order(transaction, 0x02, 2, 4, &[0x17, b'Y', 0]))
+                .is_empty()
+        );
         self.send(&order(transaction, 0x02, 3, 4, &[0x18, b'N', 0]))
     }
 }
 
 #[test]
 fn it_says_who_it_is_by_generation() {
-    for (generation, number, low, languages) in
-        [(Generation::Old, 1, 0xBF, 0b00111), (Generation::New, 2, 0x3F, 0b11111)]
-    {
+    for (generation, number, low, languages) in [
+        (Generation::Old, 1, 0xBF, 0b00111),
+        (Generation::New, 2, 0x3F, 0b11111),
+    ] {
         let mut unit = Unit::new(generation);
         let replies = unit.send(&order(9, 0x01, 0, 1, &[]));
-        assert_eq!(replies.len(), 6, "head, serial, model, firmware, slot, its serial");
+        assert_eq!(
+            replies.len(),
+            6,
+            "head, serial, model, firmware, slot, its serial"
+        );
         assert_eq!(replies[0][8..14], [1, number, low, 0, languages, 16]);
         assert_eq!(replies[1][8..15], [0x20, b'P', 0, b'-', 0, b'1', 0]);
         assert!(replies.iter().all(|reply| reply[5] == 6));
@@ -184,7 +195,8 @@ fn it_tells_touches_while_nothing_asks_and_its_start_once() {
     assert_eq!((replies[0][0], replies[0][3]), (0x22, 0x03));
     assert_eq!((replies[1][0], replies[1][6]), (0x21, 0x04));
     assert!(unit.front.task.is_none());
-    unit.front.end(Ending::Face(FaceOutcome::Match), &mut |_| panic!("nobody waits"));
+    unit.front
+        .end(Ending::Face(FaceOutcome::Match), &mut |_| panic!("nobody waits"));
 }
 
 proptest! {
