@@ -39,9 +39,10 @@ pub fn panel(screen: &Screen) -> Option<Panel> {
             choices.push(quit());
             choices.extend(others(language));
             let mut panel = asked(&language.choose_medium, choices);
-            if let Some(notice) = notice {
-                let said = language.guide.get(guidance_name(*notice))?;
-                panel.lines.insert(0, said.title.clone());
+            // What was done too early, or not as chosen, is said above the buttons.
+            let said = notice.and_then(|notice| language.guide.get(guidance_name(notice)));
+            if let Some(said) = said {
+                panel.lines.splice(0..0, said.lines.iter().cloned());
             }
             panel
         }

@@ -1,5 +1,6 @@
 //! The makers whose readers are simulated: one line of the table each, one front in a file of its own.
 
+pub mod fujitsu;
 pub mod panasonic;
 
 use super::{Front, Generation, Identity};
@@ -45,7 +46,7 @@ pub struct Maker {
 }
 
 /// Every maker, by name.
-pub const MAKERS: &[Maker] = &[panasonic::MAKER];
+pub const MAKERS: &[Maker] = &[fujitsu::MAKER, panasonic::MAKER];
 
 impl Maker {
     /// The maker of that name.
