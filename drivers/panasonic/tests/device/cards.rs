@@ -98,7 +98,7 @@ fn a_verify_that_is_lost_with_the_card_is_never_sent_again() {
                 persona: "adult".into(),
                 faults: Faults::pull_at(4),
                 fresh: false,
-            armed_ms: None,
+                armed_ms: None,
                 kind: None,
             };
             world.stage().act(Act::Insert(insert)).unwrap();

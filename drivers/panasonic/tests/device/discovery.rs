@@ -220,7 +220,12 @@ fn a_driver_that_ends_leaves_nothing_on_the_screen() {
     isolated(
         "discovery::a_driver_that_ends_leaves_nothing_on_the_screen",
         |folder| {
-            let World { driver, twin, .. } = World::new(folder);
+            let World {
+                driver,
+                twin,
+                pcscd: _pcscd,
+                ..
+            } = World::new(folder);
             let mut reader = driver.open(SERIAL, &call()).unwrap();
             reader.present(&screen(Page::TakeCard, "ja"), &call()).unwrap();
             drop(reader);
