@@ -22,7 +22,8 @@ const IDS: [(u16, u16); 1] = [(0x04DA, 0x3F10)];
 struct Settings {
     /// A folder of links to devices that are plugged in elsewhere, such as twins.
     links: Option<PathBuf>,
-    /// A part of the PC/SC name of the chip slot, where what the device tells does not fit and there is one device.
+    /// The chip slot, where what the device tells does not fit and there is one device: a part of its PC/SC name, or what
+    /// the `pcsc` driver lists it under.
     slot: Option<String>,
     /// The same by serial number, for several devices.
     slots: BTreeMap<String, String>,

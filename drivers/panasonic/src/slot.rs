@@ -4,7 +4,7 @@ use std::ffi::CString;
 use std::time::{Duration, Instant};
 
 use madoguchi_driver_api::Error;
-use madoguchi_transport::pcsc::{Service, Slot};
+use madoguchi_transport::pcsc::{Service, Slot, selector};
 
 use crate::commands::identify::Identity;
 
@@ -18,6 +18,8 @@ enum Mark {
     Name(String),
     /// The one that has this serial number, in its name or by its driver.
     Serial(String),
+    /// The one that the `pcsc` driver lists under this selector.
+    Selector(String),
 }
 
 /// What happened in the slot.
@@ -83,7 +85,7 @@ impl ChipSlot {
 
 fn marks(identity: &Identity, configured: Option<&str>) -> Vec<Mark> {
     if let Some(name) = configured {
-        return vec![Mark::Name(name.to_owned())];
+        return vec![Mark::Name(name.to_owned()), Mark::Selector(name.to_owned())];
     }
     let mut marks = Vec::new();
     if !identity.slot_serial.is_empty() {
@@ -102,18 +104,22 @@ fn pick(
     mut serial: impl FnMut(&Slot) -> Option<String>,
 ) -> Result<Slot, String> {
     for mark in marks {
-        let fitting: Vec<&Slot> = slots
-            .iter()
-            .filter(|slot| {
-                let name = slot.name.to_string_lossy();
-                match mark {
-                    Mark::Name(part) => name.contains(part.as_str()),
-                    Mark::Serial(number) => {
-                        name.contains(&format!("({number})")) || serial(slot).as_ref() == Some(number)
-                    }
-                }
-            })
-            .collect();
+        let fitting: Vec<&Slot> = match mark {
+            Mark::Name(part) => {
+                let fits = |slot: &&Slot| slot.name.to_string_lossy().contains(part.as_str());
+                slots.iter().filter(fits).collect()
+            }
+            Mark::Serial(number) => {
+                let fits = |slot: &&Slot| number_of(slot, &mut serial).as_ref() == Some(number);
+                slots.iter().filter(fits).collect()
+            }
+            Mark::Selector(wanted) => {
+                let named = slots.iter().zip(selectors(slots, &mut serial));
+                named
+                    .filter_map(|(slot, selector)| (selector == *wanted).then_some(slot))
+                    .collect()
+            }
+        };
         match *fitting.as_slice() {
             [] => {}
             [slot] => return Ok(slot.clone()),
@@ -126,6 +132,35 @@ fn pick(
             "it does not tell which PC/SC reader is its chip slot: name it in the setting `slot`".to_owned()
         }
     })
+}
+
+/// A slot's serial number: the one in its name, else the one that its driver tells.
+fn number_of(slot: &Slot, serial: &mut impl FnMut(&Slot) -> Option<String>) -> Option<String> {
+    selector::read(&slot.name.to_string_lossy())
+        .serial
+        .or_else(|| serial(slot))
+}
+
+/// The slots' names as the `pcsc` driver gives them when it starts.
+fn selectors(slots: &[Slot], serial: &mut impl FnMut(&Slot) -> Option<String>) -> Vec<String> {
+    let mut before = Vec::new();
+    for slot in slots {
+        let model = selector::read(&slot.name.to_string_lossy()).model;
+        let number = number_of(slot, serial).as_deref().and_then(selector::part);
+        before.push((model, number));
+    }
+    let ordinal = |at: usize| {
+        before
+            .iter()
+            .take(at)
+            .filter(|other| **other == before[at])
+            .count()
+    };
+    before
+        .iter()
+        .enumerate()
+        .map(|(at, (model, number))| selector::compose(model, number.as_deref(), ordinal(at)))
+        .collect()
 }
 
 /// The number that the reader's driver tells; none where another program holds the reader.

@@ -49,6 +49,33 @@ fn the_slot_is_found_by_serial_number_else_by_name_and_as_configured_before_both
 }
 
 #[test]
+fn the_slot_is_configured_by_what_the_generic_driver_calls_it_too() {
+    let configured = |selector: &str| picked(&identity("", ""), Some(selector));
+    let panasonic = "panasonic-xc-stfr1j-mn-slot";
+    assert!(
+        configured(&format!("{panasonic}:P-7"))
+            .unwrap()
+            .ends_with("01 00")
+    );
+    assert!(
+        configured(&format!("{panasonic}:P-8"))
+            .unwrap()
+            .ends_with("02 00")
+    );
+    assert!(configured(&format!("{panasonic}:P-8#1")).is_err());
+    let slots = [
+        "Virtual PCD 0 00 00",
+        "Virtual PCD 0 00 01",
+        "Virtual PCD 1 01 00",
+    ]
+    .map(|name| slot(name, false, 0));
+    assert_eq!(
+        selectors(&slots, &mut |_| None),
+        ["virtual-pcd-0#0", "virtual-pcd-0#1", "virtual-pcd-1#0"]
+    );
+}
+
+#[test]
 fn a_slot_that_is_missing_ambiguous_or_nameless_is_said_to_be() {
     let why = |name: &str, configured| picked(&identity(name, ""), configured).unwrap_err();
     assert!(why("Panasonic", None).contains("more than one"));

@@ -92,7 +92,8 @@ fn the_configuration_names_a_slot_that_the_device_does_not() {
         |folder| {
             let configured = Start {
                 slot: "Slot of another PC",
-                settings: r#", "slot": "Virtual PCD 0 00 00""#,
+                // For one device, by what the generic driver calls its slot, before what is said for all.
+                settings: r#", "slot": "nobody's", "slots": {"P-0042": "virtual-pcd-0#0"}"#,
                 ..Start::default()
             };
             let world = World::start(folder, &configured);
