@@ -15,8 +15,14 @@ const STRICT: [&str; 5] = ["-std=c11", "-Wall", "-Wextra", "-Werror", "-pedantic
 /// [`BuildError`] with what the compiler says.
 pub fn c_library(source: &str, defines: &[&str], folder: &Path) -> Result<PathBuf, BuildError> {
     let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../.."));
-    let stem = Path::new(source).file_stem().unwrap_or_default().to_string_lossy();
-    let name = std::iter::once(&*stem).chain(defines.iter().copied()).collect::<Vec<_>>().join("-");
+    let stem = Path::new(source)
+        .file_stem()
+        .unwrap_or_default()
+        .to_string_lossy();
+    let name = std::iter::once(&*stem)
+        .chain(defines.iter().copied())
+        .collect::<Vec<_>>()
+        .join("-");
     let library = folder.join(format!("lib{name}.{}", std::env::consts::DLL_EXTENSION));
     // Several tests may build the same at once: each its own, and the last one stays.
     static BUILDS: AtomicU32 = AtomicU32::new(0);

@@ -54,7 +54,9 @@ fn today_s_messages_are_read_whole() {
 
 #[test]
 fn every_event_that_the_contract_knows_is_known_here() {
-    let said = serde_json::from_str::<Event>(r#""of the future""#).unwrap_err().to_string();
+    let said = serde_json::from_str::<Event>(r#""of the future""#)
+        .unwrap_err()
+        .to_string();
     let names: Vec<_> = said.split('`').skip(3).step_by(2).collect();
     assert_eq!(names, EVENTS, "{said}");
 }
