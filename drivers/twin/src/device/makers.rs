@@ -2,6 +2,7 @@
 
 pub mod almex;
 pub mod fujitsu;
+pub mod panasonic;
 
 use super::{Front, Generation, Identity};
 
@@ -46,7 +47,7 @@ pub struct Maker {
 }
 
 /// Every maker, by name.
-pub const MAKERS: &[Maker] = &[almex::MAKER, fujitsu::MAKER];
+pub const MAKERS: &[Maker] = &[almex::MAKER, fujitsu::MAKER, panasonic::MAKER];
 
 impl Maker {
     /// The maker of that name.
