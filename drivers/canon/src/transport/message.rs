@@ -54,8 +54,11 @@ pub enum Event {
     },
     /// The patient touched the screen.
     Touched,
-    /// There is more than one thing in the field.
-    Collision,
+    /// There is more than one thing in the field, or not any more: what is there then comes anew.
+    Collision {
+        /// Whether there is.
+        is: bool,
+    },
     /// The device could not read what it was sent.
     Unreadable,
     /// The device started anew.
@@ -92,6 +95,8 @@ struct Details {
     kind: Option<u8>,
     #[n(3)]
     antenna: Option<u8>,
+    #[n(4)]
+    collision: Option<bool>,
 }
 
 /// Reads a message as far as its head.
@@ -122,7 +127,9 @@ pub fn head(message: &[u8]) -> Result<Head, decode::Error> {
         }),
         2 => Event::Left { target: target()? },
         3 => Event::Touched,
-        4 => Event::Collision,
+        4 => Event::Collision {
+            is: details.collision.unwrap_or(true),
+        },
         5 => Event::Unreadable,
         6 => Event::Restarted,
         _ => return Ok(Head::UnknownEvent),
