@@ -140,7 +140,8 @@ impl Field {
         vec![Happening::CardOut]
     }
 
-    fn reset(&mut self) {
+    /// What has power turned out to have lost it.
+    pub(crate) fn reset(&mut self) {
         if let Power::On(_) = self.power {
             self.power = Power::Reset;
         }

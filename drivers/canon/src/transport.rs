@@ -47,8 +47,8 @@ pub(crate) trait Reports: Send {
 }
 
 /// The line.
-pub(crate) struct Line<R> {
-    reports: R,
+pub(crate) struct Line {
+    reports: Box<dyn Reports>,
     outbox: Outbox,
     inbox: Inbox,
     last_id: u16,
@@ -88,9 +88,9 @@ struct Progress {
     began: bool,
 }
 
-impl<R: Reports> Line<R> {
+impl Line {
     /// A line on which nothing was said yet.
-    pub(crate) fn new(reports: R) -> Self {
+    pub(crate) fn new(reports: Box<dyn Reports>) -> Self {
         Self {
             reports,
             outbox: Outbox::default(),
@@ -112,19 +112,22 @@ impl<R: Reports> Line<R> {
         self.events.pop_front()
     }
 
-    /// Waits at most so long for something to happen by itself.
-    pub(crate) fn pump(&mut self, timeout: Duration) -> Result<(), Error> {
-        self.listen(timeout, 0, 0, &mut Progress::default())
+    /// Waits at most so long for something to happen by itself; whether it has.
+    pub(crate) fn pump(&mut self, timeout: Duration) -> Result<bool, Error> {
+        self.listen(timeout, 0, 0, &mut Progress::default())?;
+        Ok(!self.events.is_empty())
     }
 
-    /// Sends a request and waits for its response. One that is pending when the call ends early is stopped on the
-    /// device.
+    /// Sends a request and waits for its response. One that may be pending when the call ends is stopped on the device.
     pub(crate) fn request<C: Command>(&mut self, command: &C, call: &Call) -> Result<Response, Error> {
         call.check().map_err(Error::Ended)?;
         let id = self.send::<C>(command)?;
         let answer = self.wait::<C>(id, call);
-        if matches!(answer, Err(Error::Ended(_))) && C::PATIENCE != Patience::Quick {
-            self.stop(id);
+        match &answer {
+            // The device is done with it, or knows nothing of it any more.
+            Ok(_) | Err(Error::Refused { .. } | Error::Line(_) | Error::Restarted) => {}
+            Err(_) if C::PATIENCE != Patience::Quick => self.stop(id),
+            Err(_) => {}
         }
         answer
     }

@@ -1,0 +1,150 @@
+//! One open device: its line, what it is, what is in its field.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use madoguchi_driver_api::{Call, Capability, Error as Api};
+use madoguchi_driver_kit::{About, Device, News};
+
+use crate::commands::{Command, Deactivate, Hello, InField, Targets, About as Said};
+use crate::error::Error;
+use crate::field::{Field, Happening};
+use crate::quirks::Quirks;
+use crate::transport::{Event, Line, Reports, Response};
+
+/// How long a card's power-off may take: it follows a call that may have been called off already.
+const POWER_OFF: Duration = Duration::from_millis(200);
+
+/// An open device.
+pub(crate) struct Canon {
+    line: Line,
+    news: News,
+    pub(crate) quirks: Quirks,
+    pub(crate) field: Field,
+    model: String,
+    serial: String,
+    firmware: String,
+    restarted: bool,
+}
+
+impl Canon {
+    /// Begins a conversation and asks the device who it is. `port` names it where it has no serial number.
+    pub(crate) fn connect(
+        reports: Box<dyn Reports>,
+        port: &str,
+        news: News,
+        call: &Call,
+    ) -> Result<Self, Error> {
+        let mut line = Line::new(reports);
+        let answer = line.request(&Hello { nonce: nonce() }, call)?;
+        let said: Said<'_> = answer.decode()?;
+        let quirks = Quirks::of(&said);
+        line.set_recall(quirks.recall);
+        let serial = said.serial.trim();
+        let mut device = Self {
+            line,
+            news,
+            quirks,
+            field: Field::default(),
+            model: said.model.to_owned(),
+            serial: if serial.is_empty() { port } else { serial }.to_owned(),
+            firmware: said.firmware.to_owned(),
+            restarted: false,
+        };
+        // What the device said before it was asked for its name belongs to a conversation of somebody else's.
+        while device.line.next_event().is_some() {}
+        device.look_at_field(call)?;
+        Ok(device)
+    }
+
+    /// Sends a request and waits for its response; what happened meanwhile is told.
+    pub(crate) fn request<C: Command>(&mut self, command: &C, call: &Call) -> Result<Response, Error> {
+        if self.restarted {
+            return Err(Error::Restarted);
+        }
+        let response = self.line.request(command, call);
+        self.tell();
+        response
+    }
+
+    /// Asks the device for what is in its field.
+    pub(crate) fn look_at_field(&mut self, call: &Call) -> Result<(), Error> {
+        let response = self.request(&Targets {}, call)?;
+        let InField { targets, collision } = response.decode()?;
+        let happened = self.field.set(targets, collision.unwrap_or(false));
+        self.report(happened);
+        Ok(())
+    }
+
+    /// Takes the power from what has it, and so from what is verified on it.
+    pub(crate) fn power_off(&mut self) {
+        let Some(target) = self.field.power_off() else {
+            return;
+        };
+        // It fails where the target or the device is gone: nothing is left to power off. A device that does not answer
+        // is told again by whoever begins the next conversation, which takes all power.
+        let call = Call::within(POWER_OFF);
+        let _ = self.request(&Deactivate { target: target.id }, &call);
+    }
+
+    /// Whether it can do that.
+    pub(crate) fn can(&self, capability: Capability) -> Result<(), Error> {
+        if self.quirks.can(capability) {
+            Ok(())
+        } else {
+            Err(Error::Lacking)
+        }
+    }
+
+    fn tell(&mut self) {
+        while let Some(event) = self.line.next_event() {
+            self.restarted |= event == Event::Restarted;
+            let happened = self.field.announced(event);
+            self.report(happened);
+        }
+    }
+
+    fn report(&self, happened: Vec<Happening>) {
+        for happening in happened {
+            match happening {
+                Happening::CardIn => self.news.card_in(),
+                Happening::CardOut => self.news.card_out(),
+                Happening::Touched => self.news.touched(),
+            }
+        }
+    }
+}
+
+impl Device for Canon {
+    fn about(&self) -> About {
+        About {
+            selector: self.serial.clone(),
+            display_name: format!("Canon {} {}", self.model, self.serial),
+            model: self.model.clone(),
+            firmware: self.firmware.clone(),
+            capabilities: self.quirks.capabilities.clone(),
+            card_present: self.field.is_occupied(),
+        }
+    }
+
+    fn pump(&mut self, call: &Call) -> Result<(), Api> {
+        let pumped = loop {
+            let slice = call.slice();
+            match self.line.pump(slice) {
+                Ok(false) if call.check().is_ok() => {}
+                pumped => break pumped,
+            }
+        };
+        self.tell();
+        if self.restarted {
+            return Err(Error::Restarted.into());
+        }
+        pumped.map(drop).map_err(Api::from)
+    }
+}
+
+/// A number that no hello before had.
+fn nonce() -> u64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| u64::try_from(since.as_nanos()).unwrap_or_default())
+}
