@@ -1,7 +1,6 @@
 //! What the device is told to do, an operation a file.
 
 mod ask;
-mod clear;
 mod face;
 mod hello;
 mod pin;
@@ -13,8 +12,7 @@ mod visual;
 
 use minicbor::Encode;
 
-pub(crate) use ask::{Answered, Ask, AnswerCode};
-pub(crate) use clear::Clear;
+pub(crate) use ask::{AnswerCode, Answered, Ask};
 pub(crate) use face::{Face, FaceDone};
 pub(crate) use hello::{About, Hello};
 pub(crate) use pin::{AskPin, Typed};

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use madoguchi_driver_api::{Call, Capability, Error as Api};
 use madoguchi_driver_kit::{About, Device, News};
 
-use crate::commands::{Command, Deactivate, Hello, InField, Targets, About as Said};
+use crate::commands::{About as Said, Command, Deactivate, Hello, InField, Targets};
 use crate::error::Error;
 use crate::field::{Field, Happening};
 use crate::quirks::Quirks;
@@ -127,18 +127,12 @@ impl Device for Canon {
     }
 
     fn pump(&mut self, call: &Call) -> Result<(), Api> {
-        let pumped = loop {
-            let slice = call.slice();
-            match self.line.pump(slice) {
-                Ok(false) if call.check().is_ok() => {}
-                pumped => break pumped,
-            }
-        };
+        let pumped = self.line.pump(call);
         self.tell();
         if self.restarted {
             return Err(Error::Restarted.into());
         }
-        pumped.map(drop).map_err(Api::from)
+        Ok(pumped?)
     }
 }
 

@@ -173,6 +173,8 @@ impl From<Error> for Api {
         };
         match error {
             Error::Line(error) | Error::Ended(error) => error,
+            // It is connected anew: who it is may have changed with its firmware.
+            Error::Restarted => Self::ReaderRemoved,
             Error::Lacking => Self::Unsupported,
             Error::NoCard => Self::NoCard,
             Error::CardLeft => Self::CardRemoved,
@@ -236,5 +238,6 @@ mod tests {
         );
         assert_eq!(Api::from(Error::Ended(Api::Cancelled)), Api::Cancelled);
         assert_eq!(Api::from(Error::Line(Api::ReaderRemoved)), Api::ReaderRemoved);
+        assert_eq!(Api::from(Error::Restarted), Api::ReaderRemoved);
     }
 }

@@ -185,7 +185,10 @@ mod tests {
         assert_eq!(field.target(), None);
         assert!(matches!(field.powered(), Err(Error::CardReset)));
         assert_eq!(field.announced(Event::Left { target: 1 }), []);
-        assert_eq!(field.announced(Event::Collision { is: false }), [Happening::CardOut]);
+        assert_eq!(
+            field.announced(Event::Collision { is: false }),
+            [Happening::CardOut]
+        );
         assert_eq!(field.announced(Event::Came(PHONE)), [Happening::CardIn]);
         assert_eq!(field.announced(Event::Collision { is: false }), []);
         assert!(!field.has_collision());

@@ -21,7 +21,7 @@ mod transport;
 use madoguchi_driver_api::{Driver, Error, Host};
 use madoguchi_driver_kit::KitDriver;
 
-pub use factory::CanonFactory;
+use factory::CanonFactory;
 
 /// Makes the driver.
 ///
@@ -35,5 +35,7 @@ pub fn start(host: Host) -> Result<Box<dyn Driver>, Error> {
 /// What reads reports and messages, for fuzz targets.
 #[doc(hidden)]
 pub mod codec {
-    pub use crate::transport::{Damage, Event, Head, Heard, Inbox, LEN, MAX_MESSAGE, Outbox, Target, head, seal};
+    pub use crate::transport::{
+        Damage, Event, Head, Heard, Inbox, LEN, MAX_MESSAGE, Outbox, Target, head, seal,
+    };
 }

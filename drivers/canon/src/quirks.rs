@@ -30,9 +30,17 @@ impl Quirks {
     pub(crate) fn of(about: &About<'_>) -> Self {
         Self {
             recall: about.revision >= RECALL,
-            capabilities: about.features.iter().filter_map(|feature| capability(*feature)).collect(),
+            capabilities: about
+                .features
+                .iter()
+                .filter_map(|feature| capability(*feature))
+                .collect(),
             templates: about.templates.clone(),
-            languages: about.languages.iter().map(|&language| language.to_owned()).collect(),
+            languages: about
+                .languages
+                .iter()
+                .map(|&language| language.to_owned())
+                .collect(),
             longest_apdu: about.longest_apdu.map_or(SHORT_APDU, usize::from),
         }
     }
@@ -50,8 +58,15 @@ impl Quirks {
     /// The language, as the device calls it, where the device holds it: `en` where `en-US` is asked for.
     pub(crate) fn language(&self, wanted: &str) -> Option<&str> {
         let primary = |tag: &str| tag.split('-').next().unwrap_or_default().to_ascii_lowercase();
-        let exact = self.languages.iter().find(|held| held.eq_ignore_ascii_case(wanted));
-        let near = || self.languages.iter().find(|held| primary(held) == primary(wanted));
+        let exact = self
+            .languages
+            .iter()
+            .find(|held| held.eq_ignore_ascii_case(wanted));
+        let near = || {
+            self.languages
+                .iter()
+                .find(|held| primary(held) == primary(wanted))
+        };
         exact.or_else(near).map(String::as_str)
     }
 

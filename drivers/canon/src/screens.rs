@@ -96,7 +96,7 @@ pub(crate) fn shown(screen: &Screen, quirks: &Quirks) -> Result<Shown, Error> {
         // A device without the free template shows Japanese.
         _ if quirks.holds(template) => Ok(Shown {
             template,
-            language: JAPANESE.to_owned(),
+            language: language(&screen.language, quirks),
             parameters,
         }),
         _ => Err(Error::Lacking),
@@ -104,8 +104,8 @@ pub(crate) fn shown(screen: &Screen, quirks: &Quirks) -> Result<Shown, Error> {
 }
 
 /// The language of the pad and the camera's guidance, whose texts are the device's own.
-pub(crate) fn language<'a>(wanted: &str, quirks: &'a Quirks) -> &'a str {
-    quirks.language(wanted).unwrap_or(JAPANESE)
+pub(crate) fn language(wanted: &str, quirks: &Quirks) -> String {
+    quirks.language(wanted).unwrap_or(JAPANESE).to_owned()
 }
 
 /// Whether the page offered this answer.
@@ -187,7 +187,11 @@ fn free(panel: Panel, language: &str) -> Result<Shown, Error> {
             label,
         })
     };
-    let buttons = panel.buttons.into_iter().map(button).collect::<Result<Vec<_>, _>>()?;
+    let buttons = panel
+        .buttons
+        .into_iter()
+        .map(button)
+        .collect::<Result<Vec<_>, _>>()?;
     Ok(Shown {
         template: template::FREE,
         language: language.to_owned(),

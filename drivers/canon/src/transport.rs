@@ -14,13 +14,14 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use madoguchi_driver_api::{Call, Error as Api};
-use minicbor::{Decode, Encode};
-use zeroize::Zeroizing;
+use madoguchi_transport::hid;
+use minicbor::Decode;
+use zeroize::{Zeroize, Zeroizing};
 
-pub use frame::{Damage, MAX_MESSAGE, TooLong, seal};
+pub use frame::{Damage, MAX_MESSAGE, seal};
 pub use inbox::{Heard, Inbox};
 pub use message::{Event, Head, Target, head};
-pub use report::{LEN, Outbox, Report};
+pub use report::{LEN, Outbox};
 
 use crate::commands::{Command, Hello, Patience, Recall, Stop};
 use crate::error::{Error, Status};
@@ -40,10 +41,20 @@ const MAX_EVENTS: usize = 256;
 /// What carries reports: HID, or a script in a test. Lost devices are classified there.
 pub(crate) trait Reports: Send {
     /// Sends a report.
-    fn send(&mut self, report: &[u8; LEN]) -> Result<(), Api>;
+    fn send(&mut self, report: &[u8], call: &Call) -> Result<(), Api>;
 
-    /// Waits for a report; how many bytes it has, or nothing where none came in time.
-    fn receive(&mut self, report: &mut [u8; LEN], timeout: Duration) -> Result<Option<usize>, Api>;
+    /// Waits for a report until the call ends.
+    fn receive(&mut self, report: &mut Vec<u8>, call: &Call) -> Result<(), Api>;
+}
+
+impl Reports for hid::Line {
+    fn send(&mut self, report: &[u8], call: &Call) -> Result<(), Api> {
+        self.write(report, call)
+    }
+
+    fn receive(&mut self, report: &mut Vec<u8>, call: &Call) -> Result<(), Api> {
+        self.read(report, call)
+    }
 }
 
 /// The line.
@@ -51,6 +62,8 @@ pub(crate) struct Line {
     reports: Box<dyn Reports>,
     outbox: Outbox,
     inbox: Inbox,
+    /// Room for a report. What is in it may be a PIN.
+    report: Zeroizing<Vec<u8>>,
     last_id: u16,
     last_heard: Instant,
     can_recall: bool,
@@ -95,6 +108,7 @@ impl Line {
             reports,
             outbox: Outbox::default(),
             inbox: Inbox::default(),
+            report: Zeroizing::new(Vec::with_capacity(LEN)),
             last_id: 0,
             last_heard: Instant::now(),
             can_recall: false,
@@ -112,10 +126,12 @@ impl Line {
         self.events.pop_front()
     }
 
-    /// Waits at most so long for something to happen by itself; whether it has.
-    pub(crate) fn pump(&mut self, timeout: Duration) -> Result<bool, Error> {
-        self.listen(timeout, 0, 0, &mut Progress::default())?;
-        Ok(!self.events.is_empty())
+    /// Waits until something happens by itself or the call ends.
+    pub(crate) fn pump(&mut self, call: &Call) -> Result<(), Error> {
+        while self.events.is_empty() && call.check().is_ok() {
+            self.listen(call, 0, 0, &mut Progress::default())?;
+        }
+        Ok(())
     }
 
     /// Sends a request and waits for its response. One that may be pending when the call ends is stopped on the device.
@@ -134,11 +150,11 @@ impl Line {
 
     fn wait<C: Command>(&mut self, id: u16, call: &Call) -> Result<Response, Error> {
         let operation = C::OPERATION;
-        let until = Instant::now() + QUICK;
+        let until = (C::PATIENCE == Patience::Quick).then(|| Instant::now() + QUICK);
         let mut recall = 0;
         loop {
             let mut progress = Progress::default();
-            self.listen(call.slice(), id, recall, &mut progress)?;
+            self.listen(&bounded(call, until), id, recall, &mut progress)?;
             if progress.began && operation != Hello::OPERATION {
                 return Err(Error::Restarted);
             }
@@ -163,7 +179,7 @@ impl Line {
                 (None, None) => {}
             }
             call.check().map_err(Error::Ended)?;
-            if C::PATIENCE == Patience::Quick && Instant::now() >= until {
+            if until.is_some_and(|until| Instant::now() >= until) {
                 return Err(Error::Silent { operation });
             }
         }
@@ -171,14 +187,14 @@ impl Line {
 
     /// Has the device answer that request now, whatever the answer; it is dropped.
     fn stop(&mut self, id: u16) {
-        let until = Instant::now() + STOP;
         let Ok(stop) = self.send(&Stop { id }) else {
             // The device is gone, and with it what was pending.
             return;
         };
-        while let Some(left) = until.checked_duration_since(Instant::now()) {
+        let call = Call::within(STOP);
+        while call.check().is_ok() {
             let mut progress = Progress::default();
-            let heard = self.listen(left, stop, 0, &mut progress);
+            let heard = self.listen(&call, stop, 0, &mut progress);
             if heard.is_err() || progress.response.is_some() {
                 return;
             }
@@ -191,22 +207,18 @@ impl Line {
         let message = message::request(self.last_id, operation, command, command.room())
             .map_err(|_| Error::Request { operation })?;
         let frame = seal(&message).map_err(|_| Error::Request { operation })?;
+        // A frame is sent whole, whatever becomes of the call meanwhile.
+        let call = Call::within(QUICK);
         for report in self.outbox.reports(&frame) {
-            self.reports.send(&report).map_err(Error::Line)?;
+            self.reports.send(&report[..], &call).map_err(Error::Line)?;
         }
         Ok(self.last_id)
     }
 
-    /// Waits for one report and sorts out what it brought.
-    fn listen(
-        &mut self,
-        timeout: Duration,
-        id: u16,
-        recall: u16,
-        progress: &mut Progress,
-    ) -> Result<(), Error> {
-        let mut report = Report::new([0; LEN]);
-        let received = self.reports.receive(&mut report, timeout).map_err(Error::Line)?;
+    /// Waits for one report and sorts out what it brought; nothing where none came.
+    fn listen(&mut self, call: &Call, id: u16, recall: u16, progress: &mut Progress) -> Result<(), Error> {
+        let silence = self.inbox.is_in_frame().then(|| self.last_heard + HALF_FRAME);
+        let received = self.reports.receive(&mut self.report, &bounded(call, silence));
         let events = &mut self.events;
         let mut sort = |heard| match heard {
             Heard::Message(message) => match head(&message) {
@@ -227,14 +239,31 @@ impl Line {
                 keep(events, Event::Restarted);
             }
         };
-        if let Some(len) = received {
-            self.last_heard = Instant::now();
-            self.inbox.report(report.get(..len).unwrap_or_default(), &mut sort);
-        } else if self.inbox.is_in_frame() && self.last_heard.elapsed() >= HALF_FRAME {
-            self.inbox.silence(&mut sort);
+        match received {
+            Ok(()) => {
+                self.last_heard = Instant::now();
+                self.inbox.report(&self.report, &mut sort);
+                self.report.zeroize();
+            }
+            Err(Api::Timeout | Api::Cancelled) => {
+                if self.inbox.is_in_frame() && self.last_heard.elapsed() >= HALF_FRAME {
+                    self.inbox.silence(&mut sort);
+                }
+            }
+            Err(Api::Protocol { .. }) => sort(Heard::Damage(Damage::Report)),
+            Err(error) => return Err(Error::Line(error)),
         }
         Ok(())
     }
+}
+
+/// The call, over at this time at the latest.
+fn bounded(call: &Call, until: Option<Instant>) -> Call {
+    let until = until.unwrap_or_else(|| Instant::now() + call.remaining());
+    let left = until
+        .saturating_duration_since(Instant::now())
+        .min(call.remaining());
+    Call::new(Instant::now() + left, call.cancel_flag().clone())
 }
 
 fn keep(events: &mut VecDeque<Event>, event: Event) {

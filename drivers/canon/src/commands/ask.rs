@@ -52,12 +52,16 @@ impl Answered<'_> {
     pub(crate) fn answer(&self) -> Option<Answer> {
         let value = self.value.unwrap_or_default();
         Some(match self.code {
-            AnswerCode::Medium => {
-                Answer::Medium(Medium::ALL.into_iter().find(|medium| number::medium(*medium) == value)?)
-            }
-            AnswerCode::Method => {
-                Answer::Method(Method::ALL.into_iter().find(|method| number::method(*method) == value)?)
-            }
+            AnswerCode::Medium => Answer::Medium(
+                Medium::ALL
+                    .into_iter()
+                    .find(|medium| number::medium(*medium) == value)?,
+            ),
+            AnswerCode::Method => Answer::Method(
+                Method::ALL
+                    .into_iter()
+                    .find(|method| number::method(*method) == value)?,
+            ),
             AnswerCode::Yes => Answer::Yes,
             AnswerCode::No => Answer::No,
             AnswerCode::Language => Answer::Language(self.language?.to_owned()),

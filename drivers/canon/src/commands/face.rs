@@ -8,16 +8,16 @@ use super::{Command, Patience, number};
 /// How the patient is guided.
 #[derive(Encode)]
 #[cbor(map)]
-pub(crate) struct Face<'a> {
+pub(crate) struct Face {
     #[n(1)]
     again_because: Option<u8>,
     #[n(2)]
-    language: &'a str,
+    language: String,
 }
 
-impl<'a> Face<'a> {
+impl Face {
     /// The request, in a language that the device holds.
-    pub(crate) fn new(request: &FaceRequest, language: &'a str) -> Self {
+    pub(crate) fn new(request: &FaceRequest, language: String) -> Self {
         Self {
             again_because: request.again_because.and_then(number::outcome),
             language,
@@ -25,7 +25,7 @@ impl<'a> Face<'a> {
     }
 }
 
-impl Command for Face<'_> {
+impl Command for Face {
     const OPERATION: u8 = 5;
     const PATIENCE: Patience = Patience::Person;
 }

@@ -9,7 +9,7 @@ use super::{Command, Patience, number};
 /// How it is asked for.
 #[derive(Encode)]
 #[cbor(map)]
-pub(crate) struct AskPin<'a> {
+pub(crate) struct AskPin {
     #[n(1)]
     digits: u8,
     #[n(2)]
@@ -21,12 +21,12 @@ pub(crate) struct AskPin<'a> {
     #[n(5)]
     medium: u8,
     #[n(6)]
-    language: &'a str,
+    language: String,
 }
 
-impl<'a> AskPin<'a> {
+impl AskPin {
     /// The request, in a language that the device holds.
-    pub(crate) fn new(request: &PinRequest, language: &'a str) -> Self {
+    pub(crate) fn new(request: &PinRequest, language: String) -> Self {
         Self {
             digits: request.digits,
             tries_left: request.tries_left,
@@ -47,7 +47,7 @@ impl<'a> AskPin<'a> {
     }
 }
 
-impl Command for AskPin<'_> {
+impl Command for AskPin {
     const OPERATION: u8 = 4;
     const PATIENCE: Patience = Patience::Person;
 }

@@ -13,5 +13,5 @@ pub(crate) struct Recall {
 }
 
 impl Command for Recall {
-    const OPERATION: u8 = 9;
+    const OPERATION: u8 = 8;
 }

@@ -13,5 +13,5 @@ pub(crate) struct Stop {
 }
 
 impl Command for Stop {
-    const OPERATION: u8 = 8;
+    const OPERATION: u8 = 7;
 }

@@ -118,7 +118,11 @@ pub fn head(message: &[u8]) -> Result<Head, decode::Error> {
         });
     }
     let details: Details = decoder.decode()?;
-    let target = || details.target.ok_or(decode::Error::message("an event without its target"));
+    let target = || {
+        details
+            .target
+            .ok_or(decode::Error::message("an event without its target"))
+    };
     Ok(Head::Event(match code {
         1 => Event::Came(Target {
             id: target()?,
@@ -175,11 +179,19 @@ mod tests {
             antenna: Some(2),
         };
         assert_eq!(
-            head(&[0x83, 0x00, 0x01, 0xA4, 0x01, 0x09, 0x02, 0x02, 0x03, 0x02, 0x18, 0x63, 0xF6]).unwrap(),
+            head(&[
+                0x83, 0x00, 0x01, 0xA4, 0x01, 0x09, 0x02, 0x02, 0x03, 0x02, 0x18, 0x63, 0xF6
+            ])
+            .unwrap(),
             Head::Event(Event::Came(target))
         );
         assert_eq!(head(&[0x83, 0x00, 0x18, 0x63, 0xA0]).unwrap(), Head::UnknownEvent);
-        for bad in [&[][..], &[0x82, 0x07, 0x00], &[0x83, 0x00, 0x01, 0xA0], &[0x83, 0x20, 0x00, 0xA0]] {
+        for bad in [
+            &[][..],
+            &[0x82, 0x07, 0x00],
+            &[0x83, 0x00, 0x01, 0xA0],
+            &[0x83, 0x20, 0x00, 0xA0],
+        ] {
             assert!(head(bad).is_err(), "{bad:02X?}");
         }
     }

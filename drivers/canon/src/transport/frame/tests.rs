@@ -6,7 +6,9 @@ type Heard = Vec<Result<Vec<u8>, Damage>>;
 
 fn find(finder: &mut Finder, bytes: &[u8]) -> Heard {
     let mut heard = Heard::new();
-    finder.push(bytes, &mut |found| heard.push(found.map(|message| message.to_vec())));
+    finder.push(bytes, &mut |found| {
+        heard.push(found.map(|message| message.to_vec()))
+    });
     heard
 }
 
@@ -22,7 +24,10 @@ fn the_checksum_is_the_one_that_the_page_names() {
         seal(&[0x80]).unwrap().as_slice(),
         [0xCA, 0x9A, 0x00, 0x01, 0x80, 0xAF, 0x6B, 0x1F, 0x2A]
     );
-    assert_eq!(seal(&vec![0; MAX_MESSAGE + 1]).err(), Some(TooLong(MAX_MESSAGE + 1)));
+    assert_eq!(
+        seal(&vec![0; MAX_MESSAGE + 1]).err(),
+        Some(TooLong(MAX_MESSAGE + 1))
+    );
 }
 
 #[test]
