@@ -150,11 +150,18 @@ impl Line {
 
     fn wait<C: Command>(&mut self, id: u16, call: &Call) -> Result<Response, Error> {
         let operation = C::OPERATION;
-        let until = (C::PATIENCE == Patience::Quick).then(|| Instant::now() + QUICK);
-        let mut recall = 0;
+        let quick = || Some(Instant::now() + QUICK);
+        let mut until = if C::PATIENCE == Patience::Quick {
+            quick()
+        } else {
+            None
+        };
+        // The recall's id, and what was damaged.
+        let mut recall = None;
         loop {
             let mut progress = Progress::default();
-            self.listen(&bounded(call, until), id, recall, &mut progress)?;
+            let recall_id = recall.map_or(0, |(id, _)| id);
+            self.listen(&bounded(call, until), id, recall_id, &mut progress)?;
             if progress.began && operation != Hello::OPERATION {
                 return Err(Error::Restarted);
             }
@@ -171,16 +178,24 @@ impl Line {
             }
             match (progress.recalled.map(Status::from), progress.damage) {
                 // The answer is still to come: what was damaged was something else.
-                (Some(Status::Pending), _) => recall = 0,
+                (Some(Status::Pending), _) => (recall, until) = (None, None),
                 (Some(_), _) => return Err(Error::Lost { operation }),
                 (None, Some(damage)) if !self.can_recall => return Err(Error::Damaged { operation, damage }),
-                (None, Some(damage)) if recall != 0 => return Err(Error::Damaged { operation, damage }),
-                (None, Some(_)) => recall = self.send(&Recall { id })?,
-                (None, None) => {}
+                (None, Some(damage)) if recall.is_none() => {
+                    recall = Some((self.send(&Recall { id })?, damage));
+                    until = quick();
+                }
+                // More of the same damage; the answer may be behind it.
+                (None, _) => {}
             }
             call.check().map_err(Error::Ended)?;
             if until.is_some_and(|until| Instant::now() >= until) {
-                return Err(Error::Silent { operation });
+                return Err(
+                    recall.map_or(Error::Silent { operation }, |(_, damage)| Error::Damaged {
+                        operation,
+                        damage,
+                    }),
+                );
             }
         }
     }
