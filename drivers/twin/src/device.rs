@@ -11,21 +11,32 @@ mod body;
 mod camera;
 mod digits;
 mod event;
+mod fault;
 mod front;
 mod identity;
+mod link;
 pub mod makers;
 mod panel;
+mod random;
 mod refused;
 mod signal;
 mod slot;
+mod stage;
+mod twin;
 
 pub use body::Body;
 pub use camera::FaceScript;
 pub use digits::Digits;
 pub use event::BodyEvent;
+pub use fault::{At, DeviceFaults, Fault, What};
 pub use front::Front;
 pub use identity::{Generation, Identity};
+pub use link::{HidLink, Link, LinkError, PtyLink, TcpLink};
 pub use panel::{Button, Field, PageKind, Panel, PinPad};
 pub use refused::Refused;
 pub use signal::{Colour, Signal};
 pub use slot::{CardKind, CardReply, Slot};
+pub use stage::{
+    Act, Acts, CardState, ClientError, Insert, PinState, ServerError, Stage, StageClient, State, Typed,
+};
+pub use twin::{Options, StartError, Twin};

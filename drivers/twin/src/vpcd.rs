@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use crate::line::Line;
+use crate::line::{Line, Sum};
 use crate::{Faults, Report, VirtualCard};
 use signs::Signs;
 use worker::{Control, Request, Worker};
@@ -76,16 +76,9 @@ impl VpcdCard {
         pulled: Option<Pulled>,
     ) -> std::io::Result<Self> {
         let (control, requests) = sync_channel(MAX_REQUESTS);
-        let signs = Signs::default();
-        signs.set(inserted, false);
-        let worker = Worker::new(
-            addr,
-            Line::new(card, faults),
-            inserted,
-            requests,
-            signs.clone(),
-            pulled,
-        );
+        let (line, signs) = (Line::new(card, faults), Signs::default());
+        signs.set(inserted, false, line.sum());
+        let worker = Worker::new(addr, line, inserted, requests, signs.clone(), pulled);
         let thread = std::thread::Builder::new()
             .name("twin-card".to_owned())
             .spawn(move || worker.run())?;
@@ -157,6 +150,11 @@ impl VpcdCard {
     #[must_use]
     pub fn is_powered(&self) -> bool {
         self.signs.powered()
+    }
+
+    /// What it was asked, in numbers. Never waits.
+    pub(crate) fn sum(&self) -> Sum {
+        self.signs.sum()
     }
 
     /// What the card was asked so far.

@@ -1,6 +1,7 @@
 //! What every face reader is made of, and what state it is in.
 
 mod acts;
+mod look;
 mod screen;
 
 use std::collections::VecDeque;

@@ -9,7 +9,8 @@ use std::time::Duration;
 use place::Place;
 use thing::Thing;
 
-use crate::{Faults, Report};
+use super::stage::CardState;
+use crate::Faults;
 
 pub use thing::CardKind;
 
@@ -166,22 +167,20 @@ impl Slot {
         self.delay = Duration::ZERO;
     }
 
-    /// Whose card lies there.
-    pub(super) fn name(&self) -> Option<&str> {
-        self.held
-            .as_ref()
-            .filter(|held| held.thing.is_there())
-            .map(|held| held.name.as_str())
-    }
-
-    /// What the card that lies there was asked, or else the one that lay there last.
-    pub(super) fn report(&self) -> Option<Report> {
-        let last = || self.known.last().map(|(_, thing)| thing);
-        self.held
-            .as_ref()
-            .map(|held| &held.thing)
-            .or_else(last)
-            .and_then(Thing::report)
+    /// What lies there, or lay there last; none where that has no chip.
+    pub(super) fn state(&self) -> Option<CardState> {
+        let last = || self.known.last().map(|(name, thing)| (name, thing));
+        let held = self.held.as_ref().map(|held| (&held.name, &held.thing));
+        let (name, thing) = held.or_else(last)?;
+        let sum = thing.sum()?;
+        Some(CardState {
+            persona: name.clone(),
+            inserted: thing.is_there(),
+            powered: thing.is_powered(),
+            apdu_count: sum.apdu_count,
+            pins_sent: sum.pins_sent,
+            tries_left: sum.tries_left,
+        })
     }
 
     pub(super) fn take_delay(&mut self) -> Duration {

@@ -73,7 +73,9 @@ impl Worker {
 
     pub(super) fn run(mut self) {
         while self.step().is_continue() {}
-        self.signs.set(false, false);
+        self.inserted = false;
+        self.line.card.power_off();
+        self.show();
         tracing::debug!("virtual card stopped");
     }
 
@@ -144,6 +146,7 @@ impl Worker {
 
     fn command(&mut self, command: &[u8]) -> ControlFlow<()> {
         let (delay, reply) = self.line.exchange(command);
+        self.show();
         if !delay.is_zero() {
             self.wait(delay)?;
         }
@@ -231,6 +234,7 @@ impl Worker {
     }
 
     fn show(&self) {
-        self.signs.set(self.inserted, self.line.card.is_powered());
+        let powered = self.line.card.is_powered();
+        self.signs.set(self.inserted, powered, self.line.sum());
     }
 }

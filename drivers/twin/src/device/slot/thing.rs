@@ -5,10 +5,10 @@ use std::time::Duration;
 use time::OffsetDateTime;
 
 use super::CardReply;
-use crate::line::{Line, Reply};
+use crate::line::{Line, Reply, Sum};
 use crate::persona;
 use crate::vpcd::VpcdCard;
-use crate::{Error, Faults, Persona, Report, TestCa, VirtualCard};
+use crate::{Error, Faults, Persona, TestCa, VirtualCard};
 
 /// What a person puts on a reader.
 #[derive(Clone)]
@@ -159,11 +159,11 @@ impl Thing {
         }
     }
 
-    pub(super) fn report(&self) -> Option<Report> {
+    pub(super) fn sum(&self) -> Option<Sum> {
         match self {
             Self::Paper { .. } => None,
-            Self::Chip(chip) => Some(chip.line.report(chip.there, chip.line.card.is_powered())),
-            Self::Vpcd(card) => card.report().ok(),
+            Self::Chip(chip) => Some(chip.line.sum()),
+            Self::Vpcd(card) => Some(card.sum()),
         }
     }
 }
