@@ -150,12 +150,9 @@ impl Line {
 
     fn wait<C: Command>(&mut self, id: u16, call: &Call) -> Result<Response, Error> {
         let operation = C::OPERATION;
-        let quick = || Some(Instant::now() + QUICK);
-        let mut until = if C::PATIENCE == Patience::Quick {
-            quick()
-        } else {
-            None
-        };
+        let quick = || Instant::now() + QUICK;
+        let first = (C::PATIENCE == Patience::Quick).then(quick);
+        let mut until = first;
         // The recall's id, and what was damaged.
         let mut recall = None;
         loop {
@@ -178,12 +175,12 @@ impl Line {
             }
             match (progress.recalled.map(Status::from), progress.damage) {
                 // The answer is still to come: what was damaged was something else.
-                (Some(Status::Pending), _) => (recall, until) = (None, None),
+                (Some(Status::Pending), _) => (recall, until) = (None, first),
                 (Some(_), _) => return Err(Error::Lost { operation }),
                 (None, Some(damage)) if !self.can_recall => return Err(Error::Damaged { operation, damage }),
                 (None, Some(damage)) if recall.is_none() => {
                     recall = Some((self.send(&Recall { id })?, damage));
-                    until = quick();
+                    until = Some(quick());
                 }
                 // More of the same damage; the answer may be behind it.
                 (None, _) => {}
