@@ -61,6 +61,8 @@ struct Parameters {
     lines: Option<Vec<String>>,
     #[n(8)]
     buttons: Option<Vec<Button>>,
+    #[n(9)]
+    stands_for: Option<u16>,
 }
 
 /// A button of the free template.
@@ -91,7 +93,7 @@ pub(crate) fn shown(screen: &Screen, quirks: &Quirks) -> Result<Shown, Error> {
         }),
         _ if quirks.holds(template::FREE) => {
             let panel = texts::panel(screen).ok_or(Error::Lacking)?;
-            free(panel, &screen.language)
+            free(template, parameters, panel, &screen.language)
         }
         // A device without the free template shows Japanese.
         _ if quirks.holds(template) => Ok(Shown {
@@ -169,7 +171,9 @@ fn template_of(page: &Page) -> Option<(u16, Parameters)> {
     })
 }
 
-fn free(panel: Panel, language: &str) -> Result<Shown, Error> {
+/// The free template in place of the one that is lacking. That one's parameters go along: the device then knows what the
+/// page is about.
+fn free(template: u16, parameters: Parameters, panel: Panel, language: &str) -> Result<Shown, Error> {
     let button = |(answer, label): (Answer, String)| {
         let (answer, value, language) = match answer {
             Answer::Medium(medium) => (AnswerCode::Medium, Some(number::medium(medium)), None),
@@ -199,7 +203,10 @@ fn free(panel: Panel, language: &str) -> Result<Shown, Error> {
             title: Some(panel.title),
             lines: Some(panel.lines),
             buttons: Some(buttons),
-            ..Parameters::default()
+            stands_for: Some(template),
+            // It is among the lines.
+            text: None,
+            ..parameters
         },
     })
 }

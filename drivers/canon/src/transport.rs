@@ -150,11 +150,11 @@ impl Line {
 
     fn wait<C: Command>(&mut self, id: u16, call: &Call) -> Result<Response, Error> {
         let operation = C::OPERATION;
-        let quick = || Instant::now() + QUICK;
-        let first = (C::PATIENCE == Patience::Quick).then(quick);
-        let mut until = first;
-        // The recall's id, and what was damaged.
-        let mut recall = None;
+        let soon = || Instant::now() + QUICK;
+        // When it was silent for too long: a device that can is asked then where the request stands.
+        let mut until = (C::PATIENCE == Patience::Quick || self.can_recall).then(soon);
+        // The recall's id, and what was damaged before it.
+        let mut recall: Option<(u16, Option<Damage>)> = None;
         loop {
             let mut progress = Progress::default();
             let recall_id = recall.map_or(0, |(id, _)| id);
@@ -173,27 +173,29 @@ impl Line {
                     status => Err(Error::refused(operation, status, &response)),
                 };
             }
+            let late = until.is_some_and(|until| Instant::now() >= until);
             match (progress.recalled.map(Status::from), progress.damage) {
                 // The answer is still to come: what was damaged was something else.
-                (Some(Status::Pending), _) => (recall, until) = (None, first),
+                (Some(Status::Pending), _) => (recall, until) = (None, Some(soon())),
                 (Some(_), _) => return Err(Error::Lost { operation }),
                 (None, Some(damage)) if !self.can_recall => return Err(Error::Damaged { operation, damage }),
-                (None, Some(damage)) if recall.is_none() => {
+                (None, damage) if self.can_recall && recall.is_none() && (late || damage.is_some()) => {
                     recall = Some((self.send(&Recall { id })?, damage));
-                    until = Some(quick());
+                    until = Some(soon());
                 }
-                // More of the same damage; the answer may be behind it.
+                (None, _) if late => {
+                    let damage = recall.and_then(|(_, damage)| damage);
+                    return Err(
+                        damage.map_or(Error::Silent { operation }, |damage| Error::Damaged {
+                            operation,
+                            damage,
+                        }),
+                    );
+                }
+                // Damage after damage; the answer may be behind it.
                 (None, _) => {}
             }
             call.check().map_err(Error::Ended)?;
-            if until.is_some_and(|until| Instant::now() >= until) {
-                return Err(
-                    recall.map_or(Error::Silent { operation }, |(_, damage)| Error::Damaged {
-                        operation,
-                        damage,
-                    }),
-                );
-            }
         }
     }
 

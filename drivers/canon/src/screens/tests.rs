@@ -126,6 +126,7 @@ fn what_the_device_lacks_is_sent_as_texts() {
         let Parameters {
             title: Some(title),
             buttons: Some(buttons),
+            stands_for: Some(15 | 16),
             ..
         } = shown.parameters
         else {

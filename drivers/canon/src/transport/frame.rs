@@ -10,7 +10,8 @@ pub(super) const CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
 /// The longest message in a frame.
 pub const MAX_MESSAGE: usize = 8192;
 
-const MARK: [u8; 2] = [0xCA, 0x9A];
+/// What a frame begins with.
+pub(super) const MARK: [u8; 2] = [0xCA, 0x9A];
 const HEAD: usize = 4;
 const TAIL: usize = 4;
 

@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use super::frame::CRC;
+use super::frame::{CRC, MARK};
 
 /// How long a report is.
 pub const LEN: usize = 64;
@@ -75,7 +75,8 @@ impl Order {
         let Some(stream) = report.get(HEAD..HEAD + usize::from(count)) else {
             return Place::Malformed;
         };
-        if stream.is_empty() {
+        // A conversation begins with a frame: what does not is noise, and must not pass for a restart.
+        if stream.is_empty() || sequence == 0 && !stream.starts_with(&MARK) {
             return Place::Malformed;
         }
         let now = Last {
@@ -107,10 +108,10 @@ mod tests {
     #[test]
     fn a_stream_is_cut_counted_and_never_begins_anew_by_itself() {
         let mut outbox = Outbox::default();
-        let stream = vec![7; ROOM * 300 + 1];
+        let stream = [&MARK[..], &vec![7; ROOM * 300 - 1]].concat();
         let reports: Vec<_> = outbox.reports(&stream).collect();
         assert_eq!(reports.len(), 301);
-        assert_eq!(reports[0][..3], [0, 62, 7]);
+        assert_eq!(reports[0][..5], [0, 62, 0xCA, 0x9A, 7]);
         assert_eq!(reports[255][0], 255);
         assert_eq!(reports[256][0], 1);
         assert_eq!(reports[300][..4], [45, 1, 7, 0]);
@@ -129,20 +130,24 @@ mod tests {
     fn duplicates_losses_and_new_beginnings_are_told_apart() {
         let report = |sequence, byte| {
             let mut report = [0; LEN];
-            report[..3].copy_from_slice(&[sequence, 1, byte]);
+            report[..5].copy_from_slice(&[sequence, 3, 0xCA, 0x9A, byte]);
             report
         };
+        let stream = |byte| [0xCA, 0x9A, byte];
         let mut order = Order::default();
-        assert_eq!(order.place(&report(0, 1)), Place::First(&[1]));
+        assert_eq!(order.place(&report(0, 1)), Place::First(&stream(1)));
         assert_eq!(order.place(&report(0, 1)), Place::Duplicate);
-        assert_eq!(order.place(&report(0, 2)), Place::First(&[2]));
-        assert_eq!(order.place(&report(1, 3)), Place::Next(&[3]));
+        assert_eq!(order.place(&report(0, 2)), Place::First(&stream(2)));
+        assert_eq!(order.place(&report(1, 3)), Place::Next(&stream(3)));
         assert_eq!(order.place(&report(1, 3)), Place::Duplicate);
-        assert_eq!(order.place(&report(3, 4)), Place::AfterLoss(&[4]));
-        assert_eq!(order.place(&report(4, 5)), Place::Next(&[5]));
-        for malformed in [&[][..], &[5, 1, 0], &[5; 65], &[0; LEN], &[63; LEN]] {
+        assert_eq!(order.place(&report(3, 4)), Place::AfterLoss(&stream(4)));
+        assert_eq!(order.place(&report(4, 5)), Place::Next(&stream(5)));
+        let mut noise = [0x33; LEN];
+        noise[0] = 0;
+        for malformed in [&[][..], &[5, 1, 0], &[5; 65], &[0; LEN], &[63; LEN], &noise] {
             assert_eq!(order.place(malformed), Place::Malformed);
         }
-        assert_eq!(order.place(&report(5, 6)), Place::Next(&[6]));
+        assert_eq!(order.place(&report(5, 6)), Place::Next(&stream(6)));
+        assert_eq!(Order::default().place(&report(9, 1)), Place::Next(&stream(1)));
     }
 }
