@@ -1,21 +1,28 @@
 //! One open device: its line, what it is, what is in its field.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use madoguchi_driver_api::{Call, Capability, Error as Api};
 use madoguchi_driver_kit::{About, Device, News};
 
+use crate::codec::Event;
 use crate::commands::{About as Said, Command, Deactivate, Hello, InField, Targets};
 use crate::error::Error;
 use crate::field::{Field, Happening};
 use crate::quirks::Quirks;
-use crate::transport::{Event, Line, Reports, Response};
+use crate::transport::{Line, Reports, Response};
 
 /// How long a card's power-off may take: it follows a call that may have been called off already.
 const POWER_OFF: Duration = Duration::from_millis(200);
 
+/// So long an idle device may be silent; then it is asked whether it is still there, and for what lies on it.
+const SILENCE: Duration = Duration::from_secs(5);
+
+/// The name that people know the product by.
+pub(crate) const DISPLAY_NAME: &str = "Canon Hi-CARA";
+
 /// An open device.
-pub(crate) struct Canon {
+pub struct HiCara {
     line: Line,
     news: News,
     pub(crate) quirks: Quirks,
@@ -23,10 +30,14 @@ pub(crate) struct Canon {
     model: String,
     serial: String,
     firmware: String,
-    restarted: bool,
+    /// It restarted, or does not answer any more: it is to be connected anew.
+    is_lost: bool,
+    /// Something of what it said is lost: what is in its field has to be asked for.
+    is_stale: bool,
+    asked: Instant,
 }
 
-impl Canon {
+impl HiCara {
     /// Begins a conversation and asks the device who it is. `port` names it where it has no serial number.
     pub(crate) fn connect(
         reports: Box<dyn Reports>,
@@ -48,7 +59,9 @@ impl Canon {
             model: said.model.to_owned(),
             serial: if serial.is_empty() { port } else { serial }.to_owned(),
             firmware: said.firmware.to_owned(),
-            restarted: false,
+            is_lost: false,
+            is_stale: false,
+            asked: Instant::now(),
         };
         // What the device said before it was asked for its name belongs to a conversation of somebody else's.
         while device.line.next_event().is_some() {}
@@ -58,10 +71,11 @@ impl Canon {
 
     /// Sends a request and waits for its response; what happened meanwhile is told.
     pub(crate) fn request<C: Command>(&mut self, command: &C, call: &Call) -> Result<Response, Error> {
-        if self.restarted {
+        if self.is_lost {
             return Err(Error::Restarted);
         }
         let response = self.line.request(command, call);
+        self.is_lost |= matches!(response, Err(Error::Silent { .. }));
         self.tell();
         response
     }
@@ -72,6 +86,8 @@ impl Canon {
         let InField { targets, collision } = response.decode()?;
         let happened = self.field.set(targets, collision.unwrap_or(false));
         self.report(happened);
+        self.is_stale = false;
+        self.asked = Instant::now();
         Ok(())
     }
 
@@ -96,8 +112,9 @@ impl Canon {
     }
 
     fn tell(&mut self) {
+        self.is_stale |= self.line.take_damage();
         while let Some(event) = self.line.next_event() {
-            self.restarted |= event == Event::Restarted;
+            self.is_lost |= event == Event::Restarted;
             let happened = self.field.announced(event);
             self.report(happened);
         }
@@ -114,11 +131,11 @@ impl Canon {
     }
 }
 
-impl Device for Canon {
+impl Device for HiCara {
     fn about(&self) -> About {
         About {
             selector: self.serial.clone(),
-            display_name: format!("Canon {} {}", self.model, self.serial),
+            display_name: DISPLAY_NAME.to_owned(),
             model: self.model.clone(),
             firmware: self.firmware.clone(),
             capabilities: self.quirks.capabilities.clone(),
@@ -127,9 +144,12 @@ impl Device for Canon {
     }
 
     fn pump(&mut self, call: &Call) -> Result<(), Api> {
+        if self.is_stale || self.asked.elapsed() >= SILENCE {
+            self.look_at_field(call)?;
+        }
         let pumped = self.line.pump(call);
         self.tell();
-        if self.restarted {
+        if self.is_lost {
             return Err(Error::Restarted.into());
         }
         Ok(pumped?)

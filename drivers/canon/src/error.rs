@@ -6,7 +6,8 @@ use madoguchi_driver_api::Error as Api;
 use minicbor::Decode;
 use thiserror::Error;
 
-use crate::transport::{Damage, Response};
+use crate::codec::Damage;
+use crate::transport::Response;
 
 /// What went wrong between driver and device.
 #[derive(Debug, Error)]

@@ -3,47 +3,60 @@
 use std::path::PathBuf;
 
 use madoguchi_driver_api::{Call, DriverInfo, Error, Host, Reader};
-use madoguchi_driver_kit::{Candidate, Factory, News, Shared, settings};
+use madoguchi_driver_kit::{Candidate, Factory, KitDriver, News, Shared, settings};
 use madoguchi_transport::hid::{Bus, Found};
 use serde::Deserialize;
 
-use crate::device::Canon;
-use crate::reader::CanonReader;
-use crate::transport::LEN;
+use crate::codec::LEN;
+use crate::device::{DISPLAY_NAME, HiCara};
+use crate::reader::HiCaraReader;
 
 /// The driver's id, as in the plugin's manifest.
 const ID: &str = "canon";
 
-/// Vendor and product (assumed).
-const IDS: (u16, u16) = (0x04A9, 0x7C2A);
+/// Vendor and product numbers; assumed.
+const USB_IDS: [(u16, u16); 1] = [(0x04A9, 0x7C2A)];
 
-/// What the configuration may say under `drivers.settings.canon`.
-#[derive(Debug, Default, Deserialize)]
+/// The driver's section of the configuration.
+#[derive(Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct Settings {
-    /// A folder of links to devices elsewhere, beside those of this computer.
+    /// A folder of links, which stand for devices elsewhere.
     links: Option<PathBuf>,
+    /// Vendor and product numbers, where a device has others.
+    usb_ids: Vec<(u16, u16)>,
 }
 
-/// The way to Hi-CARA readers.
-#[derive(Debug)]
-pub(crate) struct CanonFactory {
-    bus: Bus,
-}
-
-impl CanonFactory {
-    /// The factory, as its section of the configuration says.
-    ///
-    /// # Errors
-    /// [`Error::ReaderUnavailable`] where the section is wrong.
-    pub(crate) fn new(host: &Host) -> Result<Self, Error> {
-        let Settings { links } = settings::read(ID, host)?;
-        Ok(Self { bus: Bus::new(links) })
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            links: None,
+            usb_ids: USB_IDS.to_vec(),
+        }
     }
 }
 
-impl Factory for CanonFactory {
-    type Device = Canon;
+/// The way to the maker's devices.
+pub struct HiCaraFactory {
+    bus: Bus,
+    usb_ids: Vec<(u16, u16)>,
+}
+
+/// Makes the driver, set up by its section of the configuration.
+///
+/// # Errors
+/// [`Error::ReaderUnavailable`] names what is wrong in that section.
+pub fn driver(host: Host) -> Result<KitDriver<HiCaraFactory>, Error> {
+    let Settings { links, usb_ids } = settings::read(ID, &host)?;
+    let factory = HiCaraFactory {
+        bus: Bus::new(links),
+        usb_ids,
+    };
+    Ok(KitDriver::new(factory, host))
+}
+
+impl Factory for HiCaraFactory {
+    type Device = HiCara;
     type Place = Found;
 
     fn info(&self) -> DriverInfo {
@@ -55,22 +68,22 @@ impl Factory for CanonFactory {
     }
 
     fn look(&self) -> Result<Vec<Candidate<Found>>, Error> {
-        let found = self.bus.list(&[IDS])?;
+        let found = self.bus.list(&self.usb_ids)?;
         let candidate = |found: Found| Candidate {
             key: found.port.clone(),
             selector: found.serial.clone().unwrap_or_else(|| found.port.clone()),
-            display_name: format!("Canon {}", found.product),
+            display_name: DISPLAY_NAME.to_owned(),
             place: found,
         };
         Ok(found.into_iter().map(candidate).collect())
     }
 
-    fn connect(&self, candidate: &Candidate<Found>, news: News, call: &Call) -> Result<Canon, Error> {
+    fn connect(&self, candidate: &Candidate<Found>, news: News, call: &Call) -> Result<HiCara, Error> {
         let line = self.bus.open(&candidate.place, LEN, call)?;
-        Ok(Canon::connect(Box::new(line), &candidate.key, news, call)?)
+        Ok(HiCara::connect(Box::new(line), &candidate.key, news, call)?)
     }
 
-    fn reader(&self, device: Shared<Canon>) -> Box<dyn Reader> {
-        Box::new(CanonReader::new(device))
+    fn reader(&self, device: Shared<HiCara>) -> Box<dyn Reader> {
+        Box::new(HiCaraReader::new(device))
     }
 }

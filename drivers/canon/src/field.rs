@@ -1,7 +1,7 @@
 //! What is in the antenna's field, as the device announced it, and what has power.
 
+use crate::codec::{Event, Target};
 use crate::error::Error;
-use crate::transport::{Event, Target};
 
 /// More targets than this are not kept; two are a collision already.
 const MAX_TARGETS: usize = 8;
@@ -90,6 +90,11 @@ impl Field {
         self.targets = targets;
         self.targets.truncate(MAX_TARGETS);
         self.collision = collision;
+        if let Power::On(target) = self.power
+            && !self.targets.contains(&target)
+        {
+            self.power = if collision { Power::Reset } else { Power::Left };
+        }
         match (was, self.is_occupied()) {
             (false, true) => vec![Happening::CardIn],
             (true, false) => vec![Happening::CardOut],
@@ -218,5 +223,10 @@ mod tests {
         assert_eq!(field.set(vec![], false), [Happening::CardOut]);
         assert_eq!(field.set(vec![CARD; 20], false), [Happening::CardIn]);
         assert_eq!(field.targets.len(), MAX_TARGETS);
+        field.power_on(CARD);
+        field.set(vec![CARD], false);
+        assert!(field.powered().is_ok());
+        assert_eq!(field.set(vec![PHONE], false), []);
+        assert!(matches!(field.powered(), Err(Error::CardLeft)));
     }
 }

@@ -8,6 +8,8 @@
 //! - **It holds the texts of its screens** and is sent template numbers. What a generation lacks, a page or a language,
 //!   it is sent as texts.
 
+#[doc(hidden)]
+pub mod codec;
 mod commands;
 mod device;
 mod error;
@@ -18,24 +20,4 @@ mod reader;
 mod screens;
 mod transport;
 
-use madoguchi_driver_api::{Driver, Error, Host};
-use madoguchi_driver_kit::KitDriver;
-
-use factory::CanonFactory;
-
-/// Makes the driver.
-///
-/// # Errors
-/// [`Error::ReaderUnavailable`] where its section of the configuration is wrong.
-pub fn start(host: Host) -> Result<Box<dyn Driver>, Error> {
-    let factory = CanonFactory::new(&host)?;
-    Ok(Box::new(KitDriver::new(factory, host)))
-}
-
-/// What reads reports and messages, for fuzz targets.
-#[doc(hidden)]
-pub mod codec {
-    pub use crate::transport::{
-        Damage, Event, Head, Heard, Inbox, LEN, MAX_MESSAGE, Outbox, Target, head, seal,
-    };
-}
+pub use factory::{HiCaraFactory, driver};

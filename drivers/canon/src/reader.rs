@@ -4,34 +4,34 @@ use madoguchi_driver_api::screen::{Answer, FaceOutcome, FaceRequest, PinRequest,
 use madoguchi_driver_api::{Atr, Call, Capability, Error as Api, Pin, Reader};
 use madoguchi_driver_kit::{Held, Shared};
 
+use crate::codec::Target;
 use crate::commands::{
     AcceptVisual, Activate, Activated, Answered, Ask, AskPin, Command, Exchange, Exchanged, Face, FaceDone,
     Show, Typed,
 };
-use crate::device::Canon;
+use crate::device::HiCara;
 use crate::error::{Error, Status};
 use crate::screens;
-use crate::transport::Target;
 
 /// A response APDU has a status word.
 const STATUS_WORD: usize = 2;
 
 /// An open reader.
-pub(crate) struct CanonReader {
-    device: Shared<Canon>,
+pub(crate) struct HiCaraReader {
+    device: Shared<HiCara>,
 }
 
-impl CanonReader {
-    pub(crate) const fn new(device: Shared<Canon>) -> Self {
+impl HiCaraReader {
+    pub(crate) const fn new(device: Shared<HiCara>) -> Self {
         Self { device }
     }
 
-    fn hold(&self, call: &Call) -> Result<Held<'_, Canon>, Api> {
+    fn hold(&self, call: &Call) -> Result<Held<'_, HiCara>, Api> {
         self.device.hold(call)
     }
 }
 
-impl Reader for CanonReader {
+impl Reader for HiCaraReader {
     fn power_on(&mut self, call: &Call) -> Result<Atr, Api> {
         Ok(self.hold(call)?.power_on(call)?)
     }
@@ -65,13 +65,13 @@ impl Reader for CanonReader {
     }
 }
 
-impl Drop for CanonReader {
+impl Drop for HiCaraReader {
     fn drop(&mut self) {
         self.power_off();
     }
 }
 
-impl Canon {
+impl HiCara {
     fn power_on(&mut self, call: &Call) -> Result<Atr, Error> {
         self.power_off();
         if self.field.target().is_none() {
@@ -104,7 +104,11 @@ impl Canon {
     }
 
     fn transmit(&mut self, command: &[u8], response: &mut Vec<u8>, call: &Call) -> Result<(), Error> {
-        let target = self.field.powered()?;
+        let target = self.field.powered().map_err(|error| match error {
+            // Whoever transmits had a card.
+            Error::NoCard => Error::CardLeft,
+            error => error,
+        })?;
         if !self.quirks.carries(command) {
             // The card is still there: the caller may go on with shorter ones.
             return Err(Error::Refused {

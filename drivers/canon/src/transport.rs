@@ -5,11 +5,6 @@
 //! Nothing is ever sent twice. Where an answer arrives damaged, a device that can is asked to give that answer once
 //! more (*recall*), which executes nothing; any other damage ends the call.
 
-mod frame;
-mod inbox;
-mod message;
-mod report;
-
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
@@ -18,11 +13,7 @@ use madoguchi_transport::hid;
 use minicbor::Decode;
 use zeroize::{Zeroize, Zeroizing};
 
-pub use frame::{Damage, MAX_MESSAGE, seal};
-pub use inbox::{Heard, Inbox};
-pub use message::{Event, Head, Target, head};
-pub use report::{LEN, Outbox};
-
+use crate::codec::{Damage, Event, Head, Heard, Inbox, LEN, Outbox, head, message, seal};
 use crate::commands::{Command, Hello, Patience, Recall, Stop};
 use crate::error::{Error, Status};
 
@@ -67,6 +58,8 @@ pub(crate) struct Line {
     last_id: u16,
     last_heard: Instant,
     can_recall: bool,
+    /// Something could not be read since somebody asked.
+    damaged: bool,
     events: VecDeque<Event>,
 }
 
@@ -112,6 +105,7 @@ impl Line {
             last_id: 0,
             last_heard: Instant::now(),
             can_recall: false,
+            damaged: false,
             events: VecDeque::new(),
         }
     }
@@ -121,14 +115,19 @@ impl Line {
         self.can_recall = can_recall;
     }
 
+    /// Whether something could not be read since this was asked: it may have been an event.
+    pub(crate) fn take_damage(&mut self) -> bool {
+        std::mem::take(&mut self.damaged)
+    }
+
     /// The next thing that happened by itself.
     pub(crate) fn next_event(&mut self) -> Option<Event> {
         self.events.pop_front()
     }
 
-    /// Waits until something happens by itself or the call ends.
+    /// Waits until something happens by itself, something cannot be read, or the call ends.
     pub(crate) fn pump(&mut self, call: &Call) -> Result<(), Error> {
-        while self.events.is_empty() && call.check().is_ok() {
+        while self.events.is_empty() && !self.damaged && call.check().is_ok() {
             self.listen(call, 0, 0, &mut Progress::default())?;
         }
         Ok(())
@@ -267,6 +266,7 @@ impl Line {
             Err(Api::Protocol { .. }) => sort(Heard::Damage(Damage::Report)),
             Err(error) => return Err(Error::Line(error)),
         }
+        self.damaged |= progress.damage.is_some();
         Ok(())
     }
 }

@@ -3,7 +3,7 @@
 use minicbor::{Decode, Encode};
 
 use super::{Command, Patience};
-use crate::transport::Target;
+use crate::codec::Target;
 
 /// What is in the field?
 #[derive(Encode)]

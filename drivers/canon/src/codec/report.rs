@@ -8,7 +8,7 @@ use super::frame::{CRC, MARK};
 pub const LEN: usize = 64;
 
 /// How many stream bytes it carries at most.
-pub(super) const ROOM: usize = LEN - HEAD;
+pub const ROOM: usize = LEN - HEAD;
 
 const HEAD: usize = 2;
 
@@ -16,7 +16,7 @@ const HEAD: usize = 2;
 const LAST_SEQUENCE: u8 = u8::MAX;
 
 /// One report. It may carry a PIN.
-pub(super) type Report = Zeroizing<[u8; LEN]>;
+pub type Report = Zeroizing<[u8; LEN]>;
 
 /// Cuts stream bytes into reports.
 #[derive(Debug, Default)]
