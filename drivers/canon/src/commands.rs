@@ -28,6 +28,8 @@ pub(crate) trait Command: Encode<()> {
     const OPERATION: u8;
     /// What its answer waits for.
     const PATIENCE: Patience = Patience::Quick;
+    /// Whether it may be sent again where its answer is lost.
+    const REPEAT: Repeat = Repeat::Never;
 
     /// How many bytes its parameters take at most, where they may hold a secret: the buffer is made that long, so that
     /// it never moves and leaves no copy behind.
@@ -45,6 +47,17 @@ pub(crate) enum Patience {
     Person,
     /// For a chip.
     Chip,
+}
+
+/// When a request is sent again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Repeat {
+    /// Never: an APDU may spend a try of a PIN, and a PIN is not asked for twice.
+    Never,
+    /// Where the device says that it never got it.
+    WhereUnknown,
+    /// Where nobody knows: done twice it is the same.
+    Always,
 }
 
 /// Numbers of media, methods and outcomes on the wire.

@@ -96,10 +96,13 @@ impl HiCara {
         let Some(target) = self.field.power_off() else {
             return;
         };
-        // It fails where the target or the device is gone: nothing is left to power off. A device that does not answer
-        // is told again by whoever begins the next conversation, which takes all power.
-        let call = Call::within(POWER_OFF);
-        let _ = self.request(&Deactivate { target: target.id }, &call);
+        let off = self.request(&Deactivate { target: target.id }, &Call::within(POWER_OFF));
+        match off {
+            // Done, or it left, or the device is gone and has taken the power along.
+            Ok(_) | Err(Error::Refused { .. } | Error::Line(_) | Error::Restarted) => {}
+            // Nobody knows. A new conversation takes all power.
+            Err(_) => self.is_lost = true,
+        }
     }
 
     /// Whether it can do that.

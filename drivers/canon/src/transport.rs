@@ -2,8 +2,8 @@
 //!
 //! This is the module that a maker replaces. It knows reports, frames and ids, and nothing of what the operations mean.
 //!
-//! Nothing is ever sent twice. Where an answer arrives damaged, a device that can is asked to give that answer once
-//! more (*recall*), which executes nothing; any other damage ends the call.
+//! Where an answer arrives damaged or not at all, a device that can is asked to give it once more (*recall*), which
+//! executes nothing. What else is lost ends the call, or is sent again where that changes nothing; an APDU never is.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -14,7 +14,7 @@ use minicbor::Decode;
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::codec::{Damage, Event, Head, Heard, Inbox, LEN, Outbox, head, message, seal};
-use crate::commands::{Command, Hello, Patience, Recall, Stop};
+use crate::commands::{Command, Hello, Patience, Recall, Repeat, Stop};
 use crate::error::{Error, Status};
 
 /// After so much silence a frame that has begun is given up.
@@ -135,6 +135,18 @@ impl Line {
 
     /// Sends a request and waits for its response. One that may be pending when the call ends is stopped on the device.
     pub(crate) fn request<C: Command>(&mut self, command: &C, call: &Call) -> Result<Response, Error> {
+        let answer = self.attempt(command, call);
+        let again = match &answer {
+            Err(Error::Lost { .. }) => C::REPEAT != Repeat::Never,
+            // One that could have said where the request stands said nothing: it is frozen.
+            Err(Error::Silent { .. }) => C::REPEAT == Repeat::Always && !self.can_recall,
+            Err(Error::Damaged { .. }) => C::REPEAT == Repeat::Always,
+            _ => false,
+        };
+        if again { self.attempt(command, call) } else { answer }
+    }
+
+    fn attempt<C: Command>(&mut self, command: &C, call: &Call) -> Result<Response, Error> {
         call.check().map_err(Error::Ended)?;
         let id = self.send::<C>(command)?;
         let answer = self.wait::<C>(id, call);

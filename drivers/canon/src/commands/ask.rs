@@ -4,7 +4,7 @@ use madoguchi_driver_api::screen::Answer;
 use madoguchi_driver_api::{Medium, Method};
 use minicbor::{Decode, Encode};
 
-use super::{Command, Patience, number};
+use super::{Command, Patience, Repeat, number};
 use crate::screens::Shown;
 
 /// The page.
@@ -15,6 +15,7 @@ pub(crate) struct Ask<'a>(#[n(0)] pub(crate) &'a Shown);
 impl Command for Ask<'_> {
     const OPERATION: u8 = 3;
     const PATIENCE: Patience = Patience::Person;
+    const REPEAT: Repeat = Repeat::WhereUnknown;
 }
 
 /// What kind of answer it is.

@@ -3,7 +3,7 @@
 use madoguchi_driver_api::screen::{FaceOutcome, FaceRequest};
 use minicbor::{Decode, Encode};
 
-use super::{Command, Patience, number};
+use super::{Command, Patience, Repeat, number};
 
 /// How the patient is guided.
 #[derive(Encode)]
@@ -28,6 +28,7 @@ impl Face {
 impl Command for Face {
     const OPERATION: u8 = 5;
     const PATIENCE: Patience = Patience::Person;
+    const REPEAT: Repeat = Repeat::WhereUnknown;
 }
 
 /// How it ended.

@@ -2,7 +2,7 @@
 
 use minicbor::Encode;
 
-use super::Command;
+use super::{Command, Repeat};
 use crate::screens::Shown;
 
 /// The page.
@@ -12,4 +12,5 @@ pub(crate) struct Show<'a>(#[n(0)] pub(crate) &'a Shown);
 
 impl Command for Show<'_> {
     const OPERATION: u8 = 2;
+    const REPEAT: Repeat = Repeat::Always;
 }

@@ -2,7 +2,7 @@
 
 use minicbor::{Decode, Encode};
 
-use super::{Command, Patience};
+use super::{Command, Patience, Repeat};
 use crate::codec::Target;
 
 /// What is in the field?
@@ -12,6 +12,7 @@ pub(crate) struct Targets {}
 
 impl Command for Targets {
     const OPERATION: u8 = 16;
+    const REPEAT: Repeat = Repeat::Always;
 }
 
 /// What is.
@@ -35,6 +36,7 @@ pub(crate) struct Activate {
 impl Command for Activate {
     const OPERATION: u8 = 17;
     const PATIENCE: Patience = Patience::Chip;
+    const REPEAT: Repeat = Repeat::Always;
 }
 
 /// It has power.
@@ -82,4 +84,5 @@ pub(crate) struct Deactivate {
 
 impl Command for Deactivate {
     const OPERATION: u8 = 19;
+    const REPEAT: Repeat = Repeat::Always;
 }

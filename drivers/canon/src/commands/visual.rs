@@ -2,7 +2,7 @@
 
 use minicbor::Encode;
 
-use super::{Command, Patience};
+use super::{Command, Patience, Repeat};
 
 /// Staff said that it is the person.
 #[derive(Encode)]
@@ -12,4 +12,5 @@ pub(crate) struct AcceptVisual {}
 impl Command for AcceptVisual {
     const OPERATION: u8 = 6;
     const PATIENCE: Patience = Patience::Chip;
+    const REPEAT: Repeat = Repeat::WhereUnknown;
 }

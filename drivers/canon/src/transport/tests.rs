@@ -4,7 +4,12 @@ use madoguchi_driver_api::CancelFlag;
 use minicbor::Encoder;
 
 use super::*;
-use crate::commands::{AcceptVisual, Activate, Activated, InField, Targets};
+use crate::commands::{AcceptVisual, Exchange, Exchanged, InField, Targets};
+
+const APDU: Exchange<'_> = Exchange {
+    target: 1,
+    apdu: &[0x00, 0x20, 0x00, 0x80],
+};
 
 /// A device that answers by a script: each request's id and operation in, stream bytes out.
 struct Script<F> {
@@ -123,8 +128,8 @@ fn damage_ends_a_call_of_a_device_that_cannot_repeat_itself() {
     for spoil in [spoilt, half, noise] {
         let since = Instant::now();
         let mut line = begun(move |id, operation| if operation == 7 { done(id) } else { spoil(done(id)) });
-        let error = refusal(line.request(&Activate { target: 1 }, &second()));
-        assert!(matches!(error, Error::Damaged { operation: 17, .. }), "{error}");
+        let error = refusal(line.request(&APDU, &second()));
+        assert!(matches!(error, Error::Damaged { operation: 18, .. }), "{error}");
         assert!(since.elapsed() < Duration::from_millis(500));
     }
 }
@@ -148,21 +153,21 @@ fn a_device_that_can_is_asked_for_its_answer_once_more_and_never_to_do_it_again(
     for spoil in [spoilt, half, noise] {
         let mut first = 0;
         let mut line = begun(move |id, operation| match operation {
-            17 => {
-                assert_eq!(first, 0, "activated twice");
+            18 => {
+                assert_eq!(first, 0, "sent twice");
                 first = id;
-                spoil(atr(id))
+                spoil(answered(id))
             }
-            8 => [atr(first), done(id)].concat(),
+            8 => [answered(first), done(id)].concat(),
             other => panic!("{other}"),
         });
         line.set_recall(true);
-        let answer = line.request(&Activate { target: 1 }, &second()).unwrap();
-        assert_eq!(answer.decode::<Activated<'_>>().unwrap().atr, [0x3B]);
+        let answer = line.request(&APDU, &second()).unwrap();
+        assert_eq!(answer.decode::<Exchanged<'_>>().unwrap().apdu, [0x3B]);
     }
 }
 
-fn atr(id: u16) -> Vec<u8> {
+fn answered(id: u16) -> Vec<u8> {
     response(
         id,
         0,
@@ -175,13 +180,30 @@ fn atr(id: u16) -> Vec<u8> {
 #[test]
 fn what_is_lost_for_good_is_lost() {
     let mut line = begun(|id, operation| match operation {
-        17 => noise(vec![]),
+        18 => noise(vec![]),
         8 => response(id, 12, AcceptVisual {}),
         _ => done(id),
     });
     line.set_recall(true);
-    let error = refusal(line.request(&Activate { target: 1 }, &second()));
-    assert!(matches!(error, Error::Lost { operation: 17 }), "{error}");
+    let error = refusal(line.request(&APDU, &second()));
+    assert!(matches!(error, Error::Lost { operation: 18 }), "{error}");
+}
+
+#[test]
+fn only_what_changes_nothing_is_sent_again() {
+    for (can_recall, spoil) in [(true, noise as fn(Vec<u8>) -> Vec<u8>), (false, spoilt)] {
+        let mut sent = 0;
+        let mut line = begun(move |id, operation| match operation {
+            16 => {
+                sent += 1;
+                if sent == 1 { spoil(done(id)) } else { done(id) }
+            }
+            8 => response(id, 12, AcceptVisual {}),
+            other => panic!("{other}"),
+        });
+        line.set_recall(can_recall);
+        line.request(&Targets {}, &second()).unwrap();
+    }
 }
 
 #[test]
@@ -189,7 +211,7 @@ fn damage_beside_a_pending_request_does_not_end_it() {
     let mut recalls = 0;
     let mut asked = 0;
     let mut line = begun(move |id, operation| match operation {
-        17 => {
+        18 => {
             asked = id;
             noise(vec![])
         }
@@ -197,12 +219,12 @@ fn damage_beside_a_pending_request_does_not_end_it() {
             recalls += 1;
             let pending = response(id, 13, AcceptVisual {});
             // The answer comes later by itself.
-            [pending, atr(asked)].concat()
+            [pending, answered(asked)].concat()
         }
         other => panic!("{other} after {recalls}"),
     });
     line.set_recall(true);
-    line.request(&Activate { target: 1 }, &second()).unwrap();
+    line.request(&APDU, &second()).unwrap();
 }
 
 #[test]
@@ -223,13 +245,13 @@ fn a_call_that_is_called_off_is_stopped_on_the_device() {
         flag.cancel();
         Instant::now()
     });
-    let error = refusal(line.request(&Activate { target: 1 }, &call));
+    let error = refusal(line.request(&APDU, &call));
     assert!(canceller.join().unwrap().elapsed() < Call::PATIENCE);
     assert!(matches!(error, Error::Ended(Api::Cancelled)), "{error}");
-    assert_eq!(heard.try_iter().collect::<Vec<_>>(), [17, 7]);
-    let error = refusal(line.request(&Activate { target: 1 }, &Call::within(Duration::from_millis(30))));
+    assert_eq!(heard.try_iter().collect::<Vec<_>>(), [18, 7]);
+    let error = refusal(line.request(&APDU, &Call::within(Duration::from_millis(30))));
     assert!(matches!(error, Error::Ended(Api::Timeout)), "{error}");
-    assert_eq!(heard.try_iter().collect::<Vec<_>>(), [17, 7]);
+    assert_eq!(heard.try_iter().collect::<Vec<_>>(), [18, 7]);
 }
 
 #[test]
