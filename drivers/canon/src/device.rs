@@ -28,10 +28,14 @@ pub struct HiCara {
     pub(crate) quirks: Quirks,
     pub(crate) field: Field,
     model: String,
+    /// Empty where it has none.
     serial: String,
+    port: String,
     firmware: String,
     /// It restarted, or does not answer any more: it is to be connected anew.
     is_lost: bool,
+    /// Nobody knows whether it did what it was told: a new conversation is to begin, which takes all power.
+    is_unsure: bool,
     /// Something of what it said is lost: what is in its field has to be asked for.
     is_stale: bool,
     asked: Instant,
@@ -50,16 +54,17 @@ impl HiCara {
         let said: Said<'_> = answer.decode()?;
         let quirks = Quirks::of(&said);
         line.set_recall(quirks.recall);
-        let serial = said.serial.trim();
         let mut device = Self {
             line,
             news,
             quirks,
             field: Field::default(),
             model: said.model.to_owned(),
-            serial: if serial.is_empty() { port } else { serial }.to_owned(),
+            serial: said.serial.trim().to_owned(),
+            port: port.to_owned(),
             firmware: said.firmware.to_owned(),
             is_lost: false,
+            is_unsure: false,
             is_stale: false,
             asked: Instant::now(),
         };
@@ -71,13 +76,47 @@ impl HiCara {
 
     /// Sends a request and waits for its response; what happened meanwhile is told.
     pub(crate) fn request<C: Command>(&mut self, command: &C, call: &Call) -> Result<Response, Error> {
+        self.ready(call)?;
+        let response = self.line.request(command, call);
+        self.is_unsure |= matches!(response, Err(Error::Silent { .. }));
+        self.tell();
+        response
+    }
+
+    /// Makes sure that there is a conversation that both sides know.
+    pub(crate) fn ready(&mut self, call: &Call) -> Result<(), Error> {
+        if self.is_unsure {
+            self.begin_anew(call)?;
+        }
         if self.is_lost {
             return Err(Error::Restarted);
         }
-        let response = self.line.request(command, call);
-        self.is_lost |= matches!(response, Err(Error::Silent { .. }));
-        self.tell();
-        response
+        Ok(())
+    }
+
+    /// Begins a new conversation with the same device.
+    fn begin_anew(&mut self, call: &Call) -> Result<(), Error> {
+        self.field.reset();
+        self.line.begin();
+        let said = self.line.request(&Hello { nonce: nonce() }, call);
+        let same = match &said {
+            Ok(answer) => {
+                let said: Said<'_> = answer.decode()?;
+                said.serial.trim() == self.serial && Quirks::of(&said) == self.quirks
+            }
+            // Later, by whoever uses it next.
+            Err(Error::Ended(_)) => return said.map(drop),
+            Err(_) => false,
+        };
+        while self.line.next_event().is_some() {}
+        self.is_unsure = false;
+        if !same {
+            self.is_lost = true;
+            return said.and(Err(Error::Restarted));
+        }
+        self.line.set_recall(self.quirks.recall);
+        self.is_stale = true;
+        Ok(())
     }
 
     /// Asks the device for what is in its field.
@@ -100,8 +139,11 @@ impl HiCara {
         match off {
             // Done, or it left, or the device is gone and has taken the power along.
             Ok(_) | Err(Error::Refused { .. } | Error::Line(_) | Error::Restarted) => {}
-            // Nobody knows. A new conversation takes all power.
-            Err(_) => self.is_lost = true,
+            Err(_) => {
+                self.is_unsure = true;
+                // Where it does not answer to that either, whoever uses it next begins with it.
+                let _ = self.begin_anew(&Call::within(POWER_OFF));
+            }
         }
     }
 
@@ -137,7 +179,12 @@ impl HiCara {
 impl Device for HiCara {
     fn about(&self) -> About {
         About {
-            selector: self.serial.clone(),
+            selector: if self.serial.is_empty() {
+                &self.port
+            } else {
+                &self.serial
+            }
+            .clone(),
             display_name: DISPLAY_NAME.to_owned(),
             model: self.model.clone(),
             firmware: self.firmware.clone(),
@@ -147,10 +194,11 @@ impl Device for HiCara {
     }
 
     fn pump(&mut self, call: &Call) -> Result<(), Api> {
-        if self.is_stale || self.asked.elapsed() >= SILENCE {
-            self.look_at_field(call)?;
-        }
-        let pumped = self.line.pump(call);
+        let pumped = if self.is_unsure || self.is_stale || self.asked.elapsed() >= SILENCE {
+            self.look_at_field(call)
+        } else {
+            self.line.pump(call)
+        };
         self.tell();
         if self.is_lost {
             return Err(Error::Restarted.into());

@@ -57,7 +57,7 @@ pub fn driver(host: Host) -> Result<KitDriver<HiCaraFactory>, Error> {
 
 impl Factory for HiCaraFactory {
     type Device = HiCara;
-    type Place = Found;
+    type Place = ();
 
     fn info(&self) -> DriverInfo {
         DriverInfo {
@@ -67,19 +67,23 @@ impl Factory for HiCaraFactory {
         }
     }
 
-    fn look(&self) -> Result<Vec<Candidate<Found>>, Error> {
+    fn look(&self) -> Result<Vec<Candidate<()>>, Error> {
         let found = self.bus.list(&self.usb_ids)?;
         let candidate = |found: Found| Candidate {
             key: found.port.clone(),
             selector: found.serial.clone().unwrap_or_else(|| found.port.clone()),
             display_name: DISPLAY_NAME.to_owned(),
-            place: found,
+            place: (),
         };
         Ok(found.into_iter().map(candidate).collect())
     }
 
-    fn connect(&self, candidate: &Candidate<Found>, news: News, call: &Call) -> Result<HiCara, Error> {
-        let line = self.bus.open(&candidate.place, LEN, call)?;
+    fn connect(&self, candidate: &Candidate<()>, news: News, call: &Call) -> Result<HiCara, Error> {
+        // A device that was unplugged and plugged in again between two looks is at the same port, and may be behind
+        // another address.
+        let found = self.bus.list(&self.usb_ids)?;
+        let found = found.iter().find(|found| found.port == candidate.key);
+        let line = self.bus.open(found.ok_or(Error::ReaderRemoved)?, LEN, call)?;
         Ok(HiCara::connect(Box::new(line), &candidate.key, news, call)?)
     }
 

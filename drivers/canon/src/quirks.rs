@@ -7,6 +7,9 @@ use crate::commands::About;
 /// From this revision on a device gives an answer once more when it is asked to.
 const RECALL: u16 = 2;
 
+/// CLA, INS, P1 and P2: what an APDU has at least.
+const HEADER: usize = 4;
+
 /// An APDU that any device carries.
 const SHORT_APDU: usize = 261;
 
@@ -74,7 +77,7 @@ impl Quirks {
     /// few bytes it has.
     pub(crate) fn carries(&self, apdu: &[u8]) -> bool {
         let extended = apdu.len() > 5 && apdu.get(4) == Some(&0);
-        apdu.len() <= self.longest_apdu && (self.longest_apdu > SHORT_APDU || !extended)
+        (HEADER..=self.longest_apdu).contains(&apdu.len()) && (self.longest_apdu > SHORT_APDU || !extended)
     }
 }
 
@@ -138,6 +141,7 @@ mod tests {
         assert!(!quirks(1, &[], Some(261)).carries(&extended));
         assert!(quirks(2, &[], Some(4096)).carries(&extended));
         assert!(!quirks(2, &[], Some(4096)).carries(&[0; 4097]));
+        assert!(!quirks(2, &[], None).carries(&[0x00, 0xB0]));
         assert!(quirks(1, &[], None).carries(&[0x80, 0x2A, 0, 0x80, 1, 7, 0]));
     }
 }

@@ -74,17 +74,28 @@ impl Drop for HiCaraReader {
 impl HiCara {
     fn power_on(&mut self, call: &Call) -> Result<Atr, Error> {
         self.power_off();
-        if self.field.target().is_none() {
-            // What the device announced may be on its way.
-            self.look_at_field(call)?;
+        self.ready(call)?;
+        let known = self.field.target();
+        let powered = match known {
+            Some(target) => self.activate(target, call),
+            None => Err(Error::NoCard),
+        };
+        if !matches!(powered, Err(Error::NoCard)) {
+            return powered;
         }
+        // What came or left may not have been told yet.
+        self.look_at_field(call)?;
         if self.field.has_collision() {
             return Err(Error::Refused {
                 operation: Activate::OPERATION,
                 status: Status::Collision,
             });
         }
-        let target = self.field.target().ok_or(Error::NoCard)?;
+        let target = self.field.target().filter(|target| Some(*target) != known);
+        self.activate(target.ok_or(Error::NoCard)?, call)
+    }
+
+    fn activate(&mut self, target: Target, call: &Call) -> Result<Atr, Error> {
         // From here on the device may have powered it, whatever comes back.
         self.field.power_on(target);
         let powered = self

@@ -114,7 +114,7 @@ pub(crate) fn language(wanted: &str, quirks: &Quirks) -> String {
 pub(crate) fn offers(page: &Page, answer: &Answer) -> bool {
     match (page, answer) {
         (_, Answer::Quit | Answer::Language(_)) => page.asks(),
-        (Page::ChooseMedium { options }, Answer::Medium(medium)) => options.contains(medium),
+        (Page::ChooseMedium { options, .. }, Answer::Medium(medium)) => options.contains(medium),
         (Page::ChooseMethod { options }, Answer::Method(method)) => options.contains(method),
         (Page::Register | Page::Consent { .. }, Answer::Yes | Answer::No) => true,
         _ => false,
@@ -125,10 +125,11 @@ fn template_of(page: &Page) -> Option<(u16, Parameters)> {
     let none = Parameters::default();
     Some(match page {
         Page::Idle => (template::WELCOME, none),
-        Page::ChooseMedium { options } => (
+        Page::ChooseMedium { options, notice } => (
             template::MEDIUM,
             Parameters {
                 options: Some(options.iter().map(|medium| number::medium(*medium)).collect()),
+                guidance: notice.map(guidance::number),
                 ..none
             },
         ),

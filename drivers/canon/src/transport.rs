@@ -26,6 +26,9 @@ const QUICK: Duration = Duration::from_secs(1);
 /// How long the answer to a stop is waited for. Not longer: whoever called the work off waits behind it.
 const STOP: Duration = Duration::from_millis(15);
 
+/// So often an answer is asked for once more. A device that answers none of it is not there any more.
+const MAX_RECALLS: u32 = 2;
+
 /// More events than this do not wait; the oldest go.
 const MAX_EVENTS: usize = 256;
 
@@ -110,6 +113,14 @@ impl Line {
         }
     }
 
+    /// Begins a new conversation: the device forgets the one before.
+    pub(crate) fn begin(&mut self) {
+        self.outbox = Outbox::default();
+        self.inbox = Inbox::default();
+        self.events.clear();
+        self.can_recall = false;
+    }
+
     /// Says whether the device can give an answer once more.
     pub(crate) fn set_recall(&mut self, can_recall: bool) {
         self.can_recall = can_recall;
@@ -143,7 +154,11 @@ impl Line {
             Err(Error::Damaged { .. }) => C::REPEAT == Repeat::Always,
             _ => false,
         };
-        if again { self.attempt(command, call) } else { answer }
+        if again {
+            self.attempt(command, call)
+        } else {
+            answer
+        }
     }
 
     fn attempt<C: Command>(&mut self, command: &C, call: &Call) -> Result<Response, Error> {
@@ -164,12 +179,16 @@ impl Line {
         let soon = || Instant::now() + QUICK;
         // When it was silent for too long: a device that can is asked then where the request stands.
         let mut until = (C::PATIENCE == Patience::Quick || self.can_recall).then(soon);
-        // The recall's id, and what was damaged before it.
-        let mut recall: Option<(u16, Option<Damage>)> = None;
+        let (mut recall, mut recalls, mut damaged) = (None, 0, None);
         loop {
             let mut progress = Progress::default();
-            let recall_id = recall.map_or(0, |(id, _)| id);
-            self.listen(&bounded(call, until), id, recall_id, &mut progress)?;
+            self.listen(
+                &bounded(call, until),
+                id,
+                recall.unwrap_or_default(),
+                &mut progress,
+            )?;
+            damaged = damaged.or(progress.damage);
             if progress.began && operation != Hello::OPERATION {
                 return Err(Error::Restarted);
             }
@@ -185,26 +204,24 @@ impl Line {
                 };
             }
             let late = until.is_some_and(|until| Instant::now() >= until);
-            match (progress.recalled.map(Status::from), progress.damage) {
+            match progress.recalled.map(Status::from) {
                 // The answer is still to come: what was damaged was something else.
-                (Some(Status::Pending), _) => (recall, until) = (None, Some(soon())),
-                (Some(_), _) => return Err(Error::Lost { operation }),
-                (None, Some(damage)) if !self.can_recall => return Err(Error::Damaged { operation, damage }),
-                (None, damage) if self.can_recall && recall.is_none() && (late || damage.is_some()) => {
-                    recall = Some((self.send(&Recall { id })?, damage));
+                Some(Status::Pending) => (recall, recalls, damaged, until) = (None, 0, None, Some(soon())),
+                Some(_) => return Err(Error::Lost { operation }),
+                // Damage after damage: the answer may be behind it.
+                None if !late && (damaged.is_none() || recall.is_some()) => {}
+                // A recall that is lost itself is sent again: it executes nothing.
+                None if self.can_recall && recalls < MAX_RECALLS => {
+                    recall = Some(self.send(&Recall { id })?);
+                    recalls += 1;
                     until = Some(soon());
                 }
-                (None, _) if late => {
-                    let damage = recall.and_then(|(_, damage)| damage);
-                    return Err(
-                        damage.map_or(Error::Silent { operation }, |damage| Error::Damaged {
-                            operation,
-                            damage,
-                        }),
-                    );
+                None => {
+                    return Err(match damaged {
+                        Some(damage) => Error::Damaged { operation, damage },
+                        None => Error::Silent { operation },
+                    });
                 }
-                // Damage after damage; the answer may be behind it.
-                (None, _) => {}
             }
             call.check().map_err(Error::Ended)?;
         }

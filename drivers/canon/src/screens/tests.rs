@@ -42,6 +42,7 @@ fn each_page_has_its_template() {
         (
             Page::ChooseMedium {
                 options: vec![Medium::Card],
+                notice: None,
             },
             11,
         ),
@@ -81,8 +82,11 @@ fn the_device_is_sent_numbers_and_the_consent_s_sentence() {
     let bytes = |page| minicbor::to_vec(shown(&screen(page, "ja"), &all()).unwrap()).unwrap();
     let options = vec![Medium::Card, Medium::IPhone, Medium::Android];
     assert_eq!(
-        bytes(Page::ChooseMedium { options }),
-        [0xA3, 1, 11, 2, 0x62, b'j', b'a', 3, 0xA1, 1, 0x83, 1, 3, 2]
+        bytes(Page::ChooseMedium {
+            options,
+            notice: Some(Guidance::TouchScreenFirst)
+        }),
+        [0xA3, 1, 11, 2, 0x62, b'j', b'a', 3, 0xA2, 1, 0x83, 1, 3, 2, 3, 8]
     );
     assert_eq!(
         bytes(Page::Completed),
@@ -157,6 +161,7 @@ fn a_device_without_free_texts_falls_back_to_japanese_or_says_no() {
 fn only_what_was_offered_can_be_answered() {
     let media = Page::ChooseMedium {
         options: vec![Medium::Card],
+        notice: None,
     };
     assert!(offers(&media, &Answer::Medium(Medium::Card)));
     assert!(!offers(&media, &Answer::Medium(Medium::Android)));

@@ -260,7 +260,7 @@ fn a_device_that_says_nothing_is_not_waited_for_long() {
     let since = Instant::now();
     let error = refusal(line.request(&Targets {}, &Call::within(Duration::from_secs(60))));
     assert!(matches!(error, Error::Silent { operation: 16 }), "{error}");
-    assert!(since.elapsed() < 2 * QUICK);
+    assert!(since.elapsed() < 10 * QUICK);
 }
 
 #[test]

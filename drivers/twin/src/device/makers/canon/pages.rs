@@ -50,7 +50,10 @@ fn filled(template: u16, parameters: &Params, texts: &Texts) -> Option<Panel> {
     Some(match template {
         10 => page(PageKind::Idle, &texts.pages.welcome),
         11 => {
-            let panel = page(PageKind::ChooseMedium, &texts.pages.medium);
+            let mut panel = page(PageKind::ChooseMedium, &texts.pages.medium);
+            if let Some(notice) = parameters.number(3) {
+                panel = panel.line(said(texts, notice)?);
+            }
             let options: Option<Vec<_>> = options(parameters)?.map(medium).collect();
             options?.into_iter().fold(panel, |panel, medium| {
                 panel.button(Answer::Medium(medium), texts.buttons.medium(medium))
@@ -73,9 +76,7 @@ fn filled(template: u16, parameters: &Params, texts: &Texts) -> Option<Panel> {
         }
         14 => {
             let number = parameters.number(3)?;
-            let about = guidance(number)?;
-            let at = usize::try_from(number).ok()?.checked_sub(1)?;
-            page(PageKind::Guide, texts.guidance.get(at)?).about(Field::Guidance(about))
+            page(PageKind::Guide, said(texts, number)?).about(Field::Guidance(guidance(number)?))
         }
         15 => page(PageKind::Register, &texts.pages.register)
             .button(Answer::Yes, &texts.buttons.register)
@@ -193,6 +194,11 @@ const fn item(number: u64) -> Option<Item> {
         4 => Item::HealthCheckup,
         _ => return None,
     })
+}
+
+fn said(texts: &Texts, number: u64) -> Option<&String> {
+    let at = usize::try_from(number).ok()?.checked_sub(1)?;
+    texts.guidance.get(at)
 }
 
 fn guidance(number: u64) -> Option<Guidance> {
