@@ -31,7 +31,6 @@ const CODES: &[(u32, Meaning, Reason)] = &[
     (1001, Meaning::Unavailable, Reason::ReaderUnavailable),
     (1002, Meaning::Unavailable, Reason::ReaderUnavailable),
     (1003, Meaning::ReaderRemoved, Reason::ReaderRemoved),
-    (1004, Meaning::ReaderBusy, Reason::ReaderBusy),
     (2001, Meaning::NoCard, Reason::CardRemoved),
     (2002, Meaning::CardRemoved, Reason::CardRemoved),
     (2003, Meaning::CardUnresponsive, Reason::CardUnresponsive),

@@ -185,7 +185,10 @@ mod tests {
         .unwrap();
         assert!(consent.asks());
         let sent = serde_json::to_value(&consent).unwrap();
-        assert_eq!((&sent["page"], &sent["about"]), (&"consent".into(), &"surgery".into()));
+        assert_eq!(
+            (&sent["page"], &sent["about"]),
+            (&"consent".into(), &"surgery".into())
+        );
         let present = form(Page::Present {
             medium: Medium::Android,
         })

@@ -29,6 +29,8 @@ pub enum Message<'a> {
         name: &'a str,
         /// The request that it belongs to.
         of: Option<u32>,
+        /// The device that it comes from.
+        device: Option<u32>,
         /// More about it.
         with: Option<&'a RawValue>,
     },
@@ -44,6 +46,7 @@ struct Envelope<'a> {
     #[serde(borrow)]
     note: Option<&'a str>,
     of: Option<u32>,
+    device: Option<u32>,
     #[serde(borrow)]
     with: Option<&'a RawValue>,
 }
@@ -71,6 +74,7 @@ impl<'a> Message<'a> {
                 no: None,
                 note: None,
                 of: None,
+                device: None,
                 with: None,
             } => Ok(Self::Ok { id, with }),
             Envelope {
@@ -79,6 +83,7 @@ impl<'a> Message<'a> {
                 no: Some(no),
                 note: None,
                 of: None,
+                device: None,
                 with: None,
             } => Ok(Self::No { id, code: no.code }),
             Envelope {
@@ -87,8 +92,14 @@ impl<'a> Message<'a> {
                 no: None,
                 note: Some(name),
                 of,
+                device,
                 with,
-            } => Ok(Self::Note { name, of, with }),
+            } => Ok(Self::Note {
+                name,
+                of,
+                device,
+                with,
+            }),
             _ => Err(Fault::Answer),
         }
     }
@@ -121,12 +132,13 @@ mod tests {
             Message::parse(no),
             Ok(Message::No { id: 7, code: 2002 })
         ));
-        let note = br#"{"note":"progress","of":7,"with":{"stage":"verifying"}}"#;
+        let note = br#"{"note":"progress","of":7,"device":1,"with":{"stage":"verifying"}}"#;
         assert!(matches!(
             Message::parse(note),
             Ok(Message::Note {
                 name: "progress",
                 of: Some(7),
+                device: Some(1),
                 with: Some(_)
             })
         ));
@@ -135,6 +147,7 @@ mod tests {
             Ok(Message::Note {
                 name: "beat",
                 of: None,
+                device: None,
                 with: None
             })
         ));

@@ -13,6 +13,8 @@ const USUAL_LEN: usize = 1_024;
 #[derive(Serialize)]
 struct Request<'a, T> {
     id: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device: Option<u32>,
     call: &'a str,
     with: &'a T,
 }
@@ -28,8 +30,18 @@ struct Note<'a> {
 ///
 /// # Errors
 /// [`Fault::TooLong`].
-pub fn request<T: Serialize>(id: u32, call: &str, with: &T) -> Result<Zeroizing<Vec<u8>>, Fault> {
-    frame(&Request { id, call, with })
+pub fn request<T: Serialize>(
+    id: u32,
+    device: Option<u32>,
+    call: &str,
+    with: &T,
+) -> Result<Zeroizing<Vec<u8>>, Fault> {
+    frame(&Request {
+        id,
+        device,
+        call,
+        with,
+    })
 }
 
 /// A note as it goes over the line.
@@ -37,10 +49,7 @@ pub fn request<T: Serialize>(id: u32, call: &str, with: &T) -> Result<Zeroizing<
 /// # Errors
 /// [`Fault::TooLong`].
 pub fn note(name: &str) -> Result<Zeroizing<Vec<u8>>, Fault> {
-    frame(&Note {
-        note: name,
-        of: None,
-    })
+    frame(&Note { note: name, of: None })
 }
 
 /// The note that a request is not wanted any more.
@@ -99,8 +108,8 @@ mod tests {
 
     #[test]
     fn a_request_has_its_length_in_front() {
-        let bytes = request(3, "card.apdu", &Apdu { apdu: Bytes(&[1, 2]) }).unwrap();
-        let text = br#"{"id":3,"call":"card.apdu","with":{"apdu":"AQI="}}"#;
+        let bytes = request(3, Some(5), "card.apdu", &Apdu { apdu: Bytes(&[1, 2]) }).unwrap();
+        let text = br#"{"id":3,"device":5,"call":"card.apdu","with":{"apdu":"AQI="}}"#;
         assert_eq!(bytes[..4], (text.len() as u32).to_be_bytes());
         assert_eq!(bytes[4..], *text);
         assert_eq!(note("beat").unwrap()[4..], *br#"{"note":"beat"}"#);
@@ -110,10 +119,10 @@ mod tests {
     #[test]
     fn what_is_too_long_is_not_sent() {
         let long = vec![0; 40_000];
-        assert!(request(1, "card.apdu", &Apdu { apdu: Bytes(&long) }).is_ok());
+        assert!(request(1, None, "card.apdu", &Apdu { apdu: Bytes(&long) }).is_ok());
         let longer = vec![0; 50_000];
         assert_eq!(
-            request(1, "card.apdu", &Apdu { apdu: Bytes(&longer) }).err(),
+            request(1, None, "card.apdu", &Apdu { apdu: Bytes(&longer) }).err(),
             Some(Fault::TooLong)
         );
     }

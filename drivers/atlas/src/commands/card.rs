@@ -7,7 +7,7 @@ use zeroize::Zeroize;
 use super::{Nothing, no_notes};
 use crate::codec::{Bytes, decode};
 use crate::error::protocol;
-use crate::transport::{Line, Wire};
+use crate::transport::Line;
 
 /// The longest answer to an APDU: extended length and the status word.
 const MAX_ANSWER: usize = 65_536 + 2;
@@ -31,7 +31,7 @@ struct Answered<'a> {
 ///
 /// # Errors
 /// [`Error::NoCard`], [`Error::CardUnresponsive`], …
-pub(crate) fn on<W: Wire>(line: &mut Line<W>, call: &Call) -> Result<Atr, Error> {
+pub(crate) fn on(line: &Line, call: &Call) -> Result<Atr, Error> {
     let reply = line.request("card.on", &Nothing {}, call, &mut no_notes)?;
     let mut atr = Vec::new();
     if decode(reply.read::<Powered<'_>>()?.atr, &mut atr) {
@@ -45,12 +45,7 @@ pub(crate) fn on<W: Wire>(line: &mut Line<W>, call: &Call) -> Result<Atr, Error>
 ///
 /// # Errors
 /// [`Error::CardRemoved`], [`Error::CardReset`], …
-pub(crate) fn apdu<W: Wire>(
-    line: &mut Line<W>,
-    command: &[u8],
-    response: &mut Vec<u8>,
-    call: &Call,
-) -> Result<(), Error> {
+pub(crate) fn apdu(line: &Line, command: &[u8], response: &mut Vec<u8>, call: &Call) -> Result<(), Error> {
     response.clear();
     let request = Apdu { apdu: Bytes(command) };
     let reply = line.request("card.apdu", &request, call, &mut no_notes)?;
@@ -76,7 +71,7 @@ pub(crate) fn apdu<W: Wire>(
 ///
 /// # Errors
 /// Where the service did not say that it is off: then the line has to be closed.
-pub(crate) fn off<W: Wire>(line: &mut Line<W>, call: &Call) -> Result<(), Error> {
+pub(crate) fn off(line: &Line, call: &Call) -> Result<(), Error> {
     let reply = line.request("card.off", &Nothing {}, call, &mut no_notes)?;
     reply.read::<Nothing>().map(drop)
 }

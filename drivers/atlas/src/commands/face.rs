@@ -5,7 +5,7 @@ use madoguchi_driver_api::{Call, Error};
 use serde::{Deserialize, Serialize};
 
 use super::{no_notes, wait_ms};
-use crate::transport::{Line, Wire};
+use crate::transport::Line;
 
 #[derive(Serialize)]
 struct Request<'a> {
@@ -24,11 +24,7 @@ struct Seen {
 ///
 /// # Errors
 /// [`Error::NoCard`], …
-pub(crate) fn face<W: Wire>(
-    line: &mut Line<W>,
-    request: &FaceRequest,
-    call: &Call,
-) -> Result<FaceOutcome, Error> {
+pub(crate) fn face(line: &Line, request: &FaceRequest, call: &Call) -> Result<FaceOutcome, Error> {
     let request = Request {
         again: request.again_because,
         language: &request.language,

@@ -6,18 +6,18 @@ use madoguchi_driver_api::{Call, Error};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::{Note, no_notes};
-use crate::error::protocol;
-use crate::transport::{Line, Wire};
+use super::no_notes;
+use crate::quirks::Quirks;
+use crate::transport::Session;
 
 /// The versions of the protocol that this driver speaks.
 const VERSIONS: std::ops::RangeInclusive<u32> = 2..=3;
 
-/// Beats that make sense: a service that names others would be taken for dead, or never.
+/// Beats that make sense.
 const BEATS_MS: std::ops::RangeInclusive<u64> = 50..=10_000;
 
 /// How the service greets.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 pub(crate) struct Hello {
     /// Another one after each start of the service.
     pub(crate) instance: String,
@@ -27,7 +27,7 @@ pub(crate) struct Hello {
     beat_ms: u64,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 struct Range {
     min: u32,
     max: u32,
@@ -54,13 +54,27 @@ pub(crate) struct Unit {
     pub(crate) card: bool,
 }
 
+impl Unit {
+    /// What the reader is known by: its serial number, or where it is plugged in.
+    pub(crate) fn selector(&self) -> &str {
+        if self.serial.is_empty() {
+            &self.port
+        } else {
+            &self.serial
+        }
+    }
+
+    /// What it can do.
+    pub(crate) fn quirks(&self) -> Quirks {
+        Quirks::of(self.features.iter().map(String::as_str))
+    }
+}
+
 #[derive(Serialize)]
 struct Request<'a> {
     protocol: u32,
     token: &'a str,
     client: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    device: Option<u32>,
 }
 
 #[derive(Deserialize)]
@@ -68,86 +82,36 @@ struct Devices {
     devices: Vec<Unit>,
 }
 
-#[derive(Deserialize)]
-struct Device {
-    device: Unit,
-}
-
-/// Greets, and oversees the service: which devices are there now, and from now on notes of them.
-///
-/// # Errors
-/// [`Error::ReaderUnavailable`] where the service refuses, [`Error::ServiceUnavailable`], [`Error::Protocol`], …
-pub(crate) fn oversee<W: Wire>(
-    line: &mut Line<W>,
-    token: &Zeroizing<String>,
-    call: &Call,
-) -> Result<(Hello, Vec<Unit>), Error> {
-    let (hello, protocol) = greet(line, call)?;
-    let request = Request {
-        protocol,
-        token,
-        client: CLIENT,
-        device: None,
-    };
-    let reply = line.request("open", &request, call, &mut no_notes)?;
-    Ok((hello, reply.read::<Devices>()?.devices))
-}
-
-/// Greets, and opens a device.
-///
-/// # Errors
-/// As [`oversee`]; [`Error::ReaderRemoved`], [`Error::ReaderBusy`].
-pub(crate) fn device<W: Wire>(
-    line: &mut Line<W>,
-    token: &Zeroizing<String>,
-    handle: u32,
-    call: &Call,
-) -> Result<Unit, Error> {
-    let (_, protocol) = greet(line, call)?;
-    let request = Request {
-        protocol,
-        token,
-        client: CLIENT,
-        device: Some(handle),
-    };
-    let reply = line.request("open", &request, call, &mut no_notes)?;
-    let unit = reply.read::<Device>()?.device;
-    if unit.handle == handle {
-        Ok(unit)
-    } else {
-        Err(protocol_of_another())
+impl Hello {
+    /// How often both sides say something.
+    pub(crate) fn beat(&self) -> Duration {
+        // A service that names something else would be taken for dead, or never.
+        Duration::from_millis(self.beat_ms.clamp(*BEATS_MS.start(), *BEATS_MS.end()))
     }
-}
 
-const CLIENT: &str = concat!("madoguchi/", env!("CARGO_PKG_VERSION"));
-
-fn protocol_of_another() -> Error {
-    protocol("another device than the one asked for")
-}
-
-/// Waits for the greeting, and says which version to speak.
-fn greet<W: Wire>(line: &mut Line<W>, call: &Call) -> Result<(Hello, u32), Error> {
-    line.listen(call)?;
-    let hello = match line.take_note() {
-        Some(Note::Hello(hello)) => hello,
-        Some(_) => return Err(protocol("something else than a greeting")),
-        None => {
-            call.check()?;
-            return Err(Error::ServiceUnavailable);
+    /// The highest version that both sides speak.
+    fn version(&self) -> Result<u32, Error> {
+        let Range { min, max } = self.protocol;
+        let version = max.min(*VERSIONS.end());
+        if version >= min && VERSIONS.contains(&version) {
+            return Ok(version);
         }
+        Err(Error::ReaderUnavailable {
+            detail: format!("the reader service speaks protocol {min} to {max}"),
+        })
+    }
+}
+
+/// Says who asks, and learns which devices are plugged in.
+///
+/// # Errors
+/// [`Error::ReaderUnavailable`] where the service refuses, …
+pub(crate) fn open(session: &Session, token: &Zeroizing<String>, call: &Call) -> Result<Vec<Unit>, Error> {
+    let request = Request {
+        protocol: session.hello().version()?,
+        token,
+        client: concat!("madoguchi/", env!("CARGO_PKG_VERSION")),
     };
-    if !BEATS_MS.contains(&hello.beat_ms) {
-        return Err(protocol("beats that make no sense"));
-    }
-    line.set_beat(Duration::from_millis(hello.beat_ms));
-    let version = hello.protocol.max.min(*VERSIONS.end());
-    if version < hello.protocol.min || !VERSIONS.contains(&version) {
-        return Err(Error::ReaderUnavailable {
-            detail: format!(
-                "the reader service speaks protocol {} to {}",
-                hello.protocol.min, hello.protocol.max
-            ),
-        });
-    }
-    Ok((hello, version))
+    let reply = session.request(None, "open", &request, call, &mut no_notes)?;
+    Ok(reply.read::<Devices>()?.devices)
 }

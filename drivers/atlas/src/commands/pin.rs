@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{no_notes, wait_ms};
 use crate::error::protocol;
 use crate::screens::Pad;
-use crate::transport::{Line, Wire};
+use crate::transport::Line;
 
 #[derive(Serialize)]
 struct Request<'a> {
@@ -34,12 +34,7 @@ struct Typed<'a> {
 ///
 /// # Errors
 /// [`Error::Protocol`] where what was typed is not as many digits as were asked for, …
-pub(crate) fn pin<W: Wire>(
-    line: &mut Line<W>,
-    request: &PinRequest,
-    pad: &Pad,
-    call: &Call,
-) -> Result<Option<Pin>, Error> {
+pub(crate) fn pin(line: &Line, request: &PinRequest, pad: &Pad, call: &Call) -> Result<Option<Pin>, Error> {
     let with = Request {
         medium: request.medium,
         digits: request.digits,

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{no_notes, wait_ms};
 use crate::error::protocol;
 use crate::screens::Form;
-use crate::transport::{Line, Wire};
+use crate::transport::Line;
 
 #[derive(Serialize)]
 struct Request<'a> {
@@ -25,7 +25,7 @@ struct Pressed<'a> {
 ///
 /// # Errors
 /// [`Error::Unsupported`], [`Error::Protocol`] for a key that is not on the page, …
-pub(crate) fn show<W: Wire>(line: &mut Line<W>, form: &Form, call: &Call) -> Result<Answer, Error> {
+pub(crate) fn show(line: &Line, form: &Form, call: &Call) -> Result<Answer, Error> {
     let request = Request {
         form,
         wait_ms: wait_ms(call),

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{Note, wait_ms};
 use crate::codec::{Bytes, decode};
 use crate::error::{Code, protocol};
-use crate::transport::{Line, Reply, Wire};
+use crate::transport::{Line, Reply};
 
 #[derive(Serialize)]
 struct Request<'a> {
@@ -42,8 +42,8 @@ enum Ended<'a> {
 ///
 /// # Errors
 /// [`Error::Protocol`] also for an outcome that does not fit the plan, …
-pub(crate) fn visit<W: Wire>(
-    line: &mut Line<W>,
+pub(crate) fn visit(
+    line: &Line,
     plan: &Plan,
     media: &[Medium],
     progress: &mut dyn FnMut(Progress),

@@ -4,7 +4,7 @@ use madoguchi_driver_api::{Call, Error};
 use serde::Serialize;
 
 use super::{Nothing, no_notes};
-use crate::transport::{Line, Wire};
+use crate::transport::Line;
 
 /// Where staff said so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -25,7 +25,7 @@ struct Request {
 ///
 /// # Errors
 /// [`Error::NoCard`], [`Error::Unsupported`], …
-pub(crate) fn visual<W: Wire>(line: &mut Line<W>, by: By, call: &Call) -> Result<(), Error> {
+pub(crate) fn visual(line: &Line, by: By, call: &Call) -> Result<(), Error> {
     let reply = line.request("visual", &Request { by }, call, &mut no_notes)?;
     reply.read::<Nothing>().map(drop)
 }

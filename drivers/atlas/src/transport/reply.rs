@@ -8,9 +8,13 @@ use crate::error::Code;
 
 /// An answer in the buffer that it came in; it is overwritten when this is dropped.
 #[derive(Debug)]
-pub(crate) struct Reply(pub(super) Frame);
+pub(crate) struct Reply(Frame);
 
 impl Reply {
+    pub(super) const fn new(frame: Frame) -> Self {
+        Self(frame)
+    }
+
     /// What it came to.
     ///
     /// # Errors
