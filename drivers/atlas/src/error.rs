@@ -39,6 +39,7 @@ const CODES: &[(u32, Meaning, Reason)] = &[
     (2005, Meaning::Nonsense, Reason::CardObsolete),
     (2006, Meaning::Nonsense, Reason::CertificateUnreadable),
     (2007, Meaning::CardReset, Reason::CardUnresponsive),
+    (2008, Meaning::Nonsense, Reason::CardProtocolError),
     (3001, Meaning::Nonsense, Reason::PinLocked),
     (3002, Meaning::Nonsense, Reason::PinNotSet),
     (3003, Meaning::Nonsense, Reason::FaceNotVerified),
