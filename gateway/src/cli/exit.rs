@@ -63,8 +63,11 @@ impl From<Reason> for Exit {
             | Reason::CardUnresponsive
             | Reason::CardProtocolError
             | Reason::MediumMismatch
+            | Reason::PhoneNotArmed
             | Reason::CertificateUnreadable => Self::Card,
-            Reason::PinWrong
+            Reason::FaceNotVerified
+            | Reason::VisualCheckRefused
+            | Reason::PinWrong
             | Reason::PinLocked
             | Reason::PinNotSet
             | Reason::PinLastTryNotConfirmed
@@ -81,17 +84,19 @@ impl From<Reason> for Exit {
             | Reason::ReaderServiceUnavailable
             | Reason::ReaderRemoved
             | Reason::ReaderBusy
+            | Reason::ReaderOutOfService
             | Reason::DriverNotFound
             | Reason::DriverFailed
             | Reason::DriverTimeout
             | Reason::DriverProtocolError => Self::Reader,
-            Reason::ChallengeUnknown
+            Reason::RegistrationDeclined
+            | Reason::ChallengeUnknown
             | Reason::ReceiptNotFound
             | Reason::ConsentReceiptInvalid
             | Reason::EligibilityUnavailable => Self::Eligibility,
             Reason::CounterNotFound | Reason::CounterBusy => Self::Counter,
-            Reason::VisitCancelled => Self::Cancelled,
-            Reason::VisitExpired => Self::Expired,
+            Reason::VisitCancelled | Reason::PatientQuit => Self::Cancelled,
+            Reason::VisitExpired | Reason::PatientTimeout => Self::Expired,
             Reason::InvalidArgument | Reason::RequestIdReused | Reason::SequenceUnknown => Self::Usage,
             Reason::Overloaded
             | Reason::StoreUnavailable

@@ -1,6 +1,7 @@
 //! The makers whose readers are simulated: one line of the table each, one front in a file of its own.
 
 pub mod atlas;
+pub mod fujitsu;
 
 use super::{Front, Generation, Identity};
 
@@ -45,7 +46,7 @@ pub struct Maker {
 }
 
 /// Every maker, by name.
-pub const MAKERS: &[Maker] = &[atlas::MAKER];
+pub const MAKERS: &[Maker] = &[atlas::MAKER, fujitsu::MAKER];
 
 impl Maker {
     /// The maker of that name.
