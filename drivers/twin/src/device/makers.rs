@@ -1,6 +1,7 @@
 //! The makers whose readers are simulated: one line of the table each, one front in a file of its own.
 
 pub mod almex;
+pub mod atlas;
 pub mod canon;
 pub mod fujitsu;
 pub mod panasonic;
@@ -48,7 +49,7 @@ pub struct Maker {
 }
 
 /// Every maker, by name.
-pub const MAKERS: &[Maker] = &[almex::MAKER, canon::MAKER, fujitsu::MAKER, panasonic::MAKER];
+pub const MAKERS: &[Maker] = &[almex::MAKER, atlas::MAKER, canon::MAKER, fujitsu::MAKER, panasonic::MAKER];
 
 impl Maker {
     /// The maker of that name.
