@@ -1,5 +1,6 @@
 //! The chip: a state machine of APDUs in, APDUs out, without any reader. It behaves as real cards were observed to.
 
+mod arm;
 mod files;
 mod pin;
 mod read;
@@ -13,7 +14,9 @@ use madoguchi_core::Medium;
 use rsa::RsaPrivateKey;
 use time::OffsetDateTime;
 
+use crate::persona::Chip;
 use crate::{Error, Persona, TestCa, keys};
+use arm::Wallet;
 use files::{File, Files};
 use pin::PinFile;
 
@@ -40,9 +43,12 @@ const fn refuse<T>(status: u16) -> Result<T, Refusal> {
 #[derive(Clone)]
 pub struct VirtualCard {
     medium: Medium,
+    /// Whether the chip has the application at all.
+    jpki: bool,
     files: Arc<Files>,
     key: Arc<RsaPrivateKey>,
     pin: PinFile,
+    wallet: Wallet,
     power: Power,
 }
 
@@ -64,6 +70,7 @@ impl VirtualCard {
         let certificate = persona.certificate(ca, now)?;
         Ok(Self {
             medium: persona.medium(),
+            jpki: persona.chip() == Chip::Jpki,
             files: Arc::new(Files::new(
                 persona.medium(),
                 certificate.as_bytes(),
@@ -71,6 +78,7 @@ impl VirtualCard {
             )),
             key: Arc::new(keys::signing_key(persona.key())?),
             pin: PinFile::new(persona),
+            wallet: Wallet::new(persona.armed()),
             power: Power::default(),
         })
     }
@@ -95,6 +103,35 @@ impl VirtualCard {
             on: self.power.on,
             ..Power::default()
         };
+    }
+
+    /// What a maker's reader does by the operation that only makers have, once it matched the face or staff said yes:
+    /// the application is selected and its key signs without a PIN until the power goes. False where nothing of that
+    /// came about: no power, a phone, a chip without the application.
+    #[must_use]
+    pub fn authorize(&mut self) -> bool {
+        let done = self.power.on && self.jpki && matches!(self.medium, Medium::Card);
+        if done {
+            self.power = Power {
+                on: true,
+                application: true,
+                selected: None,
+                verified: true,
+            };
+        }
+        done
+    }
+
+    /// Whether the chip has power.
+    #[must_use]
+    pub const fn is_powered(&self) -> bool {
+        self.power.on
+    }
+
+    /// What holds the chip.
+    #[must_use]
+    pub const fn medium(&self) -> Medium {
+        self.medium
     }
 
     /// How many tries the PIN has left; none where there is no PIN.

@@ -21,6 +21,9 @@ keys!(
     "child",
     "android",
     "iphone",
+    "unregistered",
+    "not-my-number",
+    "paper-card",
 );
 
 const CA: &str = include_str!("../keys/ca.pem");

@@ -10,6 +10,7 @@
 
 pub mod ca;
 pub mod card;
+pub mod device;
 mod error;
 pub mod faults;
 mod keys;

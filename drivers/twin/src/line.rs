@@ -49,6 +49,14 @@ impl Report {
     }
 }
 
+/// What a card was asked, in numbers that never end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Sum {
+    pub(crate) apdu_count: u32,
+    pub(crate) pins_sent: u32,
+    pub(crate) tries_left: Option<u8>,
+}
+
 /// What becomes of an APDU.
 pub(crate) enum Reply {
     /// This goes back.
@@ -67,6 +75,7 @@ pub(crate) struct Line {
     pub(crate) faults: Faults,
     since_insertion: u32,
     apdu_count: u32,
+    pins_sent: u32,
     seen: Vec<Seen>,
 }
 
@@ -77,6 +86,7 @@ impl Line {
             faults,
             since_insertion: 0,
             apdu_count: 0,
+            pins_sent: 0,
             seen: Vec::new(),
         }
     }
@@ -90,8 +100,13 @@ impl Line {
     pub(crate) fn exchange(&mut self, command: &[u8]) -> (Duration, Reply) {
         self.since_insertion = self.since_insertion.saturating_add(1);
         self.apdu_count = self.apdu_count.saturating_add(1);
-        if self.seen.len() < MAX_SEEN {
-            self.seen.extend(seen(command));
+        if let Some(seen) = seen(command) {
+            self.pins_sent = self
+                .pins_sent
+                .saturating_add(u32::from(seen.is_verify_with_pin()));
+            if self.seen.len() < MAX_SEEN {
+                self.seen.push(seen);
+            }
         }
         let apdu = self.since_insertion;
         let delay = self.faults.delay(apdu);
@@ -109,6 +124,14 @@ impl Line {
             return (delay, Reply::Pulled);
         }
         (delay, Reply::Answer(answer))
+    }
+
+    pub(crate) const fn sum(&self) -> Sum {
+        Sum {
+            apdu_count: self.apdu_count,
+            pins_sent: self.pins_sent,
+            tries_left: self.card.tries_left(),
+        }
     }
 
     pub(crate) fn report(&self, inserted: bool, connected: bool) -> Report {

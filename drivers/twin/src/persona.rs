@@ -7,6 +7,7 @@ pub use record::Record;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use madoguchi_core::certificate::CertificateDer;
 use madoguchi_core::{Medium, Pin};
@@ -31,6 +32,9 @@ embedded!(
     "child",
     "android",
     "iphone",
+    "unregistered",
+    "not-my-number",
+    "paper-card",
 );
 
 /// How the chip lets its owner sign.
@@ -45,6 +49,18 @@ pub enum Verification {
     Device,
 }
 
+/// What chip is in what the person holds up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Chip {
+    /// One with the JPKI application.
+    Jpki,
+    /// Another one: a driving licence, a bank card.
+    Foreign,
+    /// None: a card of paper or plastic.
+    None,
+}
+
 /// A made-up person.
 #[derive(Clone)]
 pub struct Persona {
@@ -53,7 +69,9 @@ pub struct Persona {
     sentence_ja: String,
     key: String,
     medium: Medium,
+    chip: Chip,
     verification: Verification,
+    armed_ms: Option<u32>,
     pin: String,
     tries: u8,
     expires_in_days: i64,
@@ -78,7 +96,11 @@ impl Persona {
     /// # Errors
     /// [`Error`] where the embedded file is wrong, which a test excludes.
     pub fn by_name(name: &str) -> Result<Option<Self>, Error> {
-        Ok(Self::all()?.into_iter().find(|persona| persona.name == name))
+        EMBEDDED
+            .iter()
+            .find(|(path, _)| path.strip_suffix(".toml") == Some(name))
+            .map(|(path, text)| file::parse(Path::new(path), text))
+            .transpose()
     }
 
     /// The names of the personas that come with the house.
@@ -120,6 +142,19 @@ impl Persona {
     #[must_use]
     pub const fn medium(&self) -> Medium {
         self.medium
+    }
+
+    /// What chip is in it.
+    #[must_use]
+    pub const fn chip(&self) -> Chip {
+        self.chip
+    }
+
+    /// How long Wallet stays armed once its owner confirmed; none: for ever.
+    #[must_use]
+    pub fn armed(&self) -> Option<Duration> {
+        self.armed_ms
+            .map(|millis| Duration::from_millis(u64::from(millis)))
     }
 
     /// How the chip lets its owner sign.

@@ -4,6 +4,7 @@
 //! on, reset, ATR), anything longer is an APDU. One thread owns card and connection; the handle asks it.
 
 mod connection;
+mod signs;
 mod worker;
 
 use std::net::SocketAddr;
@@ -13,13 +14,18 @@ use std::time::Duration;
 
 use thiserror::Error;
 
+use crate::line::{Line, Sum};
 use crate::{Faults, Report, VirtualCard};
+use signs::Signs;
 use worker::{Control, Request, Worker};
 
 /// The worker looks at its requests every 20 ms, and every few seconds where vpcd neither takes nor refuses.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 /// Requests that wait; each caller waits for its answer, so one a caller is plenty.
 const MAX_REQUESTS: usize = 16;
+
+/// Told when a fault pulled the card.
+pub(crate) type Pulled = Box<dyn Fn() + Send>;
 
 /// The card's thread has ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
@@ -31,6 +37,7 @@ pub struct Stopped;
 #[must_use = "dropping it takes the card off"]
 pub struct VpcdCard {
     control: SyncSender<Control>,
+    signs: Signs,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -40,7 +47,7 @@ impl VpcdCard {
     /// # Errors
     /// Where no thread can be started. A vpcd that is not there is waited for.
     pub fn connect(addr: SocketAddr, card: VirtualCard, faults: Faults) -> std::io::Result<Self> {
-        Self::start(addr, card, faults, true)
+        Self::start(addr, card, faults, true, None)
     }
 
     /// Starts the thread with the card beside the reader; [`VpcdCard::insert`] puts it on.
@@ -48,17 +55,36 @@ impl VpcdCard {
     /// # Errors
     /// Where no thread can be started.
     pub fn beside(addr: SocketAddr, card: VirtualCard, faults: Faults) -> std::io::Result<Self> {
-        Self::start(addr, card, faults, false)
+        Self::start(addr, card, faults, false, None)
     }
 
-    fn start(addr: SocketAddr, card: VirtualCard, faults: Faults, inserted: bool) -> std::io::Result<Self> {
+    /// As [`VpcdCard::beside`], and calls that when a fault pulled the card. It must not wait: the card's thread calls it.
+    pub(crate) fn watched(
+        addr: SocketAddr,
+        card: VirtualCard,
+        faults: Faults,
+        pulled: Pulled,
+    ) -> std::io::Result<Self> {
+        Self::start(addr, card, faults, false, Some(pulled))
+    }
+
+    fn start(
+        addr: SocketAddr,
+        card: VirtualCard,
+        faults: Faults,
+        inserted: bool,
+        pulled: Option<Pulled>,
+    ) -> std::io::Result<Self> {
         let (control, requests) = sync_channel(MAX_REQUESTS);
-        let worker = Worker::new(addr, card, faults, inserted, requests);
+        let (line, signs) = (Line::new(card, faults), Signs::default());
+        signs.set(inserted, false, line.sum());
+        let worker = Worker::new(addr, line, inserted, requests, signs.clone(), pulled);
         let thread = std::thread::Builder::new()
             .name("twin-card".to_owned())
             .spawn(move || worker.run())?;
         Ok(Self {
             control,
+            signs,
             thread: Some(thread),
         })
     }
@@ -93,6 +119,42 @@ impl VpcdCard {
     /// [`Stopped`].
     pub fn set_faults(&self, faults: Faults) -> Result<Report, Stopped> {
         self.ask(Request::SetFaults(faults))
+    }
+
+    /// What a maker's reader does by its own operation: see [`VirtualCard::authorize`]. The card that lies on the vpcd
+    /// signs without a PIN until its power goes. False where it has none.
+    ///
+    /// # Errors
+    /// [`Stopped`].
+    pub fn authorize(&self) -> Result<bool, Stopped> {
+        let (done, authorized) = sync_channel(1);
+        self.ask(Request::Authorize(done))?;
+        authorized.try_recv().map_err(|_| Stopped)
+    }
+
+    /// The phone's owner confirms anew: see [`VirtualCard::arm`].
+    ///
+    /// # Errors
+    /// [`Stopped`].
+    pub fn arm(&self) -> Result<Report, Stopped> {
+        self.ask(Request::Arm)
+    }
+
+    /// Whether it lies on the vpcd. Never waits.
+    #[must_use]
+    pub fn is_inserted(&self) -> bool {
+        self.signs.inserted()
+    }
+
+    /// Whether it has power. Never waits.
+    #[must_use]
+    pub fn is_powered(&self) -> bool {
+        self.signs.powered()
+    }
+
+    /// What it was asked, in numbers. Never waits.
+    pub(crate) fn sum(&self) -> Sum {
+        self.signs.sum()
     }
 
     /// What the card was asked so far.

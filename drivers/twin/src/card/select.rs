@@ -13,7 +13,7 @@ impl VirtualCard {
             return refuse(0x6A86);
         }
         match (p1, command.body()) {
-            (0x04, name) if name == AID => {
+            (0x04, name) if name == AID && self.jpki => {
                 // A PIN verified before stays verified: that takes the power's going.
                 self.power = Power {
                     application: true,

@@ -17,7 +17,8 @@ impl VirtualCard {
             Some(File::SigningKey) => return refuse(0x6982),
             _ => return refuse(0x6A88),
         }
-        if !self.power.verified && !self.pin.verified_by_device() {
+        let by_device = self.pin.verified_by_device() && self.wallet.is_open();
+        if !self.power.verified && !by_device {
             return refuse(0x6982);
         }
         let len = self.key.size();

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use time::{Date, Month};
 use toml::value::Datetime;
 
-use super::{Persona, Record, Verification};
+use super::{Chip, Persona, Record, Verification};
 use crate::{Error, ca};
 
 /// Five years less a day or so: leaves are valid to the 5th birthday after issue.
@@ -24,12 +24,16 @@ struct PersonaFile {
     medium: Medium,
     /// Which test key: one of the names in `keys/`.
     key: String,
+    #[serde(default = "chip")]
+    chip: Chip,
     #[serde(default = "verification")]
     verification: Verification,
     #[serde(default = "pin")]
     pin: String,
     #[serde(default = "tries")]
     tries: u8,
+    /// How long Wallet stays armed; left out, for ever.
+    armed_ms: Option<u32>,
     certificate: CertificateTable,
     insurance: InsuranceTable,
 }
@@ -46,6 +50,9 @@ struct CertificateTable {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct InsuranceTable {
+    /// Whether the card is registered as insurance card (利用登録).
+    #[serde(default = "registered")]
+    registered: bool,
     #[serde(default = "validity")]
     validity: Validity,
     insurer_number: String,
@@ -78,6 +85,14 @@ struct EntryTable {
     date: Datetime,
     facility: String,
     text: String,
+}
+
+const fn chip() -> Chip {
+    Chip::Jpki
+}
+
+const fn registered() -> bool {
+    true
 }
 
 const fn verification() -> Verification {
@@ -127,7 +142,9 @@ pub(super) fn parse(path: &Path, text: &str) -> Result<Persona, Error> {
         sentence_ja: file.sentence_ja,
         key: file.key,
         medium: file.medium,
+        chip: file.chip,
         verification: file.verification,
+        armed_ms: file.armed_ms,
         pin: file.pin,
         tries: file.tries,
         expires_in_days: file.certificate.expires_in_days,
@@ -155,6 +172,7 @@ fn record(table: InsuranceTable) -> Result<Record, Error> {
         limit_classification: table.limit_classification,
     };
     Ok(Record {
+        registered: table.registered,
         validity: table.validity,
         insurances: vec![insurance],
         diagnoses: entries(table.diagnoses)?,

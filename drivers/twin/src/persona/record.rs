@@ -7,6 +7,8 @@ use madoguchi_core::eligibility::{Insurance, MedicalEntry, Validity};
 /// What is known of a person before it is cut to what was consented. All of it is made up.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Record {
+    /// Whether the card is registered as insurance card (利用登録).
+    pub registered: bool,
     /// Whether the person is insured now.
     pub validity: Validity,
     /// The insurances.

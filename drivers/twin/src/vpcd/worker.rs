@@ -5,7 +5,9 @@ use std::ops::ControlFlow;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError};
 use std::time::{Duration, Instant};
 
+use super::Pulled;
 use super::connection::{Connection, Received};
+use super::signs::Signs;
 use crate::line::{Line, Reply};
 use crate::{Faults, Report, VirtualCard};
 
@@ -23,6 +25,8 @@ pub(super) enum Request {
     Remove,
     Replace(Box<VirtualCard>),
     SetFaults(Faults),
+    Authorize(SyncSender<bool>),
+    Arm,
     Report,
     Stop,
 }
@@ -41,17 +45,19 @@ pub(super) struct Worker {
     connection: Option<Connection>,
     retry: Duration,
     requests: Receiver<Control>,
+    signs: Signs,
+    pulled: Option<Pulled>,
 }
 
 impl Worker {
     pub(super) const fn new(
         addr: SocketAddr,
-        card: VirtualCard,
-        faults: Faults,
+        line: Line,
         inserted: bool,
         requests: Receiver<Control>,
+        signs: Signs,
+        pulled: Option<Pulled>,
     ) -> Self {
-        let line = Line::new(card, faults);
         Self {
             addr,
             line,
@@ -60,11 +66,16 @@ impl Worker {
             connection: None,
             retry: FIRST_RETRY,
             requests,
+            signs,
+            pulled,
         }
     }
 
     pub(super) fn run(mut self) {
         while self.step().is_continue() {}
+        self.inserted = false;
+        self.line.card.power_off();
+        self.show();
         tracing::debug!("virtual card stopped");
     }
 
@@ -117,10 +128,14 @@ impl Worker {
         match *frame {
             _ if self.hangs => {}
             [] => {}
-            [OFF] => card.power_off(),
+            [OFF] => {
+                card.power_off();
+                self.show();
+            }
             [RESET] => card.reset(),
             [ON] => {
                 card.power_on();
+                self.show();
             }
             [ATR] => self.send(&crate::card::ATR),
             [_] => {}
@@ -131,15 +146,22 @@ impl Worker {
 
     fn command(&mut self, command: &[u8]) -> ControlFlow<()> {
         let (delay, reply) = self.line.exchange(command);
+        self.show();
         if !delay.is_zero() {
             self.wait(delay)?;
         }
         match reply {
             Reply::Answer(answer) => self.send(&answer),
-            Reply::Pulled => self.take_off(),
+            Reply::Pulled => {
+                self.take_off();
+                if let Some(pulled) = &self.pulled {
+                    pulled();
+                }
+            }
             // Half a status word: pcscd calls that a success, the card stays where it is.
             Reply::Lost => {
                 self.line.card.power_off();
+                self.show();
                 self.send(&[0x00]);
             }
             Reply::Hangs => self.hangs = true,
@@ -179,6 +201,7 @@ impl Worker {
                 self.inserted = true;
                 self.retry = FIRST_RETRY;
                 self.line.inserted();
+                self.show();
             }
             Request::Remove => self.take_off(),
             Request::Replace(card) => {
@@ -186,6 +209,10 @@ impl Worker {
                 self.line = Line::new(*card, self.line.faults);
             }
             Request::SetFaults(faults) => self.line.faults = faults,
+            Request::Authorize(done) => {
+                let _gone = done.try_send(self.line.card.authorize());
+            }
+            Request::Arm => self.line.card.arm(),
             Request::Report => {}
             Request::Stop => return ControlFlow::Break(()),
         }
@@ -203,5 +230,11 @@ impl Worker {
         self.connection = None;
         self.hangs = false;
         self.line.card.power_off();
+        self.show();
+    }
+
+    fn show(&self) {
+        let powered = self.line.card.is_powered();
+        self.signs.set(self.inserted, powered, self.line.sum());
     }
 }

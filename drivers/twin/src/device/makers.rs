@@ -1,0 +1,54 @@
+//! The makers whose readers are simulated: one line of the table each, one front in a file of its own.
+
+use super::{Front, Generation, Identity};
+
+/// How a maker's readers are plugged in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Plug {
+    /// USB HID with these ids.
+    Hid {
+        /// The vendor's id.
+        vendor_id: u16,
+        /// The product's id.
+        product_id: u16,
+    },
+    /// A serial line.
+    Serial,
+    /// A service of the maker's on the PC, over TCP.
+    Tcp,
+}
+
+/// Where a maker's readers have their card.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChipSlot {
+    /// Behind the same line as the screen.
+    Own,
+    /// As a PC/SC reader of its own beside it.
+    PcSc,
+}
+
+/// A maker.
+#[derive(Debug, Clone, Copy)]
+pub struct Maker {
+    /// The short name, such as `fujitsu`.
+    pub name: &'static str,
+    /// How its readers are plugged in.
+    pub plug: Plug,
+    /// Where they have their card.
+    pub chip: ChipSlot,
+    /// What a unit of that generation says of itself, with that serial number.
+    pub identity: fn(Generation, &str) -> Identity,
+    /// The firmware of a unit.
+    pub front: fn(&Identity) -> Box<dyn Front>,
+}
+
+/// Every maker, by name.
+pub const MAKERS: &[Maker] = &[];
+
+impl Maker {
+    /// The maker of that name.
+    #[must_use]
+    pub fn by_name(name: &str) -> Option<&'static Self> {
+        MAKERS.iter().find(|maker| maker.name == name)
+    }
+}
