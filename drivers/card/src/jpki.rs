@@ -8,6 +8,7 @@ mod sign;
 pub use certificate::MAX_CERTIFICATE_LEN;
 
 use madoguchi_apdu::{Command, Le, Status};
+use madoguchi_core::Medium;
 use madoguchi_core::reader::PinStatus;
 
 use crate::channel::Channel;
@@ -36,6 +37,8 @@ pub struct Jpki<'s, S: CardSession + ?Sized> {
     extended: ExtendedLength,
     selected: Option<u16>,
     pin: Option<PinStatus>,
+    /// What the label said.
+    medium: Option<Medium>,
 }
 
 impl<'s, S: CardSession + ?Sized> Jpki<'s, S> {
@@ -47,6 +50,7 @@ impl<'s, S: CardSession + ?Sized> Jpki<'s, S> {
             extended,
             selected: None,
             pin: None,
+            medium: None,
         }
     }
 
