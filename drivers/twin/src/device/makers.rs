@@ -1,5 +1,7 @@
 //! The makers whose readers are simulated: one line of the table each, one front in a file of its own.
 
+mod example;
+
 use super::{Front, Generation, Identity};
 
 /// How a maker's readers are plugged in.
@@ -43,7 +45,16 @@ pub struct Maker {
 }
 
 /// Every maker, by name.
-pub const MAKERS: &[Maker] = &[];
+pub const MAKERS: &[Maker] = &[
+    // The reader of no maker, for the examples of drivers.
+    Maker {
+        name: "example",
+        plug: Plug::Tcp,
+        chip: ChipSlot::Own,
+        identity: example::identity,
+        front: example::front,
+    },
+];
 
 impl Maker {
     /// The maker of that name.
