@@ -203,6 +203,7 @@ mod tests {
         let (service, method) = path[1..].split_once('/').unwrap();
         match (service, method) {
             ("madoguchi.reader.v1.ReaderService", _) => &[Emr, Staff, Kiosk, Admin],
+            (_, "SubmitVisualCheck") => &[Staff],
             ("madoguchi.checkin.v1.CheckInService", _) => &[Emr, Staff, Kiosk],
             ("madoguchi.auth.v1.AuthService" | "madoguchi.consent.v1.ConsentService", _) => {
                 &[Emr, Staff, Kiosk, Remote]

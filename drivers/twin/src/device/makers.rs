@@ -1,6 +1,7 @@
 //! The makers whose readers are simulated: one line of the table each, one front in a file of its own.
 
-mod example;
+pub mod example;
+pub mod fujitsu;
 
 use super::{Front, Generation, Identity};
 
@@ -45,21 +46,15 @@ pub struct Maker {
 }
 
 /// Every maker, by name.
-pub const MAKERS: &[Maker] = &[
-    // The reader of no maker, for the examples of drivers.
-    Maker {
-        name: "example",
-        plug: Plug::Tcp,
-        chip: ChipSlot::Own,
-        identity: example::identity,
-        front: example::front,
-    },
-];
+pub const MAKERS: &[Maker] = &[fujitsu::MAKER];
 
 impl Maker {
-    /// The maker of that name.
+    /// The maker of that name. The example is found too, though it is no maker's.
     #[must_use]
     pub fn by_name(name: &str) -> Option<&'static Self> {
-        MAKERS.iter().find(|maker| maker.name == name)
+        MAKERS
+            .iter()
+            .chain([&example::MAKER])
+            .find(|maker| maker.name == name)
     }
 }

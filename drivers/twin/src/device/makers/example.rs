@@ -10,6 +10,7 @@ use std::time::Duration;
 use madoguchi_core::screen::PinHolder;
 use zeroize::Zeroizing;
 
+use super::{ChipSlot, Maker, Plug};
 use crate::device::{Body, BodyEvent, CardReply, Front, Generation, Identity, PinPad};
 
 /// The longest line, with its end.
@@ -18,9 +19,17 @@ const MAX_LINE: usize = 140_000;
 /// After this a card that does not answer is called mute.
 const MUTE_AFTER: Duration = Duration::from_secs(2);
 
+/// The reader of no maker.
+pub const MAKER: Maker = Maker {
+    name: "example",
+    plug: Plug::Tcp,
+    chip: ChipSlot::Own,
+    identity,
+    front,
+};
+
 /// What a unit says of itself.
-#[must_use]
-pub(super) fn identity(generation: Generation, serial: &str) -> Identity {
+fn identity(generation: Generation, serial: &str) -> Identity {
     use madoguchi_core::reader::Capability::{NfcCard, NfcPhone, PinPad, Screen};
     let (model, firmware, capabilities) = match generation {
         Generation::Old => ("Example-One", "1.4", vec![NfcCard, Screen, PinPad]),
@@ -37,8 +46,7 @@ pub(super) fn identity(generation: Generation, serial: &str) -> Identity {
 }
 
 /// The firmware of a unit.
-#[must_use]
-pub(super) fn front(_: &Identity) -> Box<dyn Front> {
+fn front(_: &Identity) -> Box<dyn Front> {
     Box::<Example>::default()
 }
 
