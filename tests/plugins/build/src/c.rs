@@ -18,7 +18,10 @@ pub fn c_library(sources: &[&str], defines: &[&str], folder: &Path) -> Result<Pa
     let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../.."));
     let first = sources.first().copied().unwrap_or_default();
     let stem = Path::new(first).file_stem().unwrap_or_default().to_string_lossy();
-    let name = std::iter::once(&*stem).chain(defines.iter().copied()).collect::<Vec<_>>().join("-");
+    let name = std::iter::once(&*stem)
+        .chain(defines.iter().copied())
+        .collect::<Vec<_>>()
+        .join("-");
     let library = folder.join(format!("lib{name}.{}", std::env::consts::DLL_EXTENSION));
     // Several tests may build the same at once: each its own, and the last one stays.
     static BUILDS: AtomicU32 = AtomicU32::new(0);

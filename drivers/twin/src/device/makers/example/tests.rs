@@ -26,10 +26,9 @@ impl Desk {
 
     fn say(&mut self, text: &str) -> String {
         let mut said = Vec::new();
-        self.front
-            .receive(text.as_bytes(), &mut self.body, &mut |bytes| {
-                said.extend_from_slice(bytes);
-            });
+        self.front.receive(text.as_bytes(), &mut self.body, &mut |bytes| {
+            said.extend_from_slice(bytes);
+        });
         String::from_utf8(said).unwrap()
     }
 
@@ -88,7 +87,10 @@ fn a_page_waits_for_its_button() {
         ""
     );
     let panel = desk.body.panel().unwrap();
-    assert_eq!((panel.page, panel.lines[0].as_str()), (PageKind::Consent, "手術 %"));
+    assert_eq!(
+        (panel.page, panel.lines[0].as_str()),
+        (PageKind::Consent, "手術 %")
+    );
     assert!(panel.offers(&Answer::No));
     assert_eq!(desk.say("4 pin 4 patient ja\n"), "4 error busy\n");
     assert_eq!(desk.happens(BodyEvent::Pressed(Answer::Yes)), "3 ok yes\n");
