@@ -29,7 +29,7 @@ mod code {
 
 fn plugin(defines: &[&str]) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    madoguchi_fixture_build::c_library("tests/plugins/c/fixture.c", defines, folder).unwrap()
+    madoguchi_fixture_build::c_library(&["tests/plugins/c/fixture.c"], defines, folder).unwrap()
 }
 
 fn driver(defines: &[&str]) -> (Box<dyn Driver>, Receiver<(LogLevel, String)>) {
