@@ -65,15 +65,23 @@ impl AlmexFactory {
 
     fn refuse(&self, candidate: &Candidate<Place>) -> Fault {
         self.strangers.refuse(&candidate.key);
-        let line = format!("{}: something else, left alone until it is plugged in again", candidate.key);
+        let line = format!(
+            "{}: something else, left alone until it is plugged in again",
+            candidate.key
+        );
         self.host.log(LogLevel::Info, &line);
         Error::ReaderRemoved.into()
     }
 
     /// A port that cannot be opened is worth telling where somebody wrote down that it is ours, or it was before.
     fn closed(&self, candidate: &Candidate<Place>, error: Error) -> Fault {
-        let ours = candidate.place.named || self.strangers.acquaintance(&candidate.key) == Acquaintance::Friend;
-        if ours { error.into() } else { Error::ReaderRemoved.into() }
+        let ours =
+            candidate.place.named || self.strangers.acquaintance(&candidate.key) == Acquaintance::Friend;
+        if ours {
+            error.into()
+        } else {
+            Error::ReaderRemoved.into()
+        }
     }
 }
 

@@ -104,7 +104,10 @@ fn words(panel: &Panel, quirks: &Quirks) -> Option<Words> {
     };
     Some(Words {
         title: quirks.line(&panel.title)?,
-        lines: lines.iter().map(|line| quirks.line(line)).collect::<Option<_>>()?,
+        lines: lines
+            .iter()
+            .map(|line| quirks.line(line))
+            .collect::<Option<_>>()?,
     })
 }
 

@@ -45,12 +45,10 @@ pub(super) struct Ports {
 impl Ports {
     pub(super) fn new(host: &Host) -> Result<Self, Error> {
         let settings: Settings = settings::read(super::AlmexFactory::ID, host)?;
-        let wrong = |problem: String| {
-            settings::Invalid {
-                driver: super::AlmexFactory::ID.to_owned(),
-                key: ".ports".to_owned(),
-                problem,
-            }
+        let wrong = |problem: String| settings::Invalid {
+            driver: super::AlmexFactory::ID.to_owned(),
+            key: ".ports".to_owned(),
+            problem,
         };
         if settings.ports.len() > MAX_PATTERNS {
             return Err(wrong(format!("more than {MAX_PATTERNS} patterns")).into());

@@ -338,6 +338,5 @@ impl Link {
     }
 }
 
-
 #[cfg(test)]
 pub(crate) mod tests;

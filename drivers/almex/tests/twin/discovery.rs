@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use madoguchi_driver_api::{Capability, Driver, Error, Event, Host};
 use madoguchi_driver_almex::AlmexFactory;
+use madoguchi_driver_api::{Capability, Driver, Error, Event, Host};
 use madoguchi_driver_kit::KitDriver;
 use madoguchi_twin::device::{Act, Generation};
 
@@ -22,7 +22,11 @@ fn capabilities_are_what_each_generation_says() {
     ];
     assert_eq!(old.capabilities, common);
     let new = Desk::new(Generation::New).info();
-    assert!(common.iter().all(|capability| new.capabilities.contains(capability)));
+    assert!(
+        common
+            .iter()
+            .all(|capability| new.capabilities.contains(capability))
+    );
     assert!(new.capabilities.contains(&Capability::StaffVisual));
     assert!(!new.capabilities.contains(&Capability::NfcPhone));
 }
