@@ -27,7 +27,11 @@ impl Case {
             medium: None,
             registers: true,
         };
-        let mut all = Vec::new();
+        // All counters have one national service: who does not register comes first everywhere, who does comes last.
+        let mut all = vec![Self {
+            registers: false,
+            ..card("unregistered", Method::Face)
+        }];
         for persona in ["adult", "no-pin", "locked-pin", "child", "expired-in-grace"] {
             for method in [Method::Face, Method::Pin, Method::StaffVisual] {
                 all.push(card(persona, method));
@@ -35,11 +39,6 @@ impl Case {
         }
         all.push(card("child", Method::GuardianPin));
         all.push(card("expired-out-of-grace", Method::Face));
-        all.push(card("unregistered", Method::Face));
-        all.push(Self {
-            registers: false,
-            ..card("unregistered", Method::Face)
-        });
         for persona in ["adult", "no-pin"] {
             for face in [
                 FaceOutcome::NoMatch,
@@ -57,6 +56,7 @@ impl Case {
         for phone in ["iphone", "android"] {
             all.push(card(phone, Method::Device));
         }
+        all.push(card("unregistered", Method::Face));
         all
     }
 
@@ -91,7 +91,9 @@ impl Case {
             _ => {}
         }
         let has_pin = !matches!(self.persona, "no-pin" | "locked-pin");
-        let method = match self.method {
+        // Where the maker's program leads the visit it looks at the face first, whatever the patient would like.
+        let wanted = if maker == "atlas" { Method::Face } else { self.method };
+        let method = match wanted {
             Method::Face if self.face == FaceOutcome::Match => Method::Face,
             // Face, again, PIN, staff.
             Method::Face if has_pin => Method::Pin,
@@ -99,7 +101,6 @@ impl Case {
             Method::Pin | Method::GuardianPin if !has_pin => Method::Face,
             method => method,
         };
-        let _ = maker;
         if self.persona == "expired-in-grace" {
             return format!("completed eligibility only by {}", method.as_str());
         }
