@@ -1,5 +1,7 @@
 //! The makers whose readers are simulated: one line of the table each, one front in a file of its own.
 
+pub mod fujitsu;
+
 use super::{Front, Generation, Identity};
 
 /// How a maker's readers are plugged in.
@@ -43,7 +45,7 @@ pub struct Maker {
 }
 
 /// Every maker, by name.
-pub const MAKERS: &[Maker] = &[];
+pub const MAKERS: &[Maker] = &[fujitsu::MAKER];
 
 impl Maker {
     /// The maker of that name.
