@@ -10,6 +10,7 @@ mod fields;
 pub(crate) mod paced;
 pub(crate) mod reader;
 pub(crate) mod status;
+mod submissions;
 mod wire;
 
 use std::time::Duration;

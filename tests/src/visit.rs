@@ -126,6 +126,7 @@ impl Visit {
             check_in_id: self.id(),
             action_id: self.action_id(),
             pin: pin.to_owned(),
+            typed_by_guardian: false,
             confirm_last_try,
         };
         Ok(self
@@ -252,6 +253,7 @@ pub fn ending(check_in: &CheckIn) -> String {
             let by = match cancelled.cancelled_by() {
                 CancelledBy::Caller => "cancelled by caller",
                 CancelledBy::Shutdown => "cancelled by shutdown",
+                CancelledBy::Patient => "cancelled by patient",
                 CancelledBy::Unspecified => panic!("cancelled by nobody"),
             };
             (State::Cancelled, by.to_owned())

@@ -136,6 +136,7 @@ fn screens_pins_and_faces_cross() {
     };
     let choose = screen(Page::ChooseMedium {
         options: vec![Medium::IPhone, Medium::Card],
+        notice: None,
     });
     assert_eq!(
         reader.present(&choose, &call()),

@@ -49,6 +49,9 @@ pub enum Error {
     /// The card does not sign.
     #[error("the card refused to sign (status {0})")]
     SignatureRefused(StatusWord),
+    /// The phone does not sign: its owner has to be verified by the phone again (assumed).
+    #[error("the phone is not ready to sign any more")]
+    PhoneNotArmed,
     /// A command came out longer than a command can be.
     #[error(transparent)]
     Command(#[from] BodyTooLong),
@@ -83,6 +86,7 @@ impl Error {
             }
             Self::PinNotSet => Reason::PinNotSet,
             Self::PinOutcomeUnknown(_) | Self::PinAnswerUnknown(_) => Reason::PinOutcomeUnknown,
+            Self::PhoneNotArmed => Reason::PhoneNotArmed,
             Self::Command(_) => Reason::Internal,
         }
     }

@@ -8,6 +8,7 @@ mod sign;
 pub use certificate::MAX_CERTIFICATE_LEN;
 
 use madoguchi_apdu::{Command, Le, Status};
+use madoguchi_core::Medium;
 use madoguchi_core::reader::PinStatus;
 
 use crate::channel::Channel;
@@ -36,6 +37,8 @@ pub struct Jpki<'s, S: CardSession + ?Sized> {
     extended: ExtendedLength,
     selected: Option<u16>,
     pin: Option<PinStatus>,
+    /// What the label said.
+    medium: Option<Medium>,
 }
 
 impl<'s, S: CardSession + ?Sized> Jpki<'s, S> {
@@ -47,6 +50,7 @@ impl<'s, S: CardSession + ?Sized> Jpki<'s, S> {
             extended,
             selected: None,
             pin: None,
+            medium: None,
         }
     }
 
@@ -83,6 +87,13 @@ impl<'s, S: CardSession + ?Sized> Jpki<'s, S> {
             _ if matches!(status.as_u16(), 0x6A81 | 0x6A86 | 0x6985 | 0x6999) => Err(Error::NotJpki(status)),
             _ => Err(Error::UnexpectedStatus(status)),
         }
+    }
+
+    /// Says that somebody else spoke with the card: the application is selected, which file is not known any more, and
+    /// neither is what the PIN's state was.
+    pub const fn was_interrupted(&mut self) {
+        self.selected = None;
+        self.pin = None;
     }
 
     /// Selects a file of the application, unless it is selected.

@@ -5,6 +5,7 @@ mod events;
 mod inbox;
 mod list;
 pub(crate) mod loading;
+mod person;
 mod service;
 mod session;
 mod threads;

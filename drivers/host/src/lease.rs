@@ -1,6 +1,7 @@
 //! A reader that somebody holds, and the card conversation behind it.
 
 mod card;
+mod person;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,6 +9,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use madoguchi_core::certificate::CertificateDer;
 use madoguchi_core::reader::{CardUse, Lease, OpenCard, PinStatus, PinVerdict};
+use madoguchi_core::screen::{Answer, FaceOutcome, FaceRequest, PinRequest, Screen};
+use madoguchi_core::visit::{Outcome, Plan, Progress};
 use madoguchi_core::{Pin, ReaderId, Reason};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
@@ -123,6 +126,31 @@ impl Lease for HeldReader {
 
     async fn sign(&mut self, message: &[u8]) -> Result<Vec<u8>, Reason> {
         card::sign(self, message).await
+    }
+
+    async fn present(&mut self, screen: &Screen, timeout: Duration) -> Result<Answer, Reason> {
+        person::present(self, screen, timeout).await
+    }
+
+    async fn enter_pin(&mut self, request: &PinRequest, timeout: Duration) -> Result<Option<Pin>, Reason> {
+        person::enter_pin(self, request, timeout).await
+    }
+
+    async fn verify_face(&mut self, request: &FaceRequest, timeout: Duration) -> Result<FaceOutcome, Reason> {
+        person::verify_face(self, request, timeout).await
+    }
+
+    async fn accept_visual(&mut self) -> Result<(), Reason> {
+        person::accept_visual(self).await
+    }
+
+    async fn run_visit(
+        &mut self,
+        plan: &Plan,
+        progress: &mut (dyn FnMut(Progress) + Send),
+        timeout: Duration,
+    ) -> Result<Outcome, Reason> {
+        person::run_visit(self, plan, progress, timeout).await
     }
 
     async fn close_card(&mut self) -> CardUse {

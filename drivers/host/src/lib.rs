@@ -28,7 +28,7 @@ mod wire;
 pub use core_dumps::forbid_core_dumps;
 pub use drivers::{Drivers, StartError};
 pub use logging::{LogFormat, Logging, UnknownFormat};
-pub use options::{CallOptions, Options, RestartOptions};
+pub use options::{CallOptions, Options, RestartOptions, Settings};
 pub use plugin::{
     LoadPhase, Manifest, PluginReport, Problem, Refused, ScanError, UnknownPhase, VerifiedPlugin, inspect,
     scan,

@@ -1,5 +1,6 @@
 //! What the configuration says about drivers.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -16,6 +17,8 @@ pub struct Options {
     pub allow: Vec<DriverId>,
     /// How long a driver may take from the start of its process until its readers are known.
     pub load_timeout_ms: u64,
+    /// What each driver is told of the configuration, by its id; what the keys mean is the driver's business.
+    pub settings: Settings,
     /// How long the calls to a driver may take.
     pub calls: CallOptions,
     /// When a driver that ended is started again.
@@ -27,6 +30,9 @@ pub struct Options {
     /// How long a shutdown waits for visits to give their readers back.
     pub drain_timeout_ms: u64,
 }
+
+/// What each driver is told of the configuration.
+pub type Settings = BTreeMap<DriverId, serde_json::Map<String, serde_json::Value>>;
 
 /// How long the calls to a driver may take, in milliseconds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,6 +50,8 @@ pub struct CallOptions {
     pub sign_timeout_ms: u64,
     /// Power off.
     pub close_card_timeout_ms: u64,
+    /// Have the reader take staff's word.
+    pub accept_visual_timeout_ms: u64,
     /// A maker's control call.
     pub control_timeout_ms: u64,
     /// A card that nobody used for so long is powered off.
@@ -70,6 +78,7 @@ impl Default for Options {
             directory: PathBuf::from("plugins"),
             allow: Vec::new(),
             load_timeout_ms: 10_000,
+            settings: Settings::new(),
             calls: CallOptions::default(),
             restart: RestartOptions::default(),
             health_interval_ms: 5_000,
@@ -88,6 +97,7 @@ impl Default for CallOptions {
             verify_pin_timeout_ms: 5_000,
             sign_timeout_ms: 10_000,
             close_card_timeout_ms: 2_000,
+            accept_visual_timeout_ms: 5_000,
             control_timeout_ms: 5_000,
             card_idle_timeout_ms: 180_000,
             grace_ms: 250,
@@ -108,6 +118,14 @@ impl Default for RestartOptions {
 impl Options {
     pub(crate) fn load_timeout(&self) -> Duration {
         Duration::from_millis(self.load_timeout_ms)
+    }
+
+    /// What a driver is told, as a JSON object; nothing where there is nothing to tell.
+    pub(crate) fn settings(&self, id: &DriverId) -> String {
+        self.settings
+            .get(id)
+            .and_then(|settings| serde_json::to_string(settings).ok())
+            .unwrap_or_default()
     }
 
     /// Whether a driver may be loaded.

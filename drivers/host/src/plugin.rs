@@ -125,7 +125,7 @@ mod tests {
     fn what_changed_between_the_gateway_s_check_and_the_child_s_is_not_loaded() {
         let folder = packed("one", b"first");
         let verified = inspect(folder.path(), &Options::default()).unwrap();
-        let request = crate::wire::load_request(&verified);
+        let request = crate::wire::load_request(&verified, String::new());
         let again = || {
             VerifiedPlugin::still(
                 Path::new(&request.plugin_folder),

@@ -47,6 +47,12 @@ pub enum Error {
     /// There is no test key of that name.
     #[error("key must name one of the test keys: {}", crate::keys::names().join(", "))]
     UnknownKey,
+    /// There is no persona of that name.
+    #[error("there is no persona named {0}")]
+    UnknownPersona(String),
+    /// There is no thread for it.
+    #[error("there is no thread for a patient")]
+    Thread(#[source] std::io::Error),
     /// A test key cannot be read.
     #[error("a test key cannot be read")]
     Key(#[from] rsa::pkcs8::Error),

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
+use crate::check_in::VisualCheck;
 use crate::{AuthenticationId, CallerId, CheckInId, CounterId, Medium, Method, Reason};
 
 /// What happened.
@@ -18,6 +19,10 @@ pub enum Action {
     PinSubmitted,
     /// A card answered to a PIN, or was lost before it did.
     PinVerified,
+    /// Staff compared face and card by eye (目視).
+    VisualChecked,
+    /// A card was registered as insurance card (利用登録).
+    CardRegistered,
     /// A patient's answers were recorded.
     ConsentRecorded,
     /// The eligibility service was asked.
@@ -52,6 +57,9 @@ pub struct Event {
     pub method: Option<Method>,
     /// Why not, where it did not succeed.
     pub reason: Option<Reason>,
+    /// Who looked, why and with which result.
+    #[serde(default)]
+    pub visual_check: Option<VisualCheck>,
 }
 
 impl Event {
@@ -67,6 +75,7 @@ impl Event {
             medium: None,
             method: None,
             reason: None,
+            visual_check: None,
         }
     }
 }

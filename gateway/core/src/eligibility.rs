@@ -172,4 +172,16 @@ pub trait Eligibility: Send + Sync + 'static {
     /// # Errors
     /// The reason of the failed check, or why the service could not be asked.
     async fn check(&self, request: Request) -> Result<Answer, Reason>;
+
+    /// Whether the card or phone of this certificate is registered as insurance card (利用登録).
+    ///
+    /// # Errors
+    /// Why the service could not be asked.
+    async fn is_registered(&self, certificate: &CertificateDer) -> Result<bool, Reason>;
+
+    /// Registers it, as its owner wished; one that is registered stays so. When this returns, it is.
+    ///
+    /// # Errors
+    /// Why it could not be registered.
+    async fn register(&self, certificate: &CertificateDer) -> Result<(), Reason>;
 }

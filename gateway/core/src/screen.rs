@@ -32,6 +32,9 @@ pub enum Page {
     ChooseMedium {
         /// The buttons, in this order.
         options: Vec<Medium>,
+        /// What to say above them: something was held up too early, or it was another medium.
+        #[serde(default)]
+        notice: Option<Guidance>,
     },
     /// Asks: how to be verified? Only what this card and this reader allow.
     ChooseMethod {

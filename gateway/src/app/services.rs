@@ -64,6 +64,7 @@ pub(super) async fn open(
         },
         Arc::clone(&certificates),
         Arc::new(store.clone()),
+        Arc::new(store.clone()),
         Arc::new(Personas::new()?),
         Arc::clone(&clock),
     ));
@@ -76,6 +77,7 @@ pub(super) async fn open(
             card_wait_seconds: config.check_in.card_wait_seconds.into(),
             reader_grace_seconds: config.check_in.reader_grace_seconds.into(),
             max_read_attempts: config.check_in.max_read_attempts,
+            max_face_attempts: config.check_in.max_face_attempts,
         },
     );
     let counters = counters(config)?;

@@ -66,6 +66,7 @@ pub(super) async fn play(
         action_id,
         pin: pin.to_owned(),
         confirm_last_try: false,
+        typed_by_guardian: false,
     };
     client.submit_pin(request).await?;
     let asked = until(&mut changes, |action| matches!(action, Action::DecideConsents(_))).await?;

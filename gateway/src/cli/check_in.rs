@@ -41,6 +41,12 @@ pub struct CheckInArgs {
     /// terminal where it is not given
     #[arg(long, value_name = "all|none|ITEM,ITEM")]
     consent: Option<ConsentChoice>,
+    /// Leave what is not answered by other options to the patient at the reader's own screen
+    #[arg(long)]
+    on_reader: bool,
+    /// Who looks where staff have to compare face and card (目視); needs a staff identity and a terminal
+    #[arg(long, value_name = "STAFF")]
+    staff: Option<String>,
     /// BCP 47 language of the consent wording
     #[arg(long, default_value = "ja")]
     language: String,
@@ -97,6 +103,8 @@ pub async fn run(arguments: CheckInArgs) -> Result<Exit, Error> {
         arguments.confirm_last_try,
         arguments.consent,
         medium.is_some(),
+        arguments.on_reader,
+        arguments.staff,
     )?;
     let channel = arguments.remote.connect().await?;
     let end = visit::play(channel, request, &mut clerk, &stop).await?;

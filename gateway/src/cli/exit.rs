@@ -33,7 +33,7 @@ exits! {
     Mismatch 1 "demo --once: a visit did not end as its persona must end";
     EligibilityOnly 3 "certificate verify: good for eligibility only";
     Card 10 "card or phone trouble: taken away, not recognised, unreadable";
-    Pin 11 "the PIN was wrong, is locked or not set, or its last try was not confirmed";
+    Pin 11 "the person was not verified: PIN wrong, locked, not set or its last try not confirmed; face or staff said no";
     Certificate 12 "the certificate or its signature was refused";
     Reader 13 "reader or driver trouble, or a plugin that was refused";
     Eligibility 14 "the eligibility service did not answer";
@@ -63,8 +63,11 @@ impl From<Reason> for Exit {
             | Reason::CardUnresponsive
             | Reason::CardProtocolError
             | Reason::MediumMismatch
+            | Reason::PhoneNotArmed
             | Reason::CertificateUnreadable => Self::Card,
-            Reason::PinWrong
+            Reason::FaceNotVerified
+            | Reason::VisualCheckRefused
+            | Reason::PinWrong
             | Reason::PinLocked
             | Reason::PinNotSet
             | Reason::PinLastTryNotConfirmed
@@ -81,17 +84,19 @@ impl From<Reason> for Exit {
             | Reason::ReaderServiceUnavailable
             | Reason::ReaderRemoved
             | Reason::ReaderBusy
+            | Reason::ReaderOutOfService
             | Reason::DriverNotFound
             | Reason::DriverFailed
             | Reason::DriverTimeout
             | Reason::DriverProtocolError => Self::Reader,
-            Reason::ChallengeUnknown
+            Reason::RegistrationDeclined
+            | Reason::ChallengeUnknown
             | Reason::ReceiptNotFound
             | Reason::ConsentReceiptInvalid
             | Reason::EligibilityUnavailable => Self::Eligibility,
             Reason::CounterNotFound | Reason::CounterBusy => Self::Counter,
-            Reason::VisitCancelled => Self::Cancelled,
-            Reason::VisitExpired => Self::Expired,
+            Reason::VisitCancelled | Reason::PatientQuit => Self::Cancelled,
+            Reason::VisitExpired | Reason::PatientTimeout => Self::Expired,
             Reason::InvalidArgument | Reason::RequestIdReused | Reason::SequenceUnknown => Self::Usage,
             Reason::Overloaded
             | Reason::StoreUnavailable

@@ -90,6 +90,8 @@ struct Line {
     reader_id: String,
     driver_id: String,
     display_name: String,
+    model: Option<String>,
+    firmware: Option<String>,
     capabilities: Vec<String>,
     state: &'static str,
     card_present: bool,
@@ -125,6 +127,8 @@ impl From<Reader> for Line {
             reader_id: reader.reader_id,
             driver_id: reader.driver_id,
             display_name: reader.display_name,
+            model: Some(reader.model).filter(|model| !model.is_empty()),
+            firmware: Some(reader.firmware).filter(|firmware| !firmware.is_empty()),
             card_present: reader.card_present,
             reason: Some(reader.reason).filter(|reason| !reason.is_empty()),
         }
@@ -168,6 +172,8 @@ mod tests {
             reader_id: "pcsc:a#0".to_owned(),
             driver_id: "pcsc".to_owned(),
             display_name: "Virtual PCD".to_owned(),
+            model: String::new(),
+            firmware: "2.1".to_owned(),
             capabilities: vec![Capability::NfcCard.into()],
             state: State::Unavailable.into(),
             card_present: true,
@@ -178,7 +184,7 @@ mod tests {
             serde_json::to_string(&readers).unwrap(),
             r#"{"sequence":7,"readers":[{"reader_id":"pcsc:a#0","driver_id":"pcsc","display_name":"Virtual PCD","#
                 .to_owned()
-                + r#""capabilities":["nfc_card"],"state":"unavailable","card_present":true,"reason":"READER_BUSY"}]}"#
+                + r#""model":null,"firmware":"2.1","capabilities":["nfc_card"],"state":"unavailable","card_present":true,"reason":"READER_BUSY"}]}"#
         );
         assert_eq!(
             readers.to_string(),

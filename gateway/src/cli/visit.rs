@@ -12,8 +12,8 @@ pub use line::VisitLine;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use madoguchi_core::{Medium, Reason};
-use madoguchi_proto::auth::v1::EnterPin;
+use madoguchi_core::{Medium, Method, Reason};
+use madoguchi_proto::auth::v1::{CheckVisually, EnterPin, VisualCause};
 use madoguchi_proto::checkin::v1::check_in_service_client::CheckInServiceClient;
 use madoguchi_proto::checkin::v1::pending_action::Action;
 use madoguchi_proto::checkin::v1::{CancelCheckInRequest, CheckIn, PendingAction, StartCheckInRequest};
@@ -35,6 +35,17 @@ pub struct TypedPin {
     pub digits: Zeroizing<String>,
     /// Whether the last try may be spent on it.
     pub confirm_last_try: bool,
+}
+
+/// What staff saw when they compared face and card.
+#[derive(Debug, Clone)]
+pub struct Looked {
+    /// Whether it is the same person.
+    pub confirmed: bool,
+    /// Who looked.
+    pub staff_id: String,
+    /// Why it was necessary.
+    pub cause: VisualCause,
 }
 
 /// What somebody at the counter answers.
@@ -71,6 +82,32 @@ pub trait Desk: Send {
     /// # Errors
     /// Where nobody can be asked.
     async fn consents(&mut self, question: &ConsentQuestion) -> Result<Reply<Vec<ConsentDecision>>, Error>;
+
+    /// Says how the person is verified. By default it is left to the patient at the reader.
+    ///
+    /// # Errors
+    /// Where nobody can be asked.
+    async fn method(&mut self, options: &[Method]) -> Result<Reply<Method>, Error> {
+        let _ = options;
+        std::future::pending().await
+    }
+
+    /// Says what staff saw. By default it is left to staff at the reader.
+    ///
+    /// # Errors
+    /// Where nobody can be asked.
+    async fn visual_check(&mut self, prompt: &CheckVisually) -> Result<Reply<Looked>, Error> {
+        let _ = prompt;
+        std::future::pending().await
+    }
+
+    /// Says whether the card is registered as insurance card. By default it is left to the patient at the reader.
+    ///
+    /// # Errors
+    /// Where nobody can be asked.
+    async fn registration(&mut self) -> Result<Reply<bool>, Error> {
+        std::future::pending().await
+    }
 }
 
 /// Plays a visit to its end. Where `stop` is raised or the desk fails, the visit is cancelled first.
@@ -221,6 +258,16 @@ async fn ask(desk: &mut dyn Desk, action: &Action) -> Result<Reply<submit::Answe
                 .collect();
             Ok(desk.medium(&options).await?.map(Answer::Medium))
         }
+        Action::ChooseMethod(choice) => {
+            let options: Vec<_> = choice
+                .options
+                .iter()
+                .filter_map(|option| wire::method(*option))
+                .collect();
+            Ok(desk.method(&options).await?.map(Answer::Method))
+        }
+        Action::CheckVisually(prompt) => Ok(desk.visual_check(prompt).await?.map(Answer::VisualCheck)),
+        Action::DecideRegistration(_) => Ok(desk.registration().await?.map(Answer::Registration)),
         Action::EnterPin(prompt) => Ok(desk.pin(prompt).await?.map(Answer::Pin)),
         Action::DecideConsents(question) => {
             let version = question.wording_version.clone();

@@ -36,8 +36,23 @@ pub const fn medium_to_wire(medium: Medium) -> certificate::Medium {
 pub fn method(wire: i32) -> Option<Method> {
     match auth::Method::try_from(wire).ok()? {
         auth::Method::Unspecified => None,
+        auth::Method::Face => Some(Method::Face),
         auth::Method::Pin => Some(Method::Pin),
+        auth::Method::GuardianPin => Some(Method::GuardianPin),
+        auth::Method::StaffVisual => Some(Method::StaffVisual),
         auth::Method::Device => Some(Method::Device),
+    }
+}
+
+/// The same back.
+#[must_use]
+pub const fn method_to_wire(method: Method) -> auth::Method {
+    match method {
+        Method::Face => auth::Method::Face,
+        Method::Pin => auth::Method::Pin,
+        Method::GuardianPin => auth::Method::GuardianPin,
+        Method::StaffVisual => auth::Method::StaffVisual,
+        Method::Device => auth::Method::Device,
     }
 }
 
@@ -104,6 +119,20 @@ pub const fn guidance(guidance: auth::Guidance) -> Option<&'static str> {
         }
         auth::Guidance::TypePin => Some("Please leave the card where it is and type the PIN."),
         auth::Guidance::TakeCard => Some("Please take the card along."),
+        auth::Guidance::TouchScreenFirst => {
+            Some("Please answer on the reader's screen first, then hold it up again.")
+        }
+        auth::Guidance::UseReaderScreen => Some("Please go on at the reader's screen."),
+        auth::Guidance::LookAtCamera => Some("Please look at the camera."),
+        auth::Guidance::FaceAgain => {
+            Some("The face was not recognised: please look again, without mask or sunglasses.")
+        }
+        auth::Guidance::OnePersonOnly => Some("Please stand before the camera alone."),
+        auth::Guidance::UncoverCamera => Some("The camera is covered: please uncover it."),
+        auth::Guidance::ArmWallet => {
+            Some("Please confirm in Wallet by Face ID or Touch ID again, then hold the iPhone to the reader.")
+        }
+        auth::Guidance::WaitForStaff => Some("Please wait: staff come and look."),
     }
 }
 
@@ -126,6 +155,11 @@ pub const fn next_step(step: auth::NextStep) -> Option<&'static str> {
             Some("have PIN or certificate renewed at the municipality (市区町村の窓口)")
         }
         NextStep::CheckReader => Some("staff look at the reader: cable, power, driver"),
+        NextStep::UseFace => Some("verify by face at the counter's reader (顔認証)"),
+        NextStep::CheckVisually => Some("staff compare face and card (目視)"),
+        NextStep::RegisterCard => {
+            Some("register the card as insurance card (利用登録), here or in マイナポータル")
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use madoguchi_core::DriverId;
-use madoguchi_driver_host::{CallOptions, Options, RestartOptions};
+use madoguchi_driver_host::{CallOptions, Options, RestartOptions, Settings};
 use serde::{Deserialize, Serialize};
 
 /// In a path: the folder of the running program.
@@ -25,6 +25,8 @@ pub struct Drivers {
     pub health_timeout_ms: u64,
     /// How long a shutdown waits for visits to give their readers back.
     pub drain_timeout_ms: u64,
+    /// What each driver is told, by its id. The keys below are the driver's own: its documentation says what they mean.
+    pub settings: Settings,
     /// How long the calls to a driver may take.
     pub calls: CallOptions,
     /// When a driver that ended is started again.
@@ -41,6 +43,7 @@ impl Default for Drivers {
             health_interval_ms: host.health_interval_ms,
             health_timeout_ms: host.health_timeout_ms,
             drain_timeout_ms: host.drain_timeout_ms,
+            settings: host.settings,
             calls: host.calls,
             restart: host.restart,
         }
@@ -57,6 +60,7 @@ impl Drivers {
             directory: self.folder()?,
             allow: self.allow.clone(),
             load_timeout_ms: self.load_timeout_ms,
+            settings: self.settings.clone(),
             calls: self.calls.clone(),
             restart: self.restart.clone(),
             health_interval_ms: self.health_interval_ms,

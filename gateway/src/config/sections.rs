@@ -80,6 +80,8 @@ pub struct CheckIn {
     pub reader_grace_seconds: u32,
     /// How often a card that cannot be read is tried before the visit fails.
     pub max_read_attempts: u32,
+    /// How often a face is looked at before the next way to verify the person is taken.
+    pub max_face_attempts: u32,
 }
 
 impl Default for CheckIn {
@@ -90,6 +92,7 @@ impl Default for CheckIn {
             card_wait_seconds: 90,
             reader_grace_seconds: 5,
             max_read_attempts: 4,
+            max_face_attempts: 2,
         }
     }
 }

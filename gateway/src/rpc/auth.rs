@@ -11,6 +11,7 @@ use madoguchi_proto::auth::v1::auth_service_server::AuthService;
 use tonic::{Request, Response, Status};
 
 use super::paced::{Messages, Watchers};
+use super::submissions::Submitted;
 use super::wire::auth as wire;
 use super::{VisitTimes, status};
 use crate::server::{Identity, Peer, caller};
@@ -76,26 +77,14 @@ impl Service {
         self.authentications.cancel(&id).await
     }
 
-    async fn submit_medium(
+    async fn submit(
         &self,
         caller: &Identity,
-        request: pb::SubmitMediumRequest,
+        submitted: Result<Submitted<AuthenticationId>, Refusal>,
     ) -> Result<Authentication, Refusal> {
-        let (id, action, medium) = requests::medium(request)?;
+        let (id, action, submission) = submitted?;
         self.admit(caller, &id).await?;
-        self.authentications.submit_medium(&id, action, medium).await
-    }
-
-    async fn submit_pin(
-        &self,
-        caller: &Identity,
-        request: pb::SubmitPinRequest,
-    ) -> Result<Authentication, Refusal> {
-        let (id, action, pin, confirm_last_try) = requests::pin(request)?;
-        self.admit(caller, &id).await?;
-        self.authentications
-            .submit_pin(&id, action, pin, confirm_last_try)
-            .await
+        self.authentications.submit(&id, action, submission).await
     }
 }
 
@@ -162,7 +151,7 @@ impl AuthService for Service {
         request: Request<pb::SubmitMediumRequest>,
     ) -> Result<Response<pb::SubmitMediumResponse>, Status> {
         let caller = caller(&request).map_err(status::of)?;
-        let result = self.submit_medium(&caller, request.into_inner()).await;
+        let result = self.submit(&caller, requests::medium(request.into_inner())).await;
         answer(result, |authentication| pb::SubmitMediumResponse {
             authentication,
         })
@@ -173,7 +162,29 @@ impl AuthService for Service {
         request: Request<pb::SubmitPinRequest>,
     ) -> Result<Response<pb::SubmitPinResponse>, Status> {
         let caller = caller(&request).map_err(status::of)?;
-        let result = self.submit_pin(&caller, request.into_inner()).await;
+        let result = self.submit(&caller, requests::pin(request.into_inner())).await;
         answer(result, |authentication| pb::SubmitPinResponse { authentication })
+    }
+
+    async fn submit_method(
+        &self,
+        request: Request<pb::SubmitMethodRequest>,
+    ) -> Result<Response<pb::SubmitMethodResponse>, Status> {
+        let caller = caller(&request).map_err(status::of)?;
+        let submitted = requests::method(request.into_inner());
+        answer(self.submit(&caller, submitted).await, |authentication| {
+            pb::SubmitMethodResponse { authentication }
+        })
+    }
+
+    async fn submit_visual_check(
+        &self,
+        request: Request<pb::SubmitVisualCheckRequest>,
+    ) -> Result<Response<pb::SubmitVisualCheckResponse>, Status> {
+        let caller = caller(&request).map_err(status::of)?;
+        let submitted = requests::visual_check(request.into_inner());
+        answer(self.submit(&caller, submitted).await, |authentication| {
+            pb::SubmitVisualCheckResponse { authentication }
+        })
     }
 }

@@ -11,6 +11,7 @@ use madoguchi_proto::checkin::v1::check_in_service_server::CheckInService;
 use tonic::{Request, Response, Status};
 
 use super::paced::{Messages, Watchers};
+use super::submissions::Submitted;
 use super::wire::checkin as wire;
 use super::{VisitTimes, status};
 use crate::server::{Identity, Peer, caller};
@@ -64,34 +65,14 @@ impl Service {
         self.check_ins.cancel(&id).await
     }
 
-    async fn submit_medium(
+    async fn submit(
         &self,
         caller: &Identity,
-        request: pb::SubmitMediumRequest,
+        submitted: Result<Submitted<CheckInId>, Refusal>,
     ) -> Result<CheckIn, Refusal> {
-        let (id, action, medium) = requests::medium(request)?;
+        let (id, action, submission) = submitted?;
         self.admit(caller, &id).await?;
-        self.check_ins.submit_medium(&id, action, medium).await
-    }
-
-    async fn submit_pin(&self, caller: &Identity, request: pb::SubmitPinRequest) -> Result<CheckIn, Refusal> {
-        let (id, action, pin, confirm_last_try) = requests::pin(request)?;
-        self.admit(caller, &id).await?;
-        self.check_ins
-            .submit_pin(&id, action, pin, confirm_last_try)
-            .await
-    }
-
-    async fn submit_consents(
-        &self,
-        caller: &Identity,
-        request: pb::SubmitConsentsRequest,
-    ) -> Result<CheckIn, Refusal> {
-        let (id, action, decisions, wording_version) = requests::consents(request)?;
-        self.admit(caller, &id).await?;
-        self.check_ins
-            .submit_consents(&id, action, decisions, wording_version)
-            .await
+        self.check_ins.submit(&id, action, submission).await
     }
 }
 
@@ -152,7 +133,7 @@ impl CheckInService for Service {
         request: Request<pb::SubmitMediumRequest>,
     ) -> Result<Response<pb::SubmitMediumResponse>, Status> {
         let caller = caller(&request).map_err(status::of)?;
-        let result = self.submit_medium(&caller, request.into_inner()).await;
+        let result = self.submit(&caller, requests::medium(request.into_inner())).await;
         answer(result, |check_in| pb::SubmitMediumResponse { check_in })
     }
 
@@ -161,7 +142,7 @@ impl CheckInService for Service {
         request: Request<pb::SubmitPinRequest>,
     ) -> Result<Response<pb::SubmitPinResponse>, Status> {
         let caller = caller(&request).map_err(status::of)?;
-        let result = self.submit_pin(&caller, request.into_inner()).await;
+        let result = self.submit(&caller, requests::pin(request.into_inner())).await;
         answer(result, |check_in| pb::SubmitPinResponse { check_in })
     }
 
@@ -170,7 +151,42 @@ impl CheckInService for Service {
         request: Request<pb::SubmitConsentsRequest>,
     ) -> Result<Response<pb::SubmitConsentsResponse>, Status> {
         let caller = caller(&request).map_err(status::of)?;
-        let result = self.submit_consents(&caller, request.into_inner()).await;
+        let result = self
+            .submit(&caller, requests::consents(request.into_inner()))
+            .await;
         answer(result, |check_in| pb::SubmitConsentsResponse { check_in })
+    }
+
+    async fn submit_method(
+        &self,
+        request: Request<pb::SubmitMethodRequest>,
+    ) -> Result<Response<pb::SubmitMethodResponse>, Status> {
+        let caller = caller(&request).map_err(status::of)?;
+        let submitted = requests::method(request.into_inner());
+        answer(self.submit(&caller, submitted).await, |check_in| {
+            pb::SubmitMethodResponse { check_in }
+        })
+    }
+
+    async fn submit_visual_check(
+        &self,
+        request: Request<pb::SubmitVisualCheckRequest>,
+    ) -> Result<Response<pb::SubmitVisualCheckResponse>, Status> {
+        let caller = caller(&request).map_err(status::of)?;
+        let submitted = requests::visual_check(request.into_inner());
+        answer(self.submit(&caller, submitted).await, |check_in| {
+            pb::SubmitVisualCheckResponse { check_in }
+        })
+    }
+
+    async fn submit_registration(
+        &self,
+        request: Request<pb::SubmitRegistrationRequest>,
+    ) -> Result<Response<pb::SubmitRegistrationResponse>, Status> {
+        let caller = caller(&request).map_err(status::of)?;
+        let submitted = requests::registration(request.into_inner());
+        answer(self.submit(&caller, submitted).await, |check_in| {
+            pb::SubmitRegistrationResponse { check_in }
+        })
     }
 }

@@ -18,6 +18,8 @@ use crate::rpc::status;
 const READERS: RoleSet = RoleSet::of(&[Emr, Staff, Kiosk, Admin]);
 const CHECK_INS: RoleSet = RoleSet::of(&[Emr, Staff, Kiosk]);
 const AUTHENTICATIONS: RoleSet = RoleSet::of(&[Emr, Staff, Kiosk, Remote]);
+/// 目視 is a matter of staff with their own rights.
+const VISUAL: RoleSet = RoleSet::of(&[Staff]);
 const CERTIFICATES: RoleSet = RoleSet::of(&[Emr, Staff, Remote, Admin]);
 const CONSENTS: RoleSet = RoleSet::of(&[Emr, Staff, Kiosk, Remote]);
 const ELIGIBILITY: RoleSet = RoleSet::of(&[Emr, Staff, Gateway]);
@@ -35,6 +37,12 @@ pub const TABLE: &[(&str, RoleSet)] = &[
     ("/madoguchi.checkin.v1.CheckInService/CancelCheckIn", CHECK_INS),
     ("/madoguchi.checkin.v1.CheckInService/SubmitMedium", CHECK_INS),
     ("/madoguchi.checkin.v1.CheckInService/SubmitPin", CHECK_INS),
+    ("/madoguchi.checkin.v1.CheckInService/SubmitMethod", CHECK_INS),
+    ("/madoguchi.checkin.v1.CheckInService/SubmitVisualCheck", VISUAL),
+    (
+        "/madoguchi.checkin.v1.CheckInService/SubmitRegistration",
+        CHECK_INS,
+    ),
     ("/madoguchi.checkin.v1.CheckInService/SubmitConsents", CHECK_INS),
     (
         "/madoguchi.auth.v1.AuthService/StartAuthentication",
@@ -54,6 +62,8 @@ pub const TABLE: &[(&str, RoleSet)] = &[
     ),
     ("/madoguchi.auth.v1.AuthService/SubmitMedium", AUTHENTICATIONS),
     ("/madoguchi.auth.v1.AuthService/SubmitPin", AUTHENTICATIONS),
+    ("/madoguchi.auth.v1.AuthService/SubmitMethod", AUTHENTICATIONS),
+    ("/madoguchi.auth.v1.AuthService/SubmitVisualCheck", VISUAL),
     (
         "/madoguchi.certificate.v1.CertificateService/ReadCertificate",
         CERTIFICATES,
@@ -193,6 +203,7 @@ mod tests {
         let (service, method) = path[1..].split_once('/').unwrap();
         match (service, method) {
             ("madoguchi.reader.v1.ReaderService", _) => &[Emr, Staff, Kiosk, Admin],
+            (_, "SubmitVisualCheck") => &[Staff],
             ("madoguchi.checkin.v1.CheckInService", _) => &[Emr, Staff, Kiosk],
             ("madoguchi.auth.v1.AuthService" | "madoguchi.consent.v1.ConsentService", _) => {
                 &[Emr, Staff, Kiosk, Remote]

@@ -59,6 +59,7 @@ async fn about_check_in(channel: Channel, id: &str) -> Vec<Option<Code>> {
         action_id: action_id.clone(),
         pin: "1234".to_owned(),
         confirm_last_try: false,
+        typed_by_guardian: false,
     };
     let consents = pb::SubmitConsentsRequest {
         check_in_id: check_in_id.clone(),
@@ -105,6 +106,7 @@ async fn about_authentication(channel: Channel, id: &str) -> Vec<Option<Code>> {
         action_id,
         pin: "1234".to_owned(),
         confirm_last_try: false,
+        typed_by_guardian: false,
     };
     let watch = auth::WatchAuthenticationRequest {
         authentication_id: authentication_id.clone(),

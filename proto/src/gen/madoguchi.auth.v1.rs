@@ -513,6 +513,9 @@ pub struct StartAuthenticationRequest {
     /// Optional. How long it may take, 10 s to 15 min; 5 min where it is not said.
     #[prost(message, optional, tag = "5")]
     pub visit_timeout: ::core::option::Option<::prost_types::Duration>,
+    /// Optional. BCP 47 language of the reader's screen; ja where it is not said.
+    #[prost(string, tag = "6")]
+    pub language: ::prost::alloc::string::String,
 }
 /// The authentication that was started, or was started before under the same request_id.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

@@ -2,7 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a suite of assertions")]
 
 use madoguchi_core::audit::{Action, Event};
-use madoguchi_core::{CallerId, CheckInId, CounterId, Medium, Method, Reason};
+use madoguchi_core::check_in::{VisualCause, VisualCheck};
+use madoguchi_core::{CallerId, CheckInId, CounterId, Medium, Method, Reason, StaffId};
 use time::macros::datetime;
 
 use crate::{EntryStore, Head, verify_chain};
@@ -22,6 +23,11 @@ pub async fn entry_store(store: &dyn EntryStore) {
         medium: Some(Medium::IPhone),
         method: Some(Method::Device),
         reason: Some(Reason::SignatureInvalid),
+        visual_check: Some(VisualCheck {
+            confirmed: true,
+            staff_id: StaffId::new("staff-7").unwrap(),
+            cause: VisualCause::CannotUseReader,
+        }),
     };
     let at = datetime!(2026-11-22 09:00:00.123456 UTC);
     let first = store.append(at, full.clone()).await.unwrap();

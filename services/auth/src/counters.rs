@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use madoguchi_core::reader::{Capability, Reader, Snapshot};
+use madoguchi_core::reader::{Capability, Reader, Snapshot, State};
 use madoguchi_core::{CounterId, Medium, Reason, Refusal};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
@@ -31,11 +31,16 @@ impl Counter {
     /// The media that the readers of this counter can read now.
     #[must_use]
     pub fn media(&self, snapshot: &Snapshot) -> Vec<Medium> {
-        let can = |capability| {
+        let can = |capability, also_unavailable| {
             let mut readers = snapshot.readers.iter().filter(|reader| self.has(reader));
-            readers.any(|reader| reader.capabilities.contains(&capability))
+            readers.any(|reader| {
+                reader.capabilities.contains(&capability)
+                    && (also_unavailable || reader.state != State::Unavailable)
+            })
         };
-        let (card, phone) = (can(Capability::NfcCard), can(Capability::NfcPhone));
+        // The card is every counter's medium, and its reader may come back during the visit. A phone is offered only
+        // where it can be read now: not shown is not possible.
+        let (card, phone) = (can(Capability::NfcCard, true), can(Capability::NfcPhone, false));
         Medium::ALL
             .into_iter()
             .filter(|medium| if medium.is_phone() { phone } else { card })
@@ -129,7 +134,6 @@ impl Drop for Claim {
 
 #[cfg(test)]
 mod tests {
-    use madoguchi_core::reader::State;
     use madoguchi_core::{DriverId, ReaderId};
 
     use super::*;

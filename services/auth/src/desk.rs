@@ -5,8 +5,9 @@
 use async_trait::async_trait;
 use madoguchi_core::authentication::State;
 use madoguchi_core::certificate::Check;
-use madoguchi_core::check_in::{Action, Guidance};
+use madoguchi_core::check_in::{Action, Guidance, VisualCheck};
 use madoguchi_core::consent::Decision;
+use madoguchi_core::screen::PinHolder;
 use madoguchi_core::{Medium, Method, Pin, ReaderId, Reason};
 
 /// What is known so far, as the workflow shows it.
@@ -20,6 +21,8 @@ pub struct View {
     pub medium: Option<Medium>,
     /// How the person was verified, once it is.
     pub method: Option<Method>,
+    /// What staff said, where they looked.
+    pub visual_check: Option<VisualCheck>,
     /// The reader in use, once one is.
     pub reader_id: Option<ReaderId>,
     /// What the certificate is good for, once it was read.
@@ -39,7 +42,15 @@ pub enum Submission {
         pin: Pin,
         /// Patient and staff agree that the last try may be spent.
         confirm_last_try: bool,
+        /// Who typed it.
+        holder: PinHolder,
     },
+    /// The method.
+    Method(Method),
+    /// What staff saw.
+    VisualCheck(VisualCheck),
+    /// Whether the card shall be registered as insurance card.
+    Registration(bool),
     /// The patient's answers.
     Consents {
         /// One for each item asked.

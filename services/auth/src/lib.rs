@@ -7,11 +7,13 @@
 
 mod counters;
 mod desk;
+mod ladder;
 mod live;
 mod mailbox;
 mod next_steps;
 mod options;
 mod service;
+mod station;
 mod steps;
 mod workflow;
 
@@ -22,4 +24,5 @@ pub use mailbox::{Slot, Taken, Tray, mailbox};
 pub use next_steps::failure;
 pub use options::Options;
 pub use service::{Authentications, Parts, StartRequest};
-pub use workflow::{Authenticated, Plan, Walked, Workflow};
+pub use station::{Farewell, Station};
+pub use workflow::{Answers, Authenticated, Plan, Walked, Workflow};

@@ -110,7 +110,19 @@ fn check(action: &Action, submission: &Submission) -> Result<(), Refusal> {
                 format!("this counter can read now: {}", names.join(", ")),
             ))
         }
-        (Action::EnterPin(_), Submission::Pin { .. }) => Ok(()),
+        (Action::ChooseMethod { options }, Submission::Method(method)) => {
+            if options.contains(method) {
+                return Ok(());
+            }
+            let names: Vec<_> = options.iter().map(|option| option.as_str()).collect();
+            Err(Refusal::field(
+                "method",
+                format!("this card and reader allow now: {}", names.join(", ")),
+            ))
+        }
+        (Action::EnterPin(_), Submission::Pin { .. })
+        | (Action::CheckVisually(_), Submission::VisualCheck(_))
+        | (Action::DecideRegistration, Submission::Registration(_)) => Ok(()),
         (
             Action::DecideConsents(question),
             Submission::Consents {
@@ -232,6 +244,7 @@ mod tests {
         Submission::Pin {
             pin: Pin::new(b"1234".to_vec()).unwrap(),
             confirm_last_try: false,
+            holder: madoguchi_core::screen::PinHolder::Patient,
         }
     }
 

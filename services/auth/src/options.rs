@@ -14,6 +14,8 @@ pub struct Options {
     pub reader_grace_seconds: u64,
     /// How often a card that cannot be read is tried before the visit fails.
     pub max_read_attempts: u32,
+    /// How often a face is looked at before the next way to verify the person is taken.
+    pub max_face_attempts: u32,
 }
 
 impl Default for Options {
@@ -22,6 +24,7 @@ impl Default for Options {
             card_wait_seconds: 90,
             reader_grace_seconds: 5,
             max_read_attempts: 4,
+            max_face_attempts: 2,
         }
     }
 }

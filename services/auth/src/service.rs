@@ -9,7 +9,7 @@ use madoguchi_core::audit::{Action as AuditAction, Audit, Event};
 use madoguchi_core::authentication::{Authentication, State};
 use madoguchi_core::certificate::CertificateDer;
 use madoguchi_core::{
-    ActionId, AuthenticationId, CallerId, Clock, CounterId, Medium, Pin, Reason, Refusal, RequestId,
+    ActionId, AuthenticationId, CallerId, Clock, CounterId, Medium, Reason, Refusal, RequestId,
 };
 use madoguchi_session::{Publisher, Request, ResourceStore, Started, Table, Updates};
 
@@ -30,6 +30,8 @@ pub struct StartRequest {
     pub medium: Option<Medium>,
     /// What the chip signs.
     pub challenge: Vec<u8>,
+    /// BCP 47 language of the reader's screen.
+    pub language: String,
     /// How long it may take.
     pub timeout: Duration,
 }
@@ -120,6 +122,7 @@ impl Authentications {
             guidance: None,
             medium: start.medium,
             method: None,
+            visual_check: None,
             reader_id: None,
             check: None,
             proof: None,
@@ -139,6 +142,8 @@ impl Authentications {
             counter: claim.counter().clone(),
             medium: start.medium,
             challenge: start.challenge,
+            language: start.language,
+            consents: Vec::new(),
             caller: start.caller,
             check_in_id: None,
             authentication_id: Some(started.id.clone()),
@@ -209,42 +214,13 @@ impl Authentications {
         self.live.cancel(&self.table, id.as_str()).await
     }
 
-    /// Answers the pending choice of medium.
+    /// Hands over what somebody answered to the pending action. When it returns, the visit has it; a consent's receipt
+    /// survives a crash by then.
     ///
     /// # Errors
-    /// [`Reason::AuthenticationNotFound`], [`Reason::ActionNotPending`], a field violation.
-    pub async fn submit_medium(
-        &self,
-        id: &AuthenticationId,
-        action: ActionId,
-        medium: Medium,
-    ) -> Result<Authentication, Refusal> {
-        self.submit(id, action, Submission::Medium(medium)).await
-    }
-
-    /// Answers the pending PIN prompt.
-    ///
-    /// # Errors
-    /// [`Reason::AuthenticationNotFound`], [`Reason::ActionNotPending`].
-    pub async fn submit_pin(
-        &self,
-        id: &AuthenticationId,
-        action: ActionId,
-        pin: Pin,
-        confirm_last_try: bool,
-    ) -> Result<Authentication, Refusal> {
-        self.submit(
-            id,
-            action,
-            Submission::Pin {
-                pin,
-                confirm_last_try,
-            },
-        )
-        .await
-    }
-
-    async fn submit(
+    /// [`Reason::AuthenticationNotFound`], [`Reason::ActionNotPending`], a field violation,
+    /// [`Reason::StoreUnavailable`].
+    pub async fn submit(
         &self,
         id: &AuthenticationId,
         action: ActionId,
@@ -284,6 +260,7 @@ impl Authentications {
     /// Ends every authentication and waits until the last has said so.
     pub async fn shutdown(&self) {
         self.live.shutdown().await;
+        self.parts.workflow.shutdown().await;
     }
 }
 

@@ -7,12 +7,15 @@ use madoguchi_core::audit::{Action as AuditAction, Audit, Event};
 use madoguchi_core::authentication::{Proof, State};
 use madoguchi_core::certificate::{CertificateDer, Certificates, Check, Outcome};
 use madoguchi_core::check_in::Guidance;
-use madoguchi_core::reader::{Lease, Readers};
+use madoguchi_core::consent::{Decision, QuestionItem};
+use madoguchi_core::reader::{Capability, Lease, Readers};
+use madoguchi_core::screen::{Page, PinHolder};
 use madoguchi_core::{AuthenticationId, CallerId, CheckInId, Clock, Medium, Method, Pin, Reason};
-
 use tokio::time::Instant;
 
 use crate::counters::Counter;
+use crate::ladder::{Ladder, Rung};
+use crate::station::{Farewell, Farewells, Station};
 use crate::steps::{self, Step};
 use crate::{Desk, Options, View};
 
@@ -28,12 +31,25 @@ pub struct Plan {
     pub medium: Option<Medium>,
     /// What the chip signs.
     pub challenge: Vec<u8>,
+    /// BCP 47 language of the reader's screen.
+    pub language: String,
+    /// What a maker's program that leads the visit asks on the way; nothing where nothing is to be asked.
+    pub consents: Vec<QuestionItem>,
     /// Who asked for it.
     pub caller: CallerId,
     /// In which visit, where it is part of one.
     pub check_in_id: Option<CheckInId>,
     /// Its own name, where it is no part of a visit.
     pub authentication_id: Option<AuthenticationId>,
+}
+
+/// What a maker's program was answered on the way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answers {
+    /// One for each item asked.
+    pub decisions: Vec<Decision>,
+    /// BCP 47 language in which they were asked.
+    pub language: String,
 }
 
 /// A person who was authenticated.
@@ -47,6 +63,8 @@ pub struct Authenticated {
     pub check: Check,
     /// The certificate and the signature over the challenge.
     pub proof: Proof,
+    /// What the maker's program was answered, where it led the visit.
+    pub answers: Option<Answers>,
 }
 
 /// A walk that came to its end.
@@ -56,6 +74,8 @@ pub struct Walked {
     pub view: View,
     /// Who was authenticated, or why nobody was.
     pub result: Result<Authenticated, Reason>,
+    /// The readers that the visit still holds: the screen is where it goes on.
+    pub station: Station,
 }
 
 /// Authenticates people with the readers of this machine. Cheap to clone.
@@ -66,6 +86,7 @@ pub struct Workflow {
     pub(crate) audit: Arc<dyn Audit>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) options: Options,
+    farewells: Farewells,
 }
 
 impl std::fmt::Debug for Workflow {
@@ -92,6 +113,7 @@ impl Workflow {
             audit,
             clock,
             options,
+            farewells: Farewells::default(),
         }
     }
 
@@ -120,7 +142,7 @@ impl Workflow {
     ) -> Result<(Medium, CertificateDer), Reason> {
         let give_up = Instant::now() + wait;
         let reader_id =
-            steps::wait_for_card::wait(&*self.readers, counter, &self.options, give_up, None).await?;
+            steps::wait_for_card::wait(&*self.readers, counter, &[], &self.options, give_up, None).await?;
         let mut lease = self
             .readers
             .lease(&reader_id, steps::wait_for_card::LEASE_WAIT)
@@ -131,31 +153,16 @@ impl Workflow {
         Ok((medium, certificate))
     }
 
-    /// Authenticates the person at a counter. Cancel by dropping the future: the card is powered off and the reader
-    /// given back.
+    /// Authenticates the person at a counter. Cancel by dropping the future: the card is powered off and the readers
+    /// are given back.
     pub async fn run(&self, plan: &Plan, desk: &mut dyn Desk) -> Walked {
-        let mut walk = Walk {
-            workflow: self,
-            plan,
-            desk,
-            view: View {
-                state: State::ChoosingMedium,
-                guidance: None,
-                medium: plan.medium,
-                method: None,
-                reader_id: None,
-                check: None,
-                apdu_count: 0,
-            },
-            lease: None,
-            pin: None,
-            again_because: None,
-            tries_left: None,
-            certificate: None,
-            trouble: None,
-            attempts: 0,
-            pin_asked: false,
-        };
+        let station = Station::new(
+            Arc::clone(&self.readers),
+            plan.counter.clone(),
+            plan.language.clone(),
+            self.farewells.clone(),
+        );
+        let mut walk = Walk::new(self, plan, desk, station);
         let mut result = walk.run().await;
         walk.close_card().await;
         let mut event = walk.event(AuditAction::Authenticated);
@@ -164,17 +171,31 @@ impl Workflow {
         if let Err(reason) = self.audit.append(event).await {
             result = result.and(Err(reason));
         }
-        Walked {
-            view: walk.view,
-            result,
+        let Walk {
+            view, mut station, ..
+        } = walk;
+        match &result {
+            Ok(_) | Err(Reason::PatientQuit) => {}
+            Err(_) => station.set_farewell(Farewell::Failed),
         }
+        Walked {
+            view,
+            result,
+            station,
+        }
+    }
+
+    /// Ends the farewells on the readers' screens and waits until the readers are given back.
+    pub async fn shutdown(&self) {
+        self.farewells.shutdown().await;
     }
 }
 
-/// A PIN between the mailbox and the card.
+/// A PIN between the one who typed it and the card.
 pub(crate) struct HeldPin {
     pub(crate) pin: Pin,
     pub(crate) confirm_last_try: bool,
+    pub(crate) holder: PinHolder,
 }
 
 /// One walk through the steps: what it holds on the way.
@@ -183,30 +204,69 @@ pub(crate) struct Walk<'a> {
     pub(crate) plan: &'a Plan,
     pub(crate) desk: &'a mut dyn Desk,
     pub(crate) view: View,
-    pub(crate) lease: Option<Box<dyn Lease>>,
+    pub(crate) station: Station,
+    pub(crate) ladder: Ladder,
     pub(crate) pin: Option<HeldPin>,
+    /// Who types the PIN, as the patient chose.
+    pub(crate) holder: PinHolder,
     /// Why the PIN has to be typed again.
     pub(crate) again_because: Option<Reason>,
     pub(crate) tries_left: Option<u8>,
     pub(crate) certificate: Option<CertificateDer>,
     /// What went wrong last; the visit's reason if the patient gives up.
     pub(crate) trouble: Option<Reason>,
+    /// What to say above the choice of medium.
+    pub(crate) notice: Option<Guidance>,
     pub(crate) attempts: u32,
     pub(crate) pin_asked: bool,
 }
 
-impl Walk<'_> {
+impl<'a> Walk<'a> {
+    fn new(workflow: &'a Workflow, plan: &'a Plan, desk: &'a mut dyn Desk, station: Station) -> Self {
+        Self {
+            workflow,
+            plan,
+            desk,
+            view: View {
+                state: State::ChoosingMedium,
+                guidance: None,
+                medium: plan.medium,
+                method: None,
+                visual_check: None,
+                reader_id: None,
+                check: None,
+                apdu_count: 0,
+            },
+            station,
+            ladder: Ladder::default(),
+            pin: None,
+            holder: PinHolder::Patient,
+            again_because: None,
+            tries_left: None,
+            certificate: None,
+            trouble: None,
+            notice: None,
+            attempts: 0,
+            pin_asked: false,
+        }
+    }
+
     async fn run(&mut self) -> Result<Authenticated, Reason> {
-        let mut step = Step::ChooseMedium;
+        let mut step = Step::TakePlace;
         loop {
             tracing::debug!(?step, "authentication step");
             step = match step {
+                Step::TakePlace => steps::take_place::run(self).await?,
+                Step::Delegate => steps::delegate::run(self).await?,
                 Step::ChooseMedium => steps::choose_medium::run(self).await?,
-                Step::EnterPin => self.or_again(steps::enter_pin::run).await?,
                 Step::WaitForCard => steps::wait_for_card::run(self).await?,
                 Step::ReadCard => self.or_again(steps::read_card::run).await?,
+                Step::ChooseMethod => self.or_again(steps::choose_method::run).await?,
+                Step::VerifyFace => self.or_again(steps::verify_face::run).await?,
+                Step::EnterPin => self.or_again(steps::enter_pin::run).await?,
                 Step::VerifyPin => self.or_again(steps::verify_pin::run).await?,
                 Step::ReadPhone => self.or_again(steps::read_card::run_after_pin).await?,
+                Step::CheckVisually => self.or_again(steps::check_visually::run).await?,
                 Step::Sign => self.or_again(steps::sign::run).await?,
                 Step::Done(authenticated) => return Ok(*authenticated),
             };
@@ -238,18 +298,26 @@ impl Walk<'_> {
                 self.again_because = Some(reason);
             }
         }
-        self.view.guidance = Some(guidance);
-        self.view.state = State::WaitingForCard;
         self.certificate = None;
         self.close_card().await;
+        self.view.guidance = Some(guidance);
+        if reason == Reason::MediumMismatch && self.may_choose_again() {
+            // What lies there stays: it may be what the patient chooses now.
+            self.notice = Some(guidance);
+            self.pin = None;
+            self.station.let_card_go();
+            return Ok(Step::ChooseMedium);
+        }
+        self.view.state = State::WaitingForCard;
         self.desk.show(&self.view).await?;
+        self.station.show(Page::Guide { guidance }).await;
         if reason == Reason::CardRemoved {
             self.wait_until_removal_is_seen().await;
-        } else if self.attempts > 1 || guidance == Guidance::OtherMedium {
+        } else if self.attempts > 1 || matches!(guidance, Guidance::OtherMedium | Guidance::ArmWallet) {
             // The first time the card may stay where it is; then it has to be lifted, or nothing would change.
             self.wait_for_removal().await?;
         }
-        self.lease = None;
+        self.station.let_card_go();
         // A phone's PIN that was sent with the lost tap is spent, and with it perhaps a try: it is typed again.
         if self.view.medium == Some(Medium::Android) && self.pin.is_none() {
             self.tries_left = None;
@@ -258,36 +326,49 @@ impl Walk<'_> {
         Ok(Step::WaitForCard)
     }
 
+    /// Whether the patient can choose another medium on the reader's screen.
+    fn may_choose_again(&self) -> bool {
+        self.plan.medium.is_none() && self.station.panel_can(Capability::Screen)
+    }
+
     /// The card is gone, but pcscd tells it up to half a second later; who looked meanwhile would find it still there.
     /// One that was back so soon that nobody saw it leave is read again.
     async fn wait_until_removal_is_seen(&mut self) {
-        if let Some(lease) = &mut self.lease {
+        if let Ok(lease) = self.station.card() {
             let _ = tokio::time::timeout(REMOVAL_SEEN, lease.wait_for_removal()).await;
         }
     }
 
     async fn wait_for_removal(&mut self) -> Result<(), Reason> {
-        let Some(lease) = &mut self.lease else {
+        let wait = self.workflow.options.card_wait();
+        let trouble = self.trouble;
+        let Ok(lease) = self.station.card() else {
             return Ok(());
         };
-        let wait = self.workflow.options.card_wait();
         let removal = tokio::time::timeout(wait, lease.wait_for_removal()).await;
-        removal.map_err(|_elapsed| self.trouble.unwrap_or(Reason::CardWaitTimeout))
+        removal.map_err(|_elapsed| trouble.unwrap_or(Reason::CardWaitTimeout))
     }
 
     /// Powers the card off and counts what it cost.
     pub(crate) async fn close_card(&mut self) {
-        if let Some(lease) = &mut self.lease {
-            self.view.apdu_count = self
-                .view
-                .apdu_count
-                .saturating_add(lease.close_card().await.apdu_count);
-        }
+        let spent = self.station.close_card().await;
+        self.view.apdu_count = self.view.apdu_count.saturating_add(spent);
     }
 
     /// The lease of the reader on which the card lies.
-    pub(crate) fn lease(&mut self) -> Result<&mut Box<dyn Lease>, Reason> {
-        self.lease.as_mut().ok_or(Reason::CardRemoved)
+    pub(crate) fn lease(&mut self) -> Result<&mut dyn Lease, Reason> {
+        self.station.card()
+    }
+
+    /// This way to verify the person did not work: the next one that is left.
+    pub(crate) fn fall(&mut self, because: Reason) -> Result<Step, Reason> {
+        self.trouble = Some(because);
+        match self.ladder.next(self.tries_left == Some(1)) {
+            Some(Rung::Face) => Ok(Step::VerifyFace),
+            Some(Rung::Pin) => Ok(Step::EnterPin),
+            Some(Rung::Visual) => Ok(Step::CheckVisually),
+            None => Err(because),
+        }
     }
 
     /// Reads and judges the certificate.
@@ -311,6 +392,7 @@ impl Walk<'_> {
             authentication_id: self.plan.authentication_id.clone(),
             medium: self.view.medium,
             method: self.view.method,
+            visual_check: self.view.visual_check.clone(),
             ..Event::new(action)
         }
     }
@@ -325,6 +407,7 @@ fn guidance_for(reason: Reason) -> Option<Guidance> {
         | Reason::CertificateUnreadable
         | Reason::PinOutcomeUnknown => Some(Guidance::TryAgain),
         Reason::MediumMismatch | Reason::CardNotRecognized => Some(Guidance::OtherMedium),
+        Reason::PhoneNotArmed => Some(Guidance::ArmWallet),
         _ => None,
     }
 }

@@ -7,13 +7,16 @@ use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use madoguchi_audit::{EntryStore, Log, MemoryEntries};
-use madoguchi_auth::{Authentications, Counter, Counters, Options, Parts, StartRequest, Workflow};
+use madoguchi_auth::{
+    Authentications, Counter, Counters, Options, Parts, StartRequest, Submission, Workflow,
+};
 use madoguchi_certificate::{Anchors, Verifier};
 use madoguchi_core::audit::Action as AuditAction;
 use madoguchi_core::authentication::{Authentication, State};
 use madoguchi_core::certificate::{Certificates as _, Outcome};
 use madoguchi_core::check_in::Action;
 use madoguchi_core::clock::SystemClock;
+use madoguchi_core::screen::PinHolder;
 use madoguchi_core::{CallerId, CounterId, Medium, Method, Pin, ReaderId, Reason, RequestId};
 use madoguchi_session::MemoryResources;
 use madoguchi_twin::{MemorySession, Persona, TestCa, TwinReaders, VirtualCard};
@@ -93,6 +96,7 @@ impl House {
             counter_id: counter_id(),
             medium: Some(Medium::Card),
             challenge: challenge.to_vec(),
+            language: "ja".to_owned(),
             timeout: Duration::from_secs(30),
         };
         self.authentications.start(start).await
@@ -116,7 +120,15 @@ async fn the_chip_signs_the_callers_challenge() {
             let pin = Pin::new(b"1234".to_vec()).unwrap();
             house
                 .authentications
-                .submit_pin(&now.id, pending.id.clone(), pin, false)
+                .submit(
+                    &now.id,
+                    pending.id.clone(),
+                    Submission::Pin {
+                        pin,
+                        confirm_last_try: false,
+                        holder: PinHolder::Patient,
+                    },
+                )
                 .await
                 .unwrap();
         }

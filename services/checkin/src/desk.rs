@@ -55,9 +55,12 @@ impl CheckInDesk {
     pub(crate) fn take_over(&mut self, view: &View) {
         self.now.state = match view.state {
             AuthenticationState::ChoosingMedium => State::ChoosingMedium,
+            AuthenticationState::ChoosingMethod => State::ChoosingMethod,
             AuthenticationState::WaitingForPin => State::WaitingForPin,
             AuthenticationState::WaitingForCard => State::WaitingForCard,
             AuthenticationState::ReadingCard => State::ReadingCard,
+            AuthenticationState::VerifyingFace => State::VerifyingFace,
+            AuthenticationState::WaitingForStaff => State::WaitingForStaff,
             AuthenticationState::Signing
             | AuthenticationState::Succeeded
             | AuthenticationState::Failed
@@ -67,6 +70,7 @@ impl CheckInDesk {
         self.now.guidance = view.guidance;
         self.now.medium = view.medium;
         self.now.method = view.method;
+        self.now.visual_check.clone_from(&view.visual_check);
         self.now.reader_id.clone_from(&view.reader_id);
         self.now.check.clone_from(&view.check);
         self.now.apdu_count = view.apdu_count;

@@ -6,11 +6,9 @@ use std::time::Duration;
 use madoguchi_auth::{Claim, Counters, Live, Submission, Tray, Workflow, mailbox};
 use madoguchi_core::audit::{Action as AuditAction, Audit};
 use madoguchi_core::check_in::{CheckIn, State};
-use madoguchi_core::consent::{Consents, Decision};
+use madoguchi_core::consent::Consents;
 use madoguchi_core::eligibility::Eligibility;
-use madoguchi_core::{
-    ActionId, CallerId, CheckInId, Clock, CounterId, Medium, Pin, Reason, Refusal, RequestId,
-};
+use madoguchi_core::{ActionId, CallerId, CheckInId, Clock, CounterId, Medium, Reason, Refusal, RequestId};
 use madoguchi_session::{Publisher, Request, ResourceStore, Started, Table, Updates};
 
 use crate::desk::CheckInDesk;
@@ -119,6 +117,7 @@ impl CheckIns {
             guidance: None,
             medium: start.medium,
             method: None,
+            visual_check: None,
             reader_id: None,
             check: None,
             receipt: None,
@@ -159,6 +158,7 @@ impl CheckIns {
                 tray: &mut tray,
                 counter: lead.claim.counter().clone(),
                 language: lead.language,
+                station: None,
             };
             visit.run().await
         };
@@ -198,64 +198,13 @@ impl CheckIns {
         self.live.cancel(&self.table, id.as_str()).await
     }
 
-    /// Answers the pending choice of medium.
+    /// Hands over what somebody answered to the pending action. When it returns, the visit has it; a consent's receipt
+    /// survives a crash by then.
     ///
     /// # Errors
-    /// [`Reason::CheckInNotFound`], [`Reason::ActionNotPending`], a field violation.
-    pub async fn submit_medium(
-        &self,
-        id: &CheckInId,
-        action: ActionId,
-        medium: Medium,
-    ) -> Result<CheckIn, Refusal> {
-        self.submit(id, action, Submission::Medium(medium)).await
-    }
-
-    /// Answers the pending PIN prompt.
-    ///
-    /// # Errors
-    /// [`Reason::CheckInNotFound`], [`Reason::ActionNotPending`].
-    pub async fn submit_pin(
-        &self,
-        id: &CheckInId,
-        action: ActionId,
-        pin: Pin,
-        confirm_last_try: bool,
-    ) -> Result<CheckIn, Refusal> {
-        self.submit(
-            id,
-            action,
-            Submission::Pin {
-                pin,
-                confirm_last_try,
-            },
-        )
-        .await
-    }
-
-    /// Answers the pending question of consent; when it returns, the receipt survives a crash.
-    ///
-    /// # Errors
-    /// [`Reason::CheckInNotFound`], [`Reason::ActionNotPending`], [`Reason::StoreUnavailable`], a field violation.
-    pub async fn submit_consents(
-        &self,
-        id: &CheckInId,
-        action: ActionId,
-        decisions: Vec<Decision>,
-        wording_version: String,
-    ) -> Result<CheckIn, Refusal> {
-        self.submit(
-            id,
-            action,
-            Submission::Consents {
-                decisions,
-                wording_version,
-            },
-        )
-        .await
-    }
-
-    async fn submit(
+    /// [`Reason::CheckInNotFound`], [`Reason::ActionNotPending`], a field violation,
+    /// [`Reason::StoreUnavailable`].
+    pub async fn submit(
         &self,
         id: &CheckInId,
         action: ActionId,
@@ -269,6 +218,7 @@ impl CheckIns {
     /// Ends every visit and waits until the last has said so.
     pub async fn shutdown(&self) {
         self.live.shutdown().await;
+        self.parts.workflow.shutdown().await;
     }
 }
 

@@ -1,6 +1,6 @@
 //! One visit under way: what its states share.
 
-use madoguchi_auth::{Counter, Tray};
+use madoguchi_auth::{Counter, Farewell, Station, Tray};
 use madoguchi_core::audit::{Action as AuditAction, Event};
 use madoguchi_core::check_in::{CheckIn, Guidance};
 use madoguchi_core::eligibility::Answer;
@@ -8,7 +8,7 @@ use madoguchi_core::{Medium, Reason};
 
 use crate::desk::CheckInDesk;
 use crate::service::Parts;
-use crate::states::{authenticate, check_eligibility, decide_consents};
+use crate::states::{authenticate, check_eligibility, decide_consents, register};
 
 pub(crate) struct Visit<'a> {
     pub(crate) parts: &'a Parts,
@@ -16,14 +16,34 @@ pub(crate) struct Visit<'a> {
     pub(crate) tray: &'a mut Tray,
     pub(crate) counter: Counter,
     pub(crate) language: String,
+    /// The readers that the visit holds, once it took them.
+    pub(crate) station: Option<Station>,
 }
 
 impl Visit<'_> {
     /// Walks the visit to its answer. Cancel by dropping the future.
     pub(crate) async fn run(mut self) -> Result<Answer, Reason> {
-        let known = authenticate::run(&mut self).await?;
-        let receipt = decide_consents::run(&mut self, &known).await?;
-        check_eligibility::run(&mut self, known, receipt).await
+        let result = self.walk().await;
+        if let Some(station) = &mut self.station {
+            station.set_farewell(match &result {
+                Ok(_) => Farewell::Completed,
+                Err(Reason::PatientQuit) => Farewell::Idle,
+                Err(_) => Farewell::Failed,
+            });
+        }
+        result
+    }
+
+    async fn walk(&mut self) -> Result<Answer, Reason> {
+        let known = authenticate::run(self).await?;
+        register::run(self, &known).await?;
+        let receipt = decide_consents::run(self, &known).await?;
+        check_eligibility::run(self, known, receipt).await
+    }
+
+    /// Whether the patient is asked on a reader's screen.
+    pub(crate) fn on_screen(&self) -> bool {
+        self.station.as_ref().is_some_and(Station::has_screen)
     }
 
     /// Cards are left behind: remind. A phone is in its owner's hand.
@@ -46,6 +66,7 @@ pub(crate) fn event(now: &CheckIn, action: AuditAction, reason: Option<Reason>) 
         medium: now.medium,
         method: now.method,
         reason,
+        visual_check: now.visual_check.clone(),
         ..Event::new(action)
     }
 }

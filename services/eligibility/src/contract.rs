@@ -1,11 +1,11 @@
-//! What every [`ChallengeStore`] keeps to. The store in memory and each database run the same suite.
+//! What every [`ChallengeStore`] and [`RegistrationStore`] keeps to. The store in memory and each database run the same suite.
 
 use madoguchi_core::eligibility::Challenge;
 use madoguchi_core::{ChallengeId, Reason};
 use time::macros::datetime;
 use time::{Duration, OffsetDateTime};
 
-use crate::ChallengeStore;
+use crate::{ChallengeStore, RegistrationStore};
 
 /// A challenge that expires then.
 #[must_use]
@@ -41,4 +41,21 @@ pub async fn challenge_store(store: &dyn ChallengeStore) {
     assert_eq!(store.take(&second.id).await, Ok(None));
     assert_eq!(store.put(second, now, 2).await, Ok(()));
     assert_eq!(store.take(&third.id).await, Ok(Some(third)));
+}
+
+/// Runs the whole suite on an empty store.
+///
+/// # Panics
+/// Where the store breaks the contract.
+pub async fn registration_store(store: &dyn RegistrationStore) {
+    let now = datetime!(2026-11-22 09:00 UTC);
+    assert_eq!(store.is_registered("a1").await, Ok(false));
+    assert_eq!(store.register("a1", now).await, Ok(()));
+    assert_eq!(
+        store.register("a1", now + Duration::DAY).await,
+        Ok(()),
+        "twice is once"
+    );
+    assert_eq!(store.is_registered("a1").await, Ok(true));
+    assert_eq!(store.is_registered("b2").await, Ok(false));
 }

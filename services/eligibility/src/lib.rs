@@ -12,6 +12,7 @@ mod challenge;
 mod cut;
 mod made_up;
 mod record;
+mod registration;
 mod stand_in;
 
 #[cfg(any(test, feature = "test-util"))]
@@ -23,6 +24,7 @@ pub use challenge::ChallengeStore;
 pub use cut::cut;
 pub use made_up::made_up;
 #[cfg(any(test, feature = "test-util"))]
-pub use memory::MemoryChallenges;
+pub use memory::{MemoryChallenges, MemoryRegistrations};
 pub use record::{NoRecords, Record, Records};
+pub use registration::RegistrationStore;
 pub use stand_in::{Options, StandIn};

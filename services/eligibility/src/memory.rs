@@ -1,6 +1,6 @@
-//! A store of challenges for tests.
+//! Stores for tests.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::PoisonError;
 
 use async_trait::async_trait;
@@ -8,7 +8,7 @@ use madoguchi_core::eligibility::Challenge;
 use madoguchi_core::{ChallengeId, Reason};
 use time::OffsetDateTime;
 
-use crate::ChallengeStore;
+use crate::{ChallengeStore, RegistrationStore};
 
 /// Challenges in memory, gone with the test.
 #[derive(Debug, Default)]
@@ -41,6 +41,30 @@ impl ChallengeStore for MemoryChallenges {
     }
 }
 
+/// Registrations in memory, gone with the test.
+#[derive(Debug, Default)]
+pub struct MemoryRegistrations {
+    #[expect(
+        clippy::disallowed_types,
+        reason = "a fake, locked for one step and never across an await"
+    )]
+    registered: std::sync::Mutex<BTreeSet<String>>,
+}
+
+#[async_trait]
+impl RegistrationStore for MemoryRegistrations {
+    async fn register(&self, spki_sha256: &str, _: OffsetDateTime) -> Result<(), Reason> {
+        let mut registered = self.registered.lock().unwrap_or_else(PoisonError::into_inner);
+        registered.insert(spki_sha256.to_owned());
+        Ok(())
+    }
+
+    async fn is_registered(&self, spki_sha256: &str) -> Result<bool, Reason> {
+        let registered = self.registered.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(registered.contains(spki_sha256))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -48,5 +72,6 @@ mod tests {
     #[tokio::test]
     async fn the_store_in_memory_keeps_the_contract() {
         crate::contract::challenge_store(&MemoryChallenges::default()).await;
+        crate::contract::registration_store(&MemoryRegistrations::default()).await;
     }
 }

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use madoguchi_certificate::spki_sha256_hex;
-use madoguchi_core::certificate::{Certificates, Outcome};
-use madoguchi_core::eligibility::{Answer, Challenge, Eligibility, Request};
+use madoguchi_core::certificate::{CertificateDer, Certificates, Outcome};
+use madoguchi_core::eligibility::{Answer, Challenge, Eligibility, Request, Validity};
 use madoguchi_core::{ChallengeId, Clock, Reason};
 use ring::rand::{SecureRandom, SystemRandom};
 use serde::{Deserialize, Serialize};
 use time::Duration;
 
-use crate::{ChallengeStore, Records, cut, made_up};
+use crate::{ChallengeStore, Record, Records, RegistrationStore, cut, made_up};
 
 /// Random bytes in a challenge.
 const CHALLENGE_LEN: usize = 32;
@@ -41,6 +41,7 @@ pub struct StandIn {
     options: Options,
     certificates: Arc<dyn Certificates>,
     challenges: Arc<dyn ChallengeStore>,
+    registrations: Arc<dyn RegistrationStore>,
     records: Arc<dyn Records>,
     clock: Arc<dyn Clock>,
     random: SystemRandom,
@@ -61,6 +62,7 @@ impl StandIn {
         options: Options,
         certificates: Arc<dyn Certificates>,
         challenges: Arc<dyn ChallengeStore>,
+        registrations: Arc<dyn RegistrationStore>,
         records: Arc<dyn Records>,
         clock: Arc<dyn Clock>,
     ) -> Self {
@@ -68,10 +70,22 @@ impl StandIn {
             options,
             certificates,
             challenges,
+            registrations,
             records,
             clock,
             random: SystemRandom::new(),
         }
+    }
+}
+
+impl StandIn {
+    /// What is known of the person with this key; who registered the card is registered.
+    async fn record(&self, key: &str) -> Result<Record, Reason> {
+        let mut record = self.records.find(key).unwrap_or_else(|| made_up(key));
+        if record.validity == Validity::ValidNotRegistered && self.registrations.is_registered(key).await? {
+            record.validity = Validity::Valid;
+        }
+        Ok(record)
     }
 }
 
@@ -95,6 +109,16 @@ impl Eligibility for StandIn {
             .put(challenge.clone(), now, self.options.max_open_challenges)
             .await?;
         Ok(challenge)
+    }
+
+    async fn is_registered(&self, certificate: &CertificateDer) -> Result<bool, Reason> {
+        let record = self.record(&spki_sha256_hex(certificate)?).await?;
+        Ok(record.validity != Validity::ValidNotRegistered)
+    }
+
+    async fn register(&self, certificate: &CertificateDer) -> Result<(), Reason> {
+        let key = spki_sha256_hex(certificate)?;
+        self.registrations.register(&key, self.clock.now()).await
     }
 
     async fn check(&self, request: Request) -> Result<Answer, Reason> {
@@ -129,7 +153,7 @@ impl Eligibility for StandIn {
             return Err(Reason::ConsentReceiptInvalid);
         }
         let key = spki_sha256_hex(&certificate)?;
-        let record = self.records.find(&key).unwrap_or_else(|| made_up(&key));
+        let record = self.record(&key).await?;
         Ok(cut(record, check.outcome, receipt.as_ref(), now))
     }
 }

@@ -8,7 +8,9 @@ use madoguchi_core::certificate::{CertificateDer, Outcome};
 use madoguchi_core::consent::{CaptureMethod, Decision, Item, Receipt};
 use madoguchi_core::eligibility::{Challenge, Eligibility, Request, Validity};
 use madoguchi_core::{ChallengeId, CheckInId, Clock, CounterId, Medium, Reason, ReceiptId};
-use madoguchi_eligibility::{MemoryChallenges, NoRecords, Options, Record, Records, StandIn, made_up};
+use madoguchi_eligibility::{
+    MemoryChallenges, MemoryRegistrations, NoRecords, Options, Record, Records, StandIn, made_up,
+};
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, PKCS_ECDSA_P384_SHA384, SigningKey,
 };
@@ -55,6 +57,7 @@ fn desk_with(records: Arc<dyn Records>) -> Desk {
         Options::default(),
         Arc::new(Verifier::new(anchors)),
         Arc::new(MemoryChallenges::default()),
+        Arc::new(MemoryRegistrations::default()),
         records,
         Arc::clone(&clock) as Arc<dyn Clock>,
     );

@@ -25,6 +25,7 @@ mod writer;
 mod challenges;
 mod entries;
 mod receipts;
+mod registrations;
 mod resources;
 
 #[cfg(test)]

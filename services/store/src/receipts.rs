@@ -93,9 +93,12 @@ fn receipt(row: &Row<'_>) -> Result<Receipt, Error> {
 const fn method_name(method: CaptureMethod) -> &'static str {
     match method {
         CaptureMethod::Client => "client",
+        CaptureMethod::Reader => "reader",
     }
 }
 
 fn method(name: &str) -> Option<CaptureMethod> {
-    (name == method_name(CaptureMethod::Client)).then_some(CaptureMethod::Client)
+    [CaptureMethod::Client, CaptureMethod::Reader]
+        .into_iter()
+        .find(|method| method_name(*method) == name)
 }

@@ -200,11 +200,11 @@ async fn a_database_of_a_newer_madoguchi_is_refused_and_not_touched() {
             .pragma_update(None, "user_version", version)
             .unwrap();
     };
-    set(3);
+    set(4);
     let error = Store::open(&temporary.path()).unwrap_err();
-    assert!(matches!(error, Error::Newer { found: 3, known: 2 }));
+    assert!(matches!(error, Error::Newer { found: 4, known: 3 }));
     assert!(error.to_string().contains("use the newer one"));
-    set(2);
+    set(3);
     assert!(Store::open(&temporary.path()).is_ok());
 }
 

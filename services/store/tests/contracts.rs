@@ -28,6 +28,11 @@ async fn challenges() {
 }
 
 #[tokio::test]
+async fn registrations() {
+    madoguchi_eligibility::contract::registration_store(&Temporary::new().unwrap().store).await;
+}
+
+#[tokio::test]
 async fn resources() {
     madoguchi_session::contract::resource_store(&Temporary::new().unwrap().store).await;
 }

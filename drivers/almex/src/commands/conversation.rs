@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 use madoguchi_driver_api::{Call, Error};
 
 use super::Tray;
+use crate::codec::{Frame, Kind, Mark};
 use crate::error::{Fault, ReturnValue};
-use crate::transport::{Frame, Kind, Link, Mark};
+use crate::transport::Link;
 
 /// What the device says unasked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

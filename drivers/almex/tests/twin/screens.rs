@@ -73,6 +73,7 @@ fn a_page_that_asks_brings_each_of_its_answers() {
     };
     let media = Page::ChooseMedium {
         options: Medium::ALL.to_vec(),
+        notice: None,
     };
     let methods = Page::ChooseMethod {
         options: Method::ALL.to_vec(),
@@ -125,10 +126,7 @@ fn an_old_device_shows_what_it_can_write_and_asks_staff_nothing() {
         item: Item::Surgery,
         text: "동의하십니까?".into(),
     };
-    assert_eq!(
-        reader.present(&korean(consent), &long()),
-        Err(Error::Unsupported)
-    );
+    assert_eq!(reader.present(&korean(consent), &long()), Err(Error::Unsupported));
 }
 
 #[test]
@@ -166,10 +164,7 @@ fn a_guardian_s_pin_is_asked_for_as_such_and_may_be_refused() {
 fn each_way_a_face_verification_ends_is_told() {
     let desk = Desk::new(Generation::New);
     let mut reader = desk.open();
-    assert_eq!(
-        reader.verify_face(&face_request(), &long()),
-        Err(Error::NoCard)
-    );
+    assert_eq!(reader.verify_face(&face_request(), &long()), Err(Error::NoCard));
     desk.lay("adult");
     assert_eq!(
         reader.verify_face(&face_request(), &long()),

@@ -109,7 +109,7 @@ pub(crate) fn driver(folder: &TempDir) -> Arc<KitDriver<AlmexFactory>> {
         "discover": false,
     });
     let host = Host::new(|level, line| println!("{level:?}: {line}")).with_settings(&settings.to_string());
-    Arc::new(KitDriver::new(AlmexFactory::new(host.clone()).unwrap(), host))
+    Arc::new(madoguchi_driver_almex::driver(host).unwrap())
 }
 
 pub(crate) fn wait_for_reader(driver: &dyn Driver, selector: &str) -> ReaderInfo {

@@ -22,7 +22,9 @@ impl<S: CardSession + ?Sized> Jpki<'_, S> {
         if !response.status().is_ok() {
             return Err(Error::UnexpectedStatus(response.status()));
         }
-        medium(&data)
+        let found = medium(&data)?;
+        self.medium = Some(found);
+        Ok(found)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The signature of the user-authentication key.
 
-use madoguchi_apdu::{Command, Le};
+use madoguchi_apdu::{Command, Le, Status};
+use madoguchi_core::Medium;
 use ring::digest::{SHA256, SHA256_OUTPUT_LEN, digest};
 
 use super::Jpki;
@@ -19,7 +20,7 @@ impl<S: CardSession + ?Sized> Jpki<'_, S> {
     /// Has the chip sign the message: RSA PKCS#1 v1.5 over its SHA-256. The signature is as long as the key says.
     ///
     /// # Errors
-    /// [`Error::SignatureRefused`], above all where the PIN was not verified.
+    /// [`Error::PhoneNotArmed`]; [`Error::SignatureRefused`], above all where the PIN was not verified.
     pub fn sign(&mut self, message: &[u8]) -> Result<Vec<u8>, Error> {
         self.select_file(KEY, Error::SignatureRefused)?;
         let mut digest_info = [0; DIGEST_INFO_SHA256.len() + SHA256_OUTPUT_LEN];
@@ -28,6 +29,9 @@ impl<S: CardSession + ?Sized> Jpki<'_, S> {
         tail.copy_from_slice(digest(&SHA256, message).as_ref());
         let command = Command::new([0x80, 0x2A, 0x00, 0x80], &digest_info, Le::Short(256))?;
         let (signature, response) = self.channel.exchange(&command)?;
+        if self.medium == Some(Medium::IPhone) && response.status().status() == Status::NotVerified {
+            return Err(Error::PhoneNotArmed);
+        }
         if !response.status().is_ok() {
             return Err(Error::SignatureRefused(response.status()));
         }

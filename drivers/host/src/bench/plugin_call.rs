@@ -104,7 +104,7 @@ async fn measure(options: &PluginCallOptions) -> Result<PluginCallReport, Error>
 async fn load(driver: &mut Client, options: &PluginCallOptions) -> Result<String, Error> {
     let plugin = inspect(&options.plugin, &Options::default()).map_err(|refused| refused.problem)?;
     driver
-        .load_driver(wire::load_request(&plugin))
+        .load_driver(wire::load_request(&plugin, String::new()))
         .await
         .map_err(Box::new)?;
     let mut lists = driver

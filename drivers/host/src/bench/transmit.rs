@@ -64,7 +64,7 @@ pub fn transmit(options: TransmitOptions) -> Result<TransmitReport, Error> {
 
 fn measure(options: &TransmitOptions) -> Result<TransmitReport, Error> {
     let plugin = inspect(&options.plugin, &Options::default()).map_err(|refused| refused.problem)?;
-    let driver = loading::load(&plugin)?.driver;
+    let driver = loading::load(&plugin, "")?.driver;
     let selector = match &options.selector {
         Some(selector) => selector.clone(),
         None => first_with_card(&*driver)?,

@@ -73,9 +73,10 @@ pub(super) fn start(
             plugin_folder,
             driver_id,
             library_sha256,
+            settings,
         } = request;
         let plugin = VerifiedPlugin::still(Path::new(&plugin_folder), &driver_id, &library_sha256);
-        let loaded = match plugin.and_then(|plugin| loading::load(&plugin)) {
+        let loaded = match plugin.and_then(|plugin| loading::load(&plugin, &settings)) {
             Ok(loaded) => loaded,
             Err(problem) => {
                 drop(reply.send(Err(problem)));

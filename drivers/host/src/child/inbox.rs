@@ -5,9 +5,11 @@ use std::time::{Duration, Instant};
 
 use madoguchi_core::certificate::CertificateDer;
 use madoguchi_core::reader::{PinStatus, PinVerdict};
+use madoguchi_core::screen::{Answer, FaceOutcome, FaceRequest, PinRequest, Screen};
+use madoguchi_core::visit::{Outcome, Plan, Progress};
 use madoguchi_core::{Medium, Pin, Reason};
 use madoguchi_driver_api::Call;
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 
 /// How long the thread looks for the next command with open eyes before it sleeps, only right after it did
 /// something: commands of one visit come close together, and to wake a sleeping thread takes longer than an echo. It
@@ -34,9 +36,41 @@ pub(super) enum Command {
         call: Call,
         reply: Reply<Vec<u8>>,
     },
+    /// Something that the reader does with a person: with or without a card open.
+    Person(Person),
     /// Answered with the APDUs sent since it was asked last.
     Close {
         reply: Reply<u32>,
+    },
+}
+
+/// Something that the reader does with a person, as long as the call lasts.
+pub(super) struct Person {
+    pub(super) call: Call,
+    pub(super) task: Task,
+}
+
+/// What the reader does with a person.
+pub(super) enum Task {
+    Present {
+        screen: Screen,
+        reply: Reply<Answer>,
+    },
+    EnterPin {
+        request: PinRequest,
+        reply: Reply<Option<Pin>>,
+    },
+    VerifyFace {
+        request: FaceRequest,
+        reply: Reply<FaceOutcome>,
+    },
+    AcceptVisual {
+        reply: Reply<()>,
+    },
+    RunVisit {
+        plan: Plan,
+        news: mpsc::Sender<Progress>,
+        reply: Reply<Outcome>,
     },
 }
 

@@ -14,8 +14,14 @@ pub(crate) struct Loaded {
     pub(crate) abi_version: u32,
 }
 
-pub(crate) fn load(plugin: &VerifiedPlugin) -> Result<Loaded, Problem> {
-    let loaded = madoguchi_driver_abi::load(&plugin.library, host(&plugin.manifest)).map_err(problem)?;
+/// Opens the library and asks who it is; `settings` is the driver's own section of the configuration, a JSON object or
+/// nothing.
+pub(crate) fn load(plugin: &VerifiedPlugin, settings: &str) -> Result<Loaded, Problem> {
+    let host = match settings {
+        "" => host(&plugin.manifest),
+        settings => host(&plugin.manifest).with_settings(settings),
+    };
+    let loaded = madoguchi_driver_abi::load(&plugin.library, host).map_err(problem)?;
     let info = loaded.driver.info();
     same("id", plugin.manifest.id.as_str(), &info.id)?;
     same("maker", &plugin.manifest.maker, &info.maker)?;

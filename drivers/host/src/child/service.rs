@@ -11,19 +11,25 @@ use std::time::Duration;
 use futures_core::Stream;
 use futures_util::StreamExt as _;
 use madoguchi_core::reader::{PinStatus, PinVerdict};
+use madoguchi_core::visit::Outcome;
 use madoguchi_core::{Pin, Reason};
 use madoguchi_proto::driverhost::v1 as pb;
-use tokio::sync::{oneshot, watch};
-use tokio_stream::wrappers::WatchStream;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio_stream::wrappers::{ReceiverStream, WatchStream};
 use tonic::{Request, Response, Status};
 
 use answer::{answer, bounds, refused};
 
 use super::events::{self, Beat, Running};
-use super::inbox::{Ask, Command, Open, Question, Reply};
+use super::inbox::{Ask, Command, Open, Person, Question, Reply, Task};
 use super::threads::Threads;
 use crate::plugin::Problem;
 use crate::wire;
+
+/// Steps of a delegated visit that wait for the gateway; it has fewer.
+const MAX_PROGRESS: usize = 32;
 
 /// The service; the plugin is there once it was loaded.
 #[derive(Default)]
@@ -55,6 +61,25 @@ impl Service {
         }
     }
 
+    /// Has a reader do something with a person.
+    async fn person<T>(
+        &self,
+        selector: &str,
+        timeout_ms: u64,
+        task: impl FnOnce(Reply<T>) -> Task,
+    ) -> Result<T, Status> {
+        let (call, _cancel) = bounds(timeout_ms);
+        let (reply, waiting) = oneshot::channel();
+        let person = Person {
+            call,
+            task: task(reply),
+        };
+        self.threads_for(selector)?
+            .send(selector, Command::Person(person))
+            .map_err(refused)?;
+        answer(waiting).await
+    }
+
     async fn ask<T>(
         &self,
         session_id: u64,
@@ -78,6 +103,7 @@ impl Service {
 
 #[tonic::async_trait]
 impl pb::driver_host_service_server::DriverHostService for Service {
+    type RunVisitStream = StdPin<Box<dyn Stream<Item = Result<pb::RunVisitResponse, Status>> + Send>>;
     type WatchReadersStream = StdPin<Box<dyn Stream<Item = Result<pb::WatchReadersResponse, Status>> + Send>>;
 
     async fn load_driver(
@@ -224,6 +250,91 @@ impl pb::driver_host_service_server::DriverHostService for Service {
         Ok(Response::new(pb::SignResponse { signature }))
     }
 
+    async fn present_screen(
+        &self,
+        request: Request<pb::PresentScreenRequest>,
+    ) -> Result<Response<pb::PresentScreenResponse>, Status> {
+        let request = request.into_inner();
+        let screen = parsed(&request.screen)?;
+        let task = |reply| Task::Present { screen, reply };
+        let answer = self.person(&request.selector, request.timeout_ms, task).await?;
+        Ok(Response::new(pb::PresentScreenResponse {
+            answer: written(&answer)?,
+        }))
+    }
+
+    async fn enter_pin(
+        &self,
+        request: Request<pb::EnterPinRequest>,
+    ) -> Result<Response<pb::EnterPinResponse>, Status> {
+        let request = request.into_inner();
+        let asked = parsed(&request.request)?;
+        let task = |reply| Task::EnterPin {
+            request: asked,
+            reply,
+        };
+        let pin: Option<Pin> = self.person(&request.selector, request.timeout_ms, task).await?;
+        // The message zeroizes its PIN when tonic drops it behind the encoding; no `..` as it has a `Drop`.
+        let mut response = pb::EnterPinResponse::default();
+        response.pin = pin.map_or_else(Vec::new, |pin| pin.expose().to_vec());
+        Ok(Response::new(response))
+    }
+
+    async fn verify_face(
+        &self,
+        request: Request<pb::VerifyFaceRequest>,
+    ) -> Result<Response<pb::VerifyFaceResponse>, Status> {
+        let request = request.into_inner();
+        let asked = parsed(&request.request)?;
+        let task = |reply| Task::VerifyFace {
+            request: asked,
+            reply,
+        };
+        let outcome = self.person(&request.selector, request.timeout_ms, task).await?;
+        Ok(Response::new(pb::VerifyFaceResponse {
+            outcome: written(&outcome)?,
+        }))
+    }
+
+    async fn accept_visual(
+        &self,
+        request: Request<pb::AcceptVisualRequest>,
+    ) -> Result<Response<pb::AcceptVisualResponse>, Status> {
+        let request = request.into_inner();
+        let task = |reply| Task::AcceptVisual { reply };
+        self.person(&request.selector, request.timeout_ms, task).await?;
+        Ok(Response::new(pb::AcceptVisualResponse {}))
+    }
+
+    async fn run_visit(
+        &self,
+        request: Request<pb::RunVisitRequest>,
+    ) -> Result<Response<Self::RunVisitStream>, Status> {
+        let request = request.into_inner();
+        let plan = parsed(&request.plan)?;
+        let (call, cancel) = bounds(request.timeout_ms);
+        let (news, progress) = mpsc::channel(MAX_PROGRESS);
+        let (reply, outcome) = oneshot::channel();
+        let task = Task::RunVisit { plan, news, reply };
+        self.threads_for(&request.selector)?
+            .send(&request.selector, Command::Person(Person { call, task }))
+            .map_err(refused)?;
+        let steps = ReceiverStream::new(progress).map(|step| {
+            Ok(pb::RunVisitResponse {
+                news: Some(pb::run_visit_response::News::Progress(written(&step)?)),
+            })
+        });
+        // The channel of the steps ends with the visit: then the outcome is there.
+        let end = futures_util::stream::once(async move {
+            let outcome: Outcome = answer(outcome).await?;
+            drop(cancel);
+            Ok(pb::RunVisitResponse {
+                news: Some(pb::run_visit_response::News::Outcome(written(&outcome)?)),
+            })
+        });
+        Ok(Response::new(Box::pin(steps.chain(end))))
+    }
+
     async fn close_card(
         &self,
         request: Request<pb::CloseCardRequest>,
@@ -265,6 +376,15 @@ impl pb::driver_host_service_server::DriverHostService for Service {
             output: answer(waiting).await?,
         }))
     }
+}
+
+/// Core's type out of its JSON. Both ends are one build, so that anything else is a fault.
+fn parsed<T: DeserializeOwned>(json: &[u8]) -> Result<T, Status> {
+    serde_json::from_slice(json).map_err(|_| refused(Reason::Internal))
+}
+
+fn written<T: Serialize>(value: &T) -> Result<Vec<u8>, Status> {
+    serde_json::to_vec(value).map_err(|_| refused(Reason::Internal))
 }
 
 /// Where loading stopped, and the line that says why.

@@ -8,7 +8,8 @@ use madoguchi_card::{CardSession, ExtendedLength, Jpki, TransmitError};
 use madoguchi_core::Reason;
 use madoguchi_driver_api::{Call, Error, PoweredCard, Reader};
 
-use super::inbox::{Ask, Command, Inbox, Nothing, Open, Question, tell};
+use super::inbox::{Ask, Command, Inbox, Nothing, Open, Question, Task, tell};
+use super::person;
 
 /// What a reader's thread keeps between conversations.
 #[derive(Debug, Default)]
@@ -86,6 +87,19 @@ fn converse(jpki: &mut Application<'_, '_>, line: &Line<'_>, inbox: &Inbox, open
                 tell(reply, result.map_err(|error| error.reason()));
                 if lost.is_some() {
                     line.error.set(lost);
+                    return None;
+                }
+            }
+            Command::Person(person) => {
+                let touches_card = matches!(person.task, Task::VerifyFace { .. } | Task::AcceptVisual { .. });
+                let served = person::serve(line.card.borrow_mut().reader(), person);
+                if touches_card {
+                    jpki.was_interrupted();
+                }
+                if let Err(error) = served
+                    && (loses_reader(&error) || loses_card(&error))
+                {
+                    line.error.set(Some(error));
                     return None;
                 }
             }
@@ -187,6 +201,11 @@ const fn transmit_error(error: &Error) -> TransmitError {
         Error::Protocol { .. } => TransmitError::Protocol,
         _ => TransmitError::Unavailable,
     }
+}
+
+/// Whether the card has to be opened anew after it.
+const fn loses_card(error: &Error) -> bool {
+    matches!(error, Error::CardRemoved | Error::CardReset | Error::NoCard)
 }
 
 /// Whether the reader has to be opened anew after it.

@@ -6,7 +6,8 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 use madoguchi_core::Reason;
 use madoguchi_driver_api::{Call, Driver, Error, Reader};
 
-use super::inbox::{Command, Inbox, tell};
+use super::inbox::{Command, Inbox, Person, tell};
+use super::person;
 use super::session::{self, Memory};
 
 /// More commands than this do not wait for one reader: its lease is exclusive, so more is a fault.
@@ -65,10 +66,22 @@ impl Worker {
                         self.control(code, &input, &call).map_err(|error| error.reason()),
                     );
                 }
+                Command::Person(person) => self.person(person),
                 Command::Close { reply } => {
                     tell(reply, Ok(std::mem::take(&mut self.memory.apdu_count)));
                 }
             }
+        }
+    }
+
+    fn person(&mut self, person: Person) {
+        match opened(&mut self.reader, &*self.driver, &self.selector, &person.call) {
+            Ok(reader) => {
+                if person::serve(reader, person).is_err_and(|error| session::loses_reader(&error)) {
+                    self.reader = None;
+                }
+            }
+            Err(error) => person::refuse(person, error.reason()),
         }
     }
 

@@ -57,7 +57,12 @@ impl Supervisor {
         ),
         Problem,
     > {
-        let loaded = client.load_driver(wire::load_request(plugin)).await;
+        let loaded = client
+            .load_driver(wire::load_request(
+                plugin,
+                self.options.settings(&plugin.manifest.id),
+            ))
+            .await;
         let abi_version = loaded
             .map_err(|status| problem(&status))?
             .into_inner()

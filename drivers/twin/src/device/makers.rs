@@ -1,6 +1,7 @@
 //! The makers whose readers are simulated: one line of the table each, one front in a file of its own.
 
 mod almex;
+pub mod fujitsu;
 
 use super::{Front, Generation, Identity};
 
@@ -45,7 +46,7 @@ pub struct Maker {
 }
 
 /// Every maker, by name.
-pub const MAKERS: &[Maker] = &[almex::MAKER];
+pub const MAKERS: &[Maker] = &[almex::MAKER, fujitsu::MAKER];
 
 impl Maker {
     /// The maker of that name.

@@ -72,7 +72,7 @@ impl Stage {
             && insert.kind.is_none()
         {
             // Here and not on the device's thread: a certificate takes its time.
-            insert.kind = Some(self.cards.of(&insert.persona)?);
+            insert.kind = Some(self.cards.of(&insert.persona, insert.armed_ms)?);
         }
         let act = Box::new(act);
         self.ask(ACT_TIMEOUT, |reply| Input::Act { act, reply })
@@ -135,6 +135,7 @@ impl Stage {
             persona: name.to_owned(),
             faults,
             fresh: true,
+            armed_ms: None,
             kind: Some(kind),
         }))
     }

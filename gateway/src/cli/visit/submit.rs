@@ -2,15 +2,18 @@
 
 use std::time::Duration;
 
-use madoguchi_core::Medium;
+use madoguchi_core::{Medium, Method};
 use madoguchi_proto::checkin::v1::check_in_service_client::CheckInServiceClient;
-use madoguchi_proto::checkin::v1::{SubmitConsentsRequest, SubmitMediumRequest, SubmitPinRequest};
+use madoguchi_proto::checkin::v1::{
+    SubmitConsentsRequest, SubmitMediumRequest, SubmitMethodRequest, SubmitPinRequest,
+    SubmitRegistrationRequest, SubmitVisualCheckRequest,
+};
 use madoguchi_proto::consent::v1::ConsentDecision;
 use tonic::transport::Channel;
 
 use crate::cli::error::Error;
 use crate::cli::resume::is_broken_line;
-use crate::cli::visit::{TypedPin, timed};
+use crate::cli::visit::{Looked, TypedPin, timed};
 use crate::cli::wire;
 
 const MAX_TRIES: u32 = 4;
@@ -20,6 +23,9 @@ const PAUSE: Duration = Duration::from_millis(200);
 pub(super) enum Answer {
     Medium(Medium),
     Pin(TypedPin),
+    Method(Method),
+    VisualCheck(Looked),
+    Registration(bool),
     /// The decisions and the version of the wording that they answer.
     Consents(Vec<ConsentDecision>, String),
 }
@@ -51,9 +57,45 @@ pub(super) async fn submit(
                 action_id: action_id.clone(),
                 pin: pin.digits.as_str().to_owned(),
                 confirm_last_try: pin.confirm_last_try,
+                typed_by_guardian: false,
             };
             patiently(client, async |mut client| {
                 client.submit_pin(timed(request())).await
+            })
+            .await?;
+        }
+        Answer::Method(method) => {
+            let request = SubmitMethodRequest {
+                check_in_id,
+                action_id,
+                method: wire::method_to_wire(method).into(),
+            };
+            patiently(client, async |mut client| {
+                client.submit_method(timed(request.clone())).await
+            })
+            .await?;
+        }
+        Answer::VisualCheck(looked) => {
+            let request = SubmitVisualCheckRequest {
+                check_in_id,
+                action_id,
+                confirmed: looked.confirmed,
+                staff_id: looked.staff_id,
+                cause: looked.cause.into(),
+            };
+            patiently(client, async |mut client| {
+                client.submit_visual_check(timed(request.clone())).await
+            })
+            .await?;
+        }
+        Answer::Registration(register) => {
+            let request = SubmitRegistrationRequest {
+                check_in_id,
+                action_id,
+                register,
+            };
+            patiently(client, async |mut client| {
+                client.submit_registration(timed(request.clone())).await
             })
             .await?;
         }

@@ -1,11 +1,12 @@
 //! Requests about authentications, read and checked.
 
 use madoguchi_auth::StartRequest;
-use madoguchi_core::{ActionId, AuthenticationId, CallerId, Medium, Pin, Refusal};
+use madoguchi_core::{AuthenticationId, CallerId, Refusal};
 use madoguchi_proto::auth::v1 as pb;
 
 use crate::rpc::VisitTimes;
 use crate::rpc::fields::Fields;
+use crate::rpc::submissions::{self, Submitted, together};
 
 /// Lengths of what a chip signs.
 const CHALLENGE_LEN: std::ops::RangeInclusive<usize> = 16..=1024;
@@ -26,17 +27,24 @@ pub(super) fn start(
         times.default,
         times.bounds(),
     );
-    let read = match (request_id, counter_id, medium, challenge, timeout) {
-        (Some(request_id), Some(counter_id), Some(medium), Some(challenge), Some(timeout)) => {
-            Some(StartRequest {
-                caller,
-                request_id,
-                counter_id,
-                medium,
-                challenge,
-                timeout,
-            })
-        }
+    let language = fields.language("language", request.language);
+    let read = match (request_id, counter_id, medium, challenge, timeout, language) {
+        (
+            Some(request_id),
+            Some(counter_id),
+            Some(medium),
+            Some(challenge),
+            Some(timeout),
+            Some(language),
+        ) => Some(StartRequest {
+            caller,
+            request_id,
+            counter_id,
+            medium,
+            challenge,
+            language,
+            timeout,
+        }),
         _ => None,
     };
     fields.finish(read)
@@ -48,34 +56,42 @@ pub(super) fn authentication(authentication_id: String) -> Result<Authentication
     fields.finish(id)
 }
 
-pub(super) fn medium(
-    request: pb::SubmitMediumRequest,
-) -> Result<(AuthenticationId, ActionId, Medium), Refusal> {
+pub(super) fn medium(request: pb::SubmitMediumRequest) -> Result<Submitted<AuthenticationId>, Refusal> {
     let mut fields = Fields::default();
     let id = fields.id("authentication_id", request.authentication_id);
     let action = fields.id("action_id", request.action_id);
-    let medium = fields.medium("medium", request.medium);
-    fields.finish(
-        id.zip(action)
-            .zip(medium)
-            .map(|((id, action), medium)| (id, action, medium)),
-    )
+    let medium = submissions::medium(&mut fields, request.medium);
+    fields.finish(together(id, action, medium))
 }
 
-pub(super) fn pin(
-    mut request: pb::SubmitPinRequest,
-) -> Result<(AuthenticationId, ActionId, Pin, bool), Refusal> {
+pub(super) fn pin(mut request: pb::SubmitPinRequest) -> Result<Submitted<AuthenticationId>, Refusal> {
     let mut fields = Fields::default();
-    // First of all: whatever else is wrong, the digits are in a buffer that is zeroized.
-    let pin = fields.pin("pin", std::mem::take(&mut request.pin));
+    let (confirmed, guardian) = (request.confirm_last_try, request.typed_by_guardian);
+    let pin = submissions::pin(&mut fields, &mut request.pin, confirmed, guardian);
+    let id = fields.id(
+        "authentication_id",
+        std::mem::take(&mut request.authentication_id),
+    );
+    let action = fields.id("action_id", std::mem::take(&mut request.action_id));
+    fields.finish(together(id, action, pin))
+}
+
+pub(super) fn method(request: pb::SubmitMethodRequest) -> Result<Submitted<AuthenticationId>, Refusal> {
+    let mut fields = Fields::default();
     let id = fields.id("authentication_id", request.authentication_id);
     let action = fields.id("action_id", request.action_id);
-    let confirmed = request.confirm_last_try;
-    fields.finish(
-        id.zip(action)
-            .zip(pin)
-            .map(|((id, action), pin)| (id, action, pin, confirmed)),
-    )
+    let method = submissions::method(&mut fields, request.method);
+    fields.finish(together(id, action, method))
+}
+
+pub(super) fn visual_check(
+    request: pb::SubmitVisualCheckRequest,
+) -> Result<Submitted<AuthenticationId>, Refusal> {
+    let mut fields = Fields::default();
+    let id = fields.id("authentication_id", request.authentication_id);
+    let action = fields.id("action_id", request.action_id);
+    let check = submissions::visual_check(&mut fields, request.confirmed, request.staff_id, request.cause);
+    fields.finish(together(id, action, check))
 }
 
 #[cfg(test)]
@@ -102,10 +118,18 @@ mod tests {
             medium: -1,
             challenge: vec![0; 15],
             visit_timeout: Some(prost_types::Duration { seconds: 9, nanos: 0 }),
+            language: "日本語".to_owned(),
         };
         assert_eq!(
             wrong_fields(start(caller(), wrong, TIMES)),
-            ["request_id", "counter_id", "medium", "challenge", "visit_timeout"]
+            [
+                "request_id",
+                "counter_id",
+                "medium",
+                "challenge",
+                "visit_timeout",
+                "language"
+            ]
         );
         let id = "authentication_id";
         assert_eq!(wrong_fields(authentication(String::new())), [id]);
@@ -116,6 +140,14 @@ mod tests {
         assert_eq!(
             wrong_fields(pin(pb::SubmitPinRequest::default())),
             ["pin", id, "action_id"]
+        );
+        assert_eq!(
+            wrong_fields(method(pb::SubmitMethodRequest::default())),
+            [id, "action_id", "method"]
+        );
+        assert_eq!(
+            wrong_fields(visual_check(pb::SubmitVisualCheckRequest::default())),
+            [id, "action_id", "staff_id", "cause"]
         );
     }
 
@@ -134,13 +166,14 @@ mod tests {
                 medium: numbers.0,
                 challenge,
                 visit_timeout: Some(prost_types::Duration { seconds: numbers.1, nanos: numbers.2 }),
+                language: text(2),
             }, TIMES);
             prop_assert!(read.is_err() || CHALLENGE_LEN.contains(&len));
             let _ = medium(pb::SubmitMediumRequest {
                 authentication_id: text(0), action_id: text(1), medium: numbers.0,
             });
             let _ = pin(pb::SubmitPinRequest {
-                authentication_id: text(0), action_id: text(1), pin: text(2), confirm_last_try: false,
+                authentication_id: text(0), action_id: text(1), pin: text(2), confirm_last_try: false, typed_by_guardian: true,
             });
         }
     }

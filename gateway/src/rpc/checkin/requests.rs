@@ -1,13 +1,14 @@
 //! Requests about check-ins, read and checked.
 
+use madoguchi_auth::Submission;
 use madoguchi_checkin::StartRequest;
-use madoguchi_core::consent::Decision;
-use madoguchi_core::{ActionId, CallerId, CheckInId, Medium, Pin, Refusal};
+use madoguchi_core::{CallerId, CheckInId, Refusal};
 use madoguchi_proto::checkin::v1 as pb;
 
 use crate::rpc::VisitTimes;
 use crate::rpc::consent::decisions;
 use crate::rpc::fields::Fields;
+use crate::rpc::submissions::{self, Submitted, together};
 
 /// The longest name of a wording's version.
 const MAX_WORDING_VERSION_LEN: usize = 64;
@@ -50,46 +51,67 @@ pub(super) fn visit(check_in_id: String) -> Result<CheckInId, Refusal> {
     fields.finish(id)
 }
 
-pub(super) fn medium(request: pb::SubmitMediumRequest) -> Result<(CheckInId, ActionId, Medium), Refusal> {
+pub(super) fn medium(request: pb::SubmitMediumRequest) -> Result<Submitted<CheckInId>, Refusal> {
     let mut fields = Fields::default();
     let id = fields.id("check_in_id", request.check_in_id);
     let action = fields.id("action_id", request.action_id);
-    let medium = fields.medium("medium", request.medium);
-    fields.finish(
-        id.zip(action)
-            .zip(medium)
-            .map(|((id, action), medium)| (id, action, medium)),
-    )
+    let medium = submissions::medium(&mut fields, request.medium);
+    fields.finish(together(id, action, medium))
 }
 
-pub(super) fn pin(mut request: pb::SubmitPinRequest) -> Result<(CheckInId, ActionId, Pin, bool), Refusal> {
+pub(super) fn pin(mut request: pb::SubmitPinRequest) -> Result<Submitted<CheckInId>, Refusal> {
     let mut fields = Fields::default();
-    // First of all: whatever else is wrong, the digits are in a buffer that is zeroized.
-    let pin = fields.pin("pin", std::mem::take(&mut request.pin));
+    let (confirmed, guardian) = (request.confirm_last_try, request.typed_by_guardian);
+    let pin = submissions::pin(&mut fields, &mut request.pin, confirmed, guardian);
+    let id = fields.id("check_in_id", std::mem::take(&mut request.check_in_id));
+    let action = fields.id("action_id", std::mem::take(&mut request.action_id));
+    fields.finish(together(id, action, pin))
+}
+
+pub(super) fn method(request: pb::SubmitMethodRequest) -> Result<Submitted<CheckInId>, Refusal> {
+    let mut fields = Fields::default();
     let id = fields.id("check_in_id", request.check_in_id);
     let action = fields.id("action_id", request.action_id);
-    let confirmed = request.confirm_last_try;
-    fields.finish(
-        id.zip(action)
-            .zip(pin)
-            .map(|((id, action), pin)| (id, action, pin, confirmed)),
-    )
+    let method = submissions::method(&mut fields, request.method);
+    fields.finish(together(id, action, method))
 }
 
-pub(super) fn consents(
-    request: pb::SubmitConsentsRequest,
-) -> Result<(CheckInId, ActionId, Vec<Decision>, String), Refusal> {
+pub(super) fn visual_check(request: pb::SubmitVisualCheckRequest) -> Result<Submitted<CheckInId>, Refusal> {
+    let mut fields = Fields::default();
+    let id = fields.id("check_in_id", request.check_in_id);
+    let action = fields.id("action_id", request.action_id);
+    let check = submissions::visual_check(&mut fields, request.confirmed, request.staff_id, request.cause);
+    fields.finish(together(id, action, check))
+}
+
+pub(super) fn registration(request: pb::SubmitRegistrationRequest) -> Result<Submitted<CheckInId>, Refusal> {
+    let mut fields = Fields::default();
+    let id = fields.id("check_in_id", request.check_in_id);
+    let action = fields.id("action_id", request.action_id);
+    fields.finish(together(
+        id,
+        action,
+        Some(Submission::Registration(request.register)),
+    ))
+}
+
+pub(super) fn consents(request: pb::SubmitConsentsRequest) -> Result<Submitted<CheckInId>, Refusal> {
     let mut fields = Fields::default();
     let id = fields.id("check_in_id", request.check_in_id);
     let action = fields.id("action_id", request.action_id);
     let decisions = decisions(&mut fields, request.decisions);
-    let wording = fields.text(
+    let wording_version = fields.text(
         "wording_version",
         request.wording_version,
         MAX_WORDING_VERSION_LEN,
     );
-    let read = id.zip(action).zip(decisions).zip(wording);
-    fields.finish(read.map(|(((id, action), decisions), wording)| (id, action, decisions, wording)))
+    let consents = decisions
+        .zip(wording_version)
+        .map(|(decisions, wording_version)| Submission::Consents {
+            decisions,
+            wording_version,
+        });
+    fields.finish(together(id, action, consents))
 }
 
 #[cfg(test)]

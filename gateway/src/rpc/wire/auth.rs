@@ -81,10 +81,7 @@ pub(crate) fn choose_medium(options: Vec<Medium>) -> pb::ChooseMedium {
 
 pub(crate) fn choose_method(options: Vec<Method>) -> pb::ChooseMethod {
     pb::ChooseMethod {
-        options: options
-            .into_iter()
-            .map(|one| method(Some(one)).into())
-            .collect(),
+        options: options.into_iter().map(|one| method(Some(one)).into()).collect(),
     }
 }
 

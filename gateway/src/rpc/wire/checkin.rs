@@ -24,6 +24,7 @@ pub(crate) fn check_in(one: CheckIn) -> pb::CheckIn {
         start_time: Some(moment(one.started_at)),
         update_time: Some(moment(one.updated_at)),
         expire_time: Some(moment(one.expires_at)),
+        visual_check: one.visual_check.map(auth::visual_check),
     }
 }
 
@@ -31,10 +32,14 @@ const fn state(state: State) -> pb::check_in::State {
     use pb::check_in::State as Wire;
     match state {
         State::ChoosingMedium => Wire::ChoosingMedium,
+        State::ChoosingMethod => Wire::ChoosingMethod,
         State::WaitingForPin => Wire::WaitingForPin,
         State::WaitingForCard => Wire::WaitingForCard,
         State::ReadingCard => Wire::ReadingCard,
+        State::VerifyingFace => Wire::VerifyingFace,
+        State::WaitingForStaff => Wire::WaitingForStaff,
         State::Signing => Wire::Signing,
+        State::WaitingForRegistration => Wire::WaitingForRegistration,
         State::WaitingForConsent => Wire::WaitingForConsent,
         State::CheckingEligibility => Wire::CheckingEligibility,
         State::Completed => Wire::Completed,
@@ -49,6 +54,9 @@ fn pending(pending: PendingAction) -> pb::PendingAction {
     let action = match pending.action {
         Action::ChooseMedium { options } => Wire::ChooseMedium(auth::choose_medium(options)),
         Action::EnterPin(prompt) => Wire::EnterPin(auth::enter_pin(prompt)),
+        Action::ChooseMethod { options } => Wire::ChooseMethod(auth::choose_method(options)),
+        Action::CheckVisually(prompt) => Wire::CheckVisually(auth::check_visually(prompt)),
+        Action::DecideRegistration => Wire::DecideRegistration(pb::DecideRegistration {}),
         Action::DecideConsents(question) => Wire::DecideConsents(consent::question(question)),
     };
     pb::PendingAction {
@@ -78,5 +86,6 @@ const fn cancelled_by(by: CancelledBy) -> pb::CancelledBy {
     match by {
         CancelledBy::Caller => pb::CancelledBy::Caller,
         CancelledBy::Shutdown => pb::CancelledBy::Shutdown,
+        CancelledBy::Patient => pb::CancelledBy::Patient,
     }
 }

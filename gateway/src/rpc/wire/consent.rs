@@ -30,6 +30,7 @@ pub(crate) fn receipt(receipt: Receipt) -> pb::ConsentReceipt {
         language: receipt.language,
         capture_method: match receipt.method {
             CaptureMethod::Client => pb::CaptureMethod::Client.into(),
+            CaptureMethod::Reader => pb::CaptureMethod::Reader.into(),
         },
         record_time: Some(moment(receipt.recorded_at)),
     }

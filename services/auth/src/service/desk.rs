@@ -34,6 +34,7 @@ impl AuthenticationDesk {
         self.now.guidance = view.guidance;
         self.now.medium = view.medium;
         self.now.method = view.method;
+        self.now.visual_check.clone_from(&view.visual_check);
         self.now.reader_id.clone_from(&view.reader_id);
         self.now.check.clone_from(&view.check);
         self.now.apdu_count = view.apdu_count;
@@ -47,7 +48,7 @@ impl AuthenticationDesk {
     /// Ends the authentication and says the reason for the audit log, where there is one.
     pub(super) fn enter(&mut self, end: End<Walked>) -> Option<Reason> {
         let reason = match end {
-            End::Ran(Walked { view, result }) => {
+            End::Ran(Walked { view, result, .. }) => {
                 self.take_over(&view);
                 match result {
                     Ok(authenticated) => {

@@ -1,19 +1,34 @@
-//! Which medium does the patient use? Asked where the caller did not say so; only what the counter can read now.
+//! Which medium does the patient use? Asked where the caller did not say so; only what the counter can read now. What
+//! is held up before the answer is noticed and used if it still fits.
 
+use futures_util::StreamExt as _;
 use madoguchi_core::authentication::State;
-use madoguchi_core::check_in::Action;
+use madoguchi_core::check_in::{Action, Guidance};
+use madoguchi_core::reader::{Capability, Readers, Snapshot};
+use madoguchi_core::screen::{Answer, Page};
 use madoguchi_core::{Medium, Reason};
 
-use super::Step;
+use super::{Step, ask};
 use crate::Submission;
+use crate::counters::Counter;
 use crate::workflow::Walk;
 
 pub(crate) async fn run(walk: &mut Walk<'_>) -> Result<Step, Reason> {
     let medium = match walk.plan.medium {
         Some(medium) => medium,
-        None => ask(walk).await?,
+        None => choose(walk).await?,
     };
+    if walk.view.medium != Some(medium) {
+        // What was typed for another medium is nothing to this one.
+        walk.pin = None;
+        walk.tries_left = None;
+    }
     walk.view.medium = Some(medium);
+    walk.notice = None;
+    if medium.is_phone() {
+        // A reader that cannot be had now is waited for with the tap.
+        let _ = walk.station.hold_phone_reader().await;
+    }
     // An Android phone shows its certificate only after VERIFY, and the tap is short: the PIN comes first.
     Ok(if medium == Medium::Android {
         Step::EnterPin
@@ -22,18 +37,65 @@ pub(crate) async fn run(walk: &mut Walk<'_>) -> Result<Step, Reason> {
     })
 }
 
-async fn ask(walk: &mut Walk<'_>) -> Result<Medium, Reason> {
+async fn choose(walk: &mut Walk<'_>) -> Result<Medium, Reason> {
+    let readers = walk.workflow.readers.clone();
+    let counter = walk.plan.counter.clone();
     walk.view.state = State::ChoosingMedium;
-    let options = walk.plan.counter.media(&walk.workflow.readers.snapshot());
-    if options.is_empty() {
-        return Err(Reason::ReaderNotFound);
+    loop {
+        let snapshot = readers.snapshot();
+        let options = counter.media(&snapshot);
+        if options.is_empty() {
+            return Err(Reason::ReaderNotFound);
+        }
+        let on_screen = walk.station.panel_can(Capability::Screen);
+        let tapped = on_screen && something_is_held_up(&counter, &snapshot);
+        walk.view.guidance = match walk.notice {
+            Some(notice) => Some(notice),
+            None if tapped => Some(Guidance::TouchScreenFirst),
+            None if on_screen => Some(Guidance::UseReaderScreen),
+            None => None,
+        };
+        let notice = walk.notice.or(tapped.then_some(Guidance::TouchScreenFirst));
+        let page = |_: &str| Page::ChooseMedium {
+            options: options.clone(),
+            notice,
+        };
+        let action = Action::ChooseMedium {
+            options: options.clone(),
+        };
+        let chosen = tokio::select! {
+            biased;
+            chosen = ask::ask(walk, action, page, read) => chosen?,
+            () = otherwise(&*readers, &counter, &options, on_screen && !tapped) => continue,
+        };
+        return match chosen {
+            Submission::Medium(medium) if options.contains(&medium) => Ok(medium),
+            Submission::Medium(_) => Err(Reason::DriverProtocolError),
+            _ => Err(Reason::Internal),
+        };
     }
-    match walk
-        .desk
-        .ask(&walk.view, Action::ChooseMedium { options })
-        .await?
-    {
-        Submission::Medium(medium) => Ok(medium),
-        _ => Err(Reason::Internal),
+}
+
+fn read(answer: Answer) -> Option<Submission> {
+    match answer {
+        Answer::Medium(medium) => Some(Submission::Medium(medium)),
+        _ => None,
     }
+}
+
+/// Waits until the counter can read other media than these, or, where taps are looked for, something is held up.
+async fn otherwise(readers: &dyn Readers, counter: &Counter, options: &[Medium], taps: bool) {
+    let mut snapshots = readers.watch();
+    while let Some(snapshot) = snapshots.next().await {
+        let noticed = taps && something_is_held_up(counter, &snapshot);
+        if noticed || counter.media(&snapshot) != options {
+            return;
+        }
+    }
+    std::future::pending::<()>().await;
+}
+
+fn something_is_held_up(counter: &Counter, snapshot: &Snapshot) -> bool {
+    let mut readers = snapshot.readers.iter().filter(|reader| counter.has(reader));
+    readers.any(|reader| reader.card_present)
 }

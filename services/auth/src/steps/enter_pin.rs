@@ -1,15 +1,22 @@
-//! The PIN is typed: a card's while it lies on the reader, an Android phone's before the tap.
+//! The PIN is typed, at the caller or on the reader: a card's while it lies on the reader, an Android phone's before the
+//! tap. From here to the card it is in one buffer, which is wiped when the tap does not come in time.
 
 use madoguchi_core::authentication::State;
 use madoguchi_core::check_in::{Action, Guidance, PinPrompt};
-use madoguchi_core::{Medium, Reason};
+use madoguchi_core::reader::Capability;
+use madoguchi_core::screen::{PinHolder, PinRequest};
+use madoguchi_core::{Medium, Pin, Reason};
 
-use super::Step;
+use super::{Step, ask};
 use crate::Submission;
+use crate::station::{PATIENCE, Station, loses_panel};
 use crate::workflow::{HeldPin, Walk};
 
+/// Digits of the PIN of the user-authentication certificate on every card and phone of today.
+const DIGITS: u8 = 4;
+
 pub(crate) async fn run(walk: &mut Walk<'_>) -> Result<Step, Reason> {
-    let on_the_reader = walk.lease.is_some();
+    let on_the_reader = walk.station.has_card();
     walk.view.state = State::WaitingForPin;
     walk.view.guidance = on_the_reader.then_some(Guidance::TypePin);
     let prompt = PinPrompt {
@@ -18,30 +25,87 @@ pub(crate) async fn run(walk: &mut Walk<'_>) -> Result<Step, Reason> {
         again_because: walk.again_because.take(),
     };
     walk.pin_asked = true;
-    let question = walk.desk.ask(&walk.view, Action::EnterPin(prompt));
-    let submission = match &mut walk.lease {
-        // The card is powered and exclusively ours, but no transaction is held while a human thinks.
-        Some(lease) => tokio::select! {
-            biased;
-            submission = question => submission?,
-            () = lease.wait_for_removal() => return Err(Reason::CardRemoved),
+    let request = PinRequest {
+        medium: walk.view.medium.unwrap_or(Medium::Card),
+        digits: DIGITS,
+        tries_left: walk.tries_left,
+        holder: walk.holder,
+        again_because: prompt.again_because,
+        language: walk.station.language().to_owned(),
+    };
+    let leaving = match walk.station.card() {
+        Ok(lease) => Some(lease.reader_id().clone()),
+        Err(_) => None,
+    };
+    let readers = walk.workflow.readers.clone();
+    let left = async {
+        match &leaving {
+            // The card is powered and exclusively ours, but no transaction is held while a human thinks.
+            Some(reader_id) => ask::card_leaves(&*readers, reader_id).await,
+            None => std::future::pending().await,
+        }
+    };
+    let asked = walk.desk.ask(&walk.view, Action::EnterPin(prompt));
+    let typed = tokio::select! {
+        biased;
+        submission = asked => held(submission?)?,
+        typed = on_pad(&mut walk.station, &request) => match typed? {
+            Some(pin) => HeldPin { pin, confirm_last_try: false, holder: request.holder },
+            // Forgotten: the other ways are still there, if any.
+            None => {
+                walk.ladder.pin = false;
+                let because = walk.trouble.unwrap_or(Reason::PatientQuit);
+                return if on_the_reader { walk.fall(because) } else { Err(Reason::PatientQuit) };
+            }
         },
-        None => question.await?,
+        () = left => return Err(Reason::CardRemoved),
     };
-    let Submission::Pin {
-        pin,
-        confirm_last_try,
-    } = submission
-    else {
-        return Err(Reason::Internal);
-    };
-    walk.pin = Some(HeldPin {
-        pin,
-        confirm_last_try,
-    });
+    walk.holder = typed.holder;
+    walk.pin = Some(typed);
     Ok(if walk.view.medium == Some(Medium::Android) {
         Step::WaitForCard
     } else {
         Step::VerifyPin
     })
+}
+
+fn held(submission: Submission) -> Result<HeldPin, Reason> {
+    match submission {
+        Submission::Pin {
+            pin,
+            confirm_last_try,
+            holder,
+        } => Ok(HeldPin {
+            pin,
+            confirm_last_try,
+            holder,
+        }),
+        _ => Err(Reason::Internal),
+    }
+}
+
+/// The PIN from the reader's own pad; waits for ever where there is none, or where patient and staff have to agree
+/// first that the last try is spent.
+async fn on_pad(station: &mut Station, request: &PinRequest) -> Result<Option<Pin>, Reason> {
+    if request.tries_left == Some(1) || !station.panel_can(Capability::PinPad) {
+        return std::future::pending().await;
+    }
+    let Some(panel) = station.panel() else {
+        return std::future::pending().await;
+    };
+    match panel.enter_pin(request, PATIENCE).await {
+        Err(reason) if loses_panel(reason) || reason == Reason::ReaderUnavailable => {
+            tracing::info!(code = reason.code(), "the reader's PIN pad is lost");
+            std::future::pending().await
+        }
+        typed => typed,
+    }
+}
+
+/// Whose PIN a verification was.
+pub(crate) const fn method(holder: PinHolder) -> madoguchi_core::Method {
+    match holder {
+        PinHolder::Patient => madoguchi_core::Method::Pin,
+        PinHolder::Guardian => madoguchi_core::Method::GuardianPin,
+    }
 }

@@ -6,6 +6,7 @@ use madoguchi_core::reader::PinStatus;
 use madoguchi_core::{Medium, Method, Reason};
 
 use super::Step;
+use crate::ladder::Ladder;
 use crate::workflow::Walk;
 
 pub(crate) async fn run(walk: &mut Walk<'_>) -> Result<Step, Reason> {
@@ -19,12 +20,23 @@ pub(crate) async fn run(walk: &mut Walk<'_>) -> Result<Step, Reason> {
     match found {
         Medium::Card => {
             walk.read_certificate(found).await?;
-            match walk.lease()?.pin_status().await? {
-                PinStatus::TriesLeft(tries) => walk.tries_left = Some(tries),
-                PinStatus::Locked => return Err(Reason::PinLocked),
-                PinStatus::NotSet => return Err(Reason::PinNotSet),
+            let status = walk.lease()?.pin_status().await?;
+            let (faces, max_faces) = (walk.ladder.faces, walk.workflow.options.max_face_attempts);
+            walk.ladder = Ladder::new(|can| walk.station.card_reader_can(can), status, faces, max_faces);
+            let trouble = match status {
+                PinStatus::TriesLeft(tries) => {
+                    walk.tries_left = Some(tries);
+                    None
+                }
+                PinStatus::Locked => Some(Reason::PinLocked),
+                PinStatus::NotSet => Some(Reason::PinNotSet),
+            };
+            match trouble {
+                // A reader of cards and nothing else.
+                Some(reason) if !walk.ladder.face => walk.fall(reason),
+                None if !walk.ladder.face => walk.fall(walk.trouble.unwrap_or(Reason::FaceNotVerified)),
+                _ => Ok(Step::ChooseMethod),
             }
-            Ok(Step::EnterPin)
         }
         Medium::IPhone => {
             walk.read_certificate(found).await?;

@@ -1,7 +1,7 @@
 //! The chip signs the challenge, and the signature is checked before anybody relies on it.
 
-use madoguchi_core::Reason;
 use madoguchi_core::authentication::{Proof, State};
+use madoguchi_core::{Medium, Reason};
 
 use super::Step;
 use crate::Authenticated;
@@ -21,7 +21,8 @@ pub(crate) async fn run(walk: &mut Walk<'_>) -> Result<Step, Reason> {
         .certificates
         .verify_signature(&certificate, challenge, &signature)?;
     walk.close_card().await;
-    walk.lease = None;
+    walk.station
+        .card_is_done(walk.view.medium.is_some_and(Medium::is_phone));
     let (Some(medium), Some(method)) = (walk.view.medium, walk.view.method) else {
         return Err(Reason::Internal);
     };
@@ -34,5 +35,6 @@ pub(crate) async fn run(walk: &mut Walk<'_>) -> Result<Step, Reason> {
         method,
         check,
         proof,
+        answers: None,
     })))
 }

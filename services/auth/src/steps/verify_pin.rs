@@ -2,16 +2,18 @@
 
 use madoguchi_core::audit::Action as AuditAction;
 use madoguchi_core::authentication::State;
-use madoguchi_core::reader::PinVerdict;
-use madoguchi_core::{Medium, Method, Reason};
+use madoguchi_core::reader::{Capability, PinVerdict};
+use madoguchi_core::{Medium, Reason};
 
-use super::Step;
+use super::{Step, enter_pin};
+use crate::ladder::Rung;
 use crate::workflow::{HeldPin, Walk};
 
 pub(crate) async fn run(walk: &mut Walk<'_>) -> Result<Step, Reason> {
     let Some(HeldPin {
         pin,
         confirm_last_try,
+        holder,
     }) = walk.pin.take()
     else {
         return Err(Reason::Internal);
@@ -37,7 +39,7 @@ pub(crate) async fn run(walk: &mut Walk<'_>) -> Result<Step, Reason> {
     walk.workflow.audit.append(event).await?;
     match verdict? {
         PinVerdict::Verified => {
-            walk.view.method = Some(Method::Pin);
+            walk.view.method = Some(enter_pin::method(holder));
             Ok(if walk.view.medium == Some(Medium::Android) {
                 Step::ReadPhone
             } else {
@@ -46,7 +48,11 @@ pub(crate) async fn run(walk: &mut Walk<'_>) -> Result<Step, Reason> {
         }
         PinVerdict::Wrong { tries_left } => ask_again(walk, Reason::PinWrong, tries_left).await,
         PinVerdict::LastTryNotConfirmed => ask_again(walk, Reason::PinLastTryNotConfirmed, 1).await,
-        PinVerdict::Locked => Err(Reason::PinLocked),
+        PinVerdict::Locked => {
+            walk.ladder.pin = false;
+            walk.tries_left = Some(0);
+            walk.fall(Reason::PinLocked)
+        }
     }
 }
 
@@ -56,7 +62,14 @@ async fn ask_again(walk: &mut Walk<'_>, because: Reason, tries_left: u8) -> Resu
     if walk.view.medium == Some(Medium::Android) {
         // The phone is taken back to think; it will be held up again.
         walk.close_card().await;
-        walk.lease = None;
+        walk.station.let_card_go();
+        return Ok(Step::EnterPin);
     }
-    Ok(Step::EnterPin)
+    // The last try is spent only where nothing else is left, or where patient and staff say so at the caller.
+    match walk.ladder.next(tries_left == 1) {
+        Some(Rung::Visual) if because == Reason::PinWrong && walk.station.panel_can(Capability::PinPad) => {
+            walk.fall(because)
+        }
+        _ => Ok(Step::EnterPin),
+    }
 }

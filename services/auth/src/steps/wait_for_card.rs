@@ -6,7 +6,8 @@ use futures_util::StreamExt as _;
 use madoguchi_core::authentication::State;
 use madoguchi_core::check_in::Guidance;
 use madoguchi_core::reader::{Readers, Snapshot, State as ReaderState};
-use madoguchi_core::{ReaderId, Reason};
+use madoguchi_core::screen::Page;
+use madoguchi_core::{Medium, ReaderId, Reason};
 use tokio::time::Instant;
 
 use super::Step;
@@ -28,18 +29,26 @@ pub(crate) async fn run(walk: &mut Walk<'_>) -> Result<Step, Reason> {
         });
     }
     walk.desk.show(&walk.view).await?;
+    let page = match (walk.view.guidance, walk.view.medium) {
+        (Some(Guidance::PresentCard | Guidance::HoldPhone) | None, Some(medium)) => Page::Present { medium },
+        (Some(guidance), _) => Page::Guide { guidance },
+        (None, None) => Page::Present { medium: Medium::Card },
+    };
+    walk.station.show(page).await;
     let Workflow { readers, options, .. } = walk.workflow;
     let give_up = Instant::now() + options.card_wait();
-    let reader_id = wait(&**readers, &walk.plan.counter, options, give_up, walk.trouble).await?;
-    walk.lease = Some(walk.workflow.readers.lease(&reader_id, LEASE_WAIT).await?);
+    let (counter, held) = (walk.station.counter().clone(), walk.station.held());
+    let reader_id = wait(&**readers, &counter, &held, options, give_up, walk.trouble).await?;
+    walk.station.use_card_on(&reader_id).await?;
     walk.view.reader_id = Some(reader_id);
     Ok(Step::ReadCard)
 }
 
-/// Waits until something lies on a reader of the counter. Who gives up says what the trouble was before, if any.
+/// Waits until something lies on a reader of the counter that is free or held by this visit. Who gives up says what the trouble was before, if any.
 pub(crate) async fn wait(
     readers: &dyn Readers,
     counter: &Counter,
+    held: &[ReaderId],
     options: &Options,
     give_up: Instant,
     trouble: Option<Reason>,
@@ -58,7 +67,7 @@ pub(crate) async fn wait(
                 });
             }
         };
-        match look(counter, &snapshot) {
+        match look(counter, held, &snapshot) {
             Seen::Card(reader_id) => return Ok(reader_id),
             Seen::Nothing => unusable = None,
             Seen::NoReader(reason) => {
@@ -76,11 +85,14 @@ enum Seen {
     NoReader(Reason),
 }
 
-fn look(counter: &Counter, snapshot: &Snapshot) -> Seen {
+fn look(counter: &Counter, held: &[ReaderId], snapshot: &Snapshot) -> Seen {
     let mut usable = false;
     let mut reason = None;
     for reader in snapshot.readers.iter().filter(|reader| counter.has(reader)) {
         match reader.state {
+            ReaderState::Leased if reader.card_present && held.contains(&reader.id) => {
+                return Seen::Card(reader.id.clone());
+            }
             ReaderState::Ready if reader.card_present => return Seen::Card(reader.id.clone()),
             ReaderState::Ready | ReaderState::Leased => usable = true,
             ReaderState::Unavailable => reason = reader.reason.or(Some(Reason::ReaderUnavailable)),
@@ -119,7 +131,7 @@ mod tests {
             id: CounterId::new("1").unwrap(),
             readers: vec!["pcsc:*".to_owned()],
         };
-        look(&counter, &Snapshot { sequence: 1, readers })
+        look(&counter, &[], &Snapshot { sequence: 1, readers })
     }
 
     #[test]

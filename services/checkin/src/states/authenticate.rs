@@ -15,6 +15,8 @@ pub(crate) struct Known {
 pub(crate) async fn run(visit: &mut Visit<'_>) -> Result<Known, Reason> {
     let challenge = visit.parts.eligibility.create_challenge().await?;
     let plan = Plan {
+        language: visit.language.clone(),
+        consents: visit.parts.consents.question(&visit.language).items,
         counter: visit.counter.clone(),
         medium: visit.desk.now.medium,
         challenge: challenge.bytes,
@@ -28,6 +30,7 @@ pub(crate) async fn run(visit: &mut Visit<'_>) -> Result<Known, Reason> {
     };
     let walked = visit.parts.workflow.run(&plan, &mut desk).await;
     visit.desk.take_over(&walked.view);
+    visit.station = Some(walked.station);
     Ok(Known {
         challenge_id: challenge.id,
         authenticated: walked.result?,

@@ -4,11 +4,12 @@
 
 use madoguchi_auth::Submission;
 use madoguchi_core::audit::Action as AuditAction;
-use madoguchi_core::certificate::Outcome;
-use madoguchi_core::check_in::{Action, State};
-use madoguchi_core::consent::{CaptureMethod, Receipt, Record};
+use madoguchi_core::certificate::{Check, Outcome};
+use madoguchi_core::check_in::{Action, Guidance, State};
+use madoguchi_core::consent::{CaptureMethod, Decision, Question, Receipt, Record};
 use madoguchi_core::{Reason, Refusal};
 
+use super::ask;
 use super::authenticate::Known;
 use crate::visit::Visit;
 
@@ -17,29 +18,37 @@ pub(crate) async fn run(visit: &mut Visit<'_>, known: &Known) -> Result<Option<R
     if check.outcome != Outcome::Full {
         return Ok(None);
     }
+    if let Some(answers) = &known.authenticated.answers {
+        // The maker's program asked on the way.
+        let asked = visit.parts.consents.question(&answers.language);
+        let fit = asked.check(&answers.decisions, &asked.wording_version);
+        fit.map_err(|_| Reason::DriverProtocolError)?;
+        return taken_on_reader(visit, check, asked, answers.decisions.clone())
+            .await
+            .map(Some);
+    }
     visit.desk.now.state = State::WaitingForConsent;
-    visit.desk.now.guidance = visit.take_card(known.authenticated.medium);
-    let question = visit.parts.consents.question(&visit.language);
-    let mut taken = visit
-        .desk
-        .ask(visit.tray, Action::DecideConsents(question.clone()))
-        .await?;
-    let Submission::Consents {
-        decisions,
-        wording_version,
-    } = &mut taken.submission
-    else {
+    visit.desk.now.guidance = match visit.on_screen() {
+        true => Some(Guidance::UseReaderScreen),
+        false => visit.take_card(known.authenticated.medium),
+    };
+    let consents = &visit.parts.consents;
+    let question = consents.question(&visit.language);
+    let action = Action::DecideConsents(question.clone());
+    let taken = tokio::select! {
+        biased;
+        taken = visit.desk.ask(visit.tray, action) => taken?,
+        answered = ask::consents(&mut visit.station, |language| consents.question(language)) => {
+            let (asked, decisions) = answered?;
+            return taken_on_reader(visit, check, asked, decisions).await.map(Some);
+        }
+    };
+    let mut taken = taken;
+    let Submission::Consents { decisions, .. } = &mut taken.submission else {
         return Err(Reason::Internal);
     };
-    let record = Record {
-        check_in_id: visit.desk.now.id.clone(),
-        counter_id: visit.desk.now.counter_id.clone(),
-        certificate_thumbprint: check.thumbprint.clone(),
-        decisions: std::mem::take(decisions),
-        wording_version: std::mem::take(wording_version),
-        language: question.language,
-        method: CaptureMethod::Client,
-    };
+    let decisions = std::mem::take(decisions);
+    let record = record(visit, check, question, decisions, CaptureMethod::Client);
     // The caller is answered only when the receipt survives a crash. Where that is not sure the visit ends: asked
     // again, the patient might answer otherwise than the receipt that may have been written.
     match keep(visit, record).await {
@@ -55,7 +64,37 @@ pub(crate) async fn run(visit: &mut Visit<'_>, known: &Known) -> Result<Option<R
     }
 }
 
-async fn keep(visit: &Visit<'_>, record: Record) -> Result<Receipt, Reason> {
+async fn taken_on_reader(
+    visit: &mut Visit<'_>,
+    check: &Check,
+    asked: Question,
+    decisions: Vec<Decision>,
+) -> Result<Receipt, Reason> {
+    let record = record(visit, check, asked, decisions, CaptureMethod::Reader);
+    let receipt = keep(visit, record).await?;
+    visit.desk.now.receipt = Some(receipt.clone());
+    Ok(receipt)
+}
+
+fn record(
+    visit: &Visit<'_>,
+    check: &Check,
+    asked: Question,
+    decisions: Vec<Decision>,
+    method: CaptureMethod,
+) -> Record {
+    Record {
+        check_in_id: visit.desk.now.id.clone(),
+        counter_id: visit.desk.now.counter_id.clone(),
+        certificate_thumbprint: check.thumbprint.clone(),
+        decisions,
+        wording_version: asked.wording_version,
+        language: asked.language,
+        method,
+    }
+}
+
+async fn keep(visit: &mut Visit<'_>, record: Record) -> Result<Receipt, Reason> {
     let receipt = visit.parts.consents.record(record).await?;
     visit
         .parts

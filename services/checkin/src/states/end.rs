@@ -15,6 +15,11 @@ pub(crate) fn enter(now: &mut CheckIn, end: End<Result<Answer, Reason>>) -> Opti
             now.answer = Some(answer);
             (State::Completed, outcome, None)
         }
+        End::Ran(Err(Reason::PatientQuit)) => (
+            State::Cancelled,
+            Outcome::Cancelled(CancelledBy::Patient),
+            Some(Reason::PatientQuit),
+        ),
         End::Ran(Err(reason)) => (
             State::Failed,
             Outcome::Failed(failure(reason, now.medium)),

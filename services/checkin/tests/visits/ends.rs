@@ -22,6 +22,7 @@ fn impatient() -> Options {
         card_wait_seconds: 1,
         reader_grace_seconds: 0,
         max_read_attempts: 3,
+        max_face_attempts: 2,
     }
 }
 

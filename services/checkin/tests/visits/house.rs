@@ -6,15 +6,16 @@ use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use madoguchi_audit::{EntryStore, Log, MemoryEntries};
-use madoguchi_auth::{Counter, Counters, Options, Workflow};
+use madoguchi_auth::{Counter, Counters, Options, Submission, Workflow};
 use madoguchi_certificate::{Anchors, Verifier};
 use madoguchi_checkin::{CheckIns, Parts, StartRequest};
 use madoguchi_consent::{MemoryReceipts, Service, Wording};
 use madoguchi_core::check_in::{Action, CheckIn, State};
 use madoguchi_core::clock::SystemClock;
 use madoguchi_core::consent::Decision;
+use madoguchi_core::screen::PinHolder;
 use madoguchi_core::{CallerId, CounterId, Medium, Pin, ReaderId, RequestId};
-use madoguchi_eligibility::{MemoryChallenges, NoRecords, StandIn};
+use madoguchi_eligibility::{MemoryChallenges, MemoryRegistrations, NoRecords, StandIn};
 use madoguchi_session::{MemoryResources, Updates};
 use madoguchi_twin::{MemorySession, Persona, TestCa, TwinReaders, VirtualCard};
 use time::OffsetDateTime;
@@ -52,6 +53,7 @@ impl House {
             Default::default(),
             verifier.clone(),
             Arc::new(MemoryChallenges::default()),
+            Arc::new(MemoryRegistrations::default()),
             Arc::new(NoRecords),
             clock.clone(),
         );
@@ -104,7 +106,7 @@ impl House {
         let action = check_in.pending.as_ref().unwrap().id.clone();
         let pin = Pin::new(pin.as_bytes().to_vec()).unwrap();
         self.check_ins
-            .submit_pin(&check_in.id, action, pin, confirm)
+            .submit(&check_in.id, action, typed(pin, confirm))
             .await
             .unwrap();
     }
@@ -113,7 +115,10 @@ impl House {
     pub(crate) async fn submit_pin_ignoring(&self, check_in: &CheckIn) {
         let action = check_in.pending.as_ref().unwrap().id.clone();
         let pin = Pin::new(b"1234".to_vec()).unwrap();
-        let _ = self.check_ins.submit_pin(&check_in.id, action, pin, false).await;
+        let _ = self
+            .check_ins
+            .submit(&check_in.id, action, typed(pin, false))
+            .await;
     }
 
     pub(crate) async fn submit_consents(&self, check_in: &CheckIn, granted: bool) {
@@ -131,7 +136,14 @@ impl House {
             .collect();
         let version = question.wording_version;
         self.check_ins
-            .submit_consents(&check_in.id, pending.id, decisions, version)
+            .submit(
+                &check_in.id,
+                pending.id,
+                Submission::Consents {
+                    decisions,
+                    wording_version: version,
+                },
+            )
             .await
             .unwrap();
     }
@@ -195,5 +207,14 @@ pub(crate) fn request(request_id: &str, medium: Option<Medium>) -> StartRequest 
         medium,
         language: "ja".to_owned(),
         timeout: Duration::from_secs(60),
+    }
+}
+
+/// A PIN as the patient types it at the caller.
+pub(crate) fn typed(pin: Pin, confirm_last_try: bool) -> Submission {
+    Submission::Pin {
+        pin,
+        confirm_last_try,
+        holder: PinHolder::Patient,
     }
 }

@@ -1,5 +1,6 @@
 //! Each persona comes to the end that the ministry's rules give.
 
+use madoguchi_auth::Submission;
 use madoguchi_core::certificate::Outcome as Certificate;
 use madoguchi_core::check_in::{Action, NextStep, Outcome};
 use madoguchi_core::{Medium, Method, Reason};
@@ -121,7 +122,7 @@ async fn the_caller_is_asked_for_the_medium_where_it_did_not_say() {
     assert_eq!(options[..], Medium::ALL);
     house
         .check_ins
-        .submit_medium(&asked.id, pending.id, Medium::IPhone)
+        .submit(&asked.id, pending.id, Submission::Medium(Medium::IPhone))
         .await
         .unwrap();
     let done = house.lead(&started).await;

@@ -3,7 +3,7 @@
 use madoguchi_core::check_in::{Action, Outcome, PinPrompt, State};
 use madoguchi_core::{Medium, Pin, Reason};
 
-use crate::house::{House, session, until, until_pending};
+use crate::house::{House, session, typed, until, until_pending};
 
 fn prompt(check_in: &madoguchi_core::check_in::CheckIn) -> PinPrompt {
     match &check_in.pending.as_ref().unwrap().action {
@@ -131,7 +131,7 @@ async fn a_card_taken_off_while_the_pin_is_typed_is_waited_for() {
     let pin = Pin::new(b"1234".to_vec()).unwrap();
     let refused = house
         .check_ins
-        .submit_pin(&started.id, action, pin, false)
+        .submit(&started.id, action, typed(pin, false))
         .await
         .unwrap_err();
     assert_eq!(refused.reason, Reason::ActionNotPending);

@@ -27,6 +27,7 @@ pub(crate) fn authentication() -> Authentication {
         guidance: None,
         medium: None,
         method: None,
+        visual_check: None,
         reader_id: None,
         check: None,
         proof: None,

@@ -86,7 +86,7 @@ impl Reader for FakeReader {
     fn present(&mut self, screen: &Screen, call: &Call) -> Result<Answer, Error> {
         self.shared.trap.step();
         match &screen.page {
-            Page::ChooseMedium { options } => options
+            Page::ChooseMedium { options, .. } => options
                 .first()
                 .map(|medium| Answer::Medium(*medium))
                 .ok_or(Error::Unsupported),

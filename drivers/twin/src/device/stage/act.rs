@@ -80,6 +80,7 @@ impl Act {
             persona: persona.to_owned(),
             faults: Faults::default(),
             fresh: false,
+            armed_ms: None,
             kind: None,
         })
     }
@@ -125,6 +126,9 @@ pub struct Insert {
     /// A new card instead of the one of that name that was here before.
     #[serde(default)]
     pub fresh: bool,
+    /// How long Wallet on a new phone stays armed from here; none: as the persona has it.
+    #[serde(default)]
+    pub armed_ms: Option<u32>,
     /// The card itself; none: the persona's, as of today.
     #[serde(skip)]
     pub kind: Option<CardKind>,

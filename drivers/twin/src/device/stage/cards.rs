@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 )]
 use std::sync::Mutex;
 use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 
 use madoguchi_core::Clock as _;
 use madoguchi_core::clock::{JST, SystemClock};
@@ -33,14 +34,14 @@ impl Cards {
     }
 
     /// That persona's card as of today, with all its tries.
-    pub(super) fn of(&self, persona: &str) -> Result<CardKind, Refused> {
+    pub(super) fn of(&self, persona: &str, armed_ms: Option<u32>) -> Result<CardKind, Refused> {
         let now = SystemClock.now();
         let today = now.to_offset(JST).date();
         let mut made = self.0.made.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((day, kind)) = made.get(persona)
             && *day == today
         {
-            return Ok(rearmed(kind.clone()));
+            return Ok(rearmed(kind.clone(), armed_ms));
         }
         let made_now = Persona::by_name(persona).and_then(|found| {
             found
@@ -56,14 +57,17 @@ impl Cards {
             }
         };
         made.insert(persona.to_owned(), (today, kind.clone()));
-        Ok(rearmed(kind))
+        Ok(rearmed(kind, armed_ms))
     }
 }
 
 /// A copy's armed window does not begin when the original was made.
-fn rearmed(mut kind: CardKind) -> CardKind {
+fn rearmed(mut kind: CardKind, armed_ms: Option<u32>) -> CardKind {
     if let CardKind::Chip(card) = &mut kind {
-        card.arm();
+        match armed_ms {
+            Some(millis) => card.set_armed(Some(Duration::from_millis(u64::from(millis)))),
+            None => card.arm(),
+        }
     }
     kind
 }

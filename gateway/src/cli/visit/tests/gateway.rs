@@ -189,6 +189,24 @@ impl CheckInService for Gateway {
         }))
     }
 
+    async fn submit_method(&self, _: Request<SubmitMethodRequest>) -> Answer<SubmitMethodResponse> {
+        Err(Status::failed_precondition("not pending"))
+    }
+
+    async fn submit_visual_check(
+        &self,
+        _: Request<SubmitVisualCheckRequest>,
+    ) -> Answer<SubmitVisualCheckResponse> {
+        Err(Status::failed_precondition("not pending"))
+    }
+
+    async fn submit_registration(
+        &self,
+        _: Request<SubmitRegistrationRequest>,
+    ) -> Answer<SubmitRegistrationResponse> {
+        Err(Status::failed_precondition("not pending"))
+    }
+
     async fn submit_consents(
         &self,
         request: Request<SubmitConsentsRequest>,

@@ -61,6 +61,18 @@ fn submissions_name_every_wrong_field_at_once() {
         ["pin", "check_in_id", "action_id"]
     );
     assert_eq!(
+        wrong_fields(method(pb::SubmitMethodRequest::default())),
+        ["check_in_id", "action_id", "method"]
+    );
+    assert_eq!(
+        wrong_fields(visual_check(pb::SubmitVisualCheckRequest::default())),
+        ["check_in_id", "action_id", "staff_id", "cause"]
+    );
+    assert_eq!(
+        wrong_fields(registration(pb::SubmitRegistrationRequest::default())),
+        ["check_in_id", "action_id"]
+    );
+    assert_eq!(
         wrong_fields(consents(pb::SubmitConsentsRequest::default())),
         ["check_in_id", "action_id", "decisions", "wording_version"]
     );
@@ -74,6 +86,7 @@ fn a_wrong_pin_field_never_says_what_was_typed() {
             action_id: "a".to_owned(),
             pin: typed.to_owned(),
             confirm_last_try: false,
+            typed_by_guardian: false,
         };
         let refusal = pin(request).unwrap_err();
         assert_eq!(refusal.violations[0].field, "pin");
@@ -85,7 +98,10 @@ fn a_wrong_pin_field_never_says_what_was_typed() {
         pin: "1234".into(),
         ..Default::default()
     };
-    assert_eq!(pin(request).unwrap().2.expose(), b"1234");
+    let Submission::Pin { pin, .. } = pin(request).unwrap().2 else {
+        panic!("not a PIN");
+    };
+    assert_eq!(pin.expose(), b"1234");
 }
 
 proptest! {
@@ -102,7 +118,7 @@ proptest! {
         }, TIMES);
         let _ = medium(pb::SubmitMediumRequest { check_in_id: text(0), action_id: text(1), medium: numbers.0 });
         let _ = pin(pb::SubmitPinRequest {
-            check_in_id: text(0), action_id: text(1), pin: text(2), confirm_last_try: true,
+            check_in_id: text(0), action_id: text(1), pin: text(2), confirm_last_try: true, typed_by_guardian: false,
         });
         let decisions = items.iter().map(|(item, granted)| madoguchi_proto::consent::v1::ConsentDecision {
             item: *item, granted: *granted,
@@ -110,7 +126,7 @@ proptest! {
         let read = consents(pb::SubmitConsentsRequest {
             check_in_id: text(0), action_id: text(1), decisions, wording_version: text(3),
         });
-        if let Ok((_, _, decisions, _)) = read {
+        if let Ok((_, _, Submission::Consents { decisions, .. })) = read {
             prop_assert_eq!(decisions.len(), items.len());
         }
     }

@@ -1,0 +1,336 @@
+//! The readers of a counter that one visit holds: the one with the screen, and the one with the card or phone. They
+//! may be one device or two.
+
+mod farewell;
+mod screen;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use madoguchi_core::reader::{Capability, Lease, Reader, Readers, Snapshot, State as ReaderState};
+use madoguchi_core::{ReaderId, Reason};
+
+pub use farewell::Farewell;
+pub(crate) use farewell::Farewells;
+pub(crate) use screen::{PATIENCE, loses_panel};
+
+use crate::counters::Counter;
+
+/// How long to stand in line for a reader that just saw a card: only its own driver may be in the way.
+const LEASE_WAIT: Duration = Duration::from_secs(2);
+
+/// A reader that the visit holds.
+struct Held {
+    lease: Box<dyn Lease>,
+    capabilities: Vec<Capability>,
+    /// APDUs that were counted already: a lease tells all since it began.
+    counted: u32,
+}
+
+impl Held {
+    fn can(&self, capability: Capability) -> bool {
+        self.capabilities.contains(&capability)
+    }
+
+    /// Powers the card off and says what it cost since this was asked last.
+    async fn close_card(&mut self) -> u32 {
+        let all = self.lease.close_card().await.apdu_count;
+        let fresh = all.saturating_sub(self.counted);
+        self.counted = all;
+        fresh
+    }
+}
+
+/// Where the card or phone is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Nowhere,
+    Panel,
+    Beside,
+}
+
+/// The readers that one visit holds. Dropping it powers cards off, says farewell on the screen, reminds of a card that
+/// was left, and gives the readers back.
+pub struct Station {
+    readers: Arc<dyn Readers>,
+    counter: Counter,
+    /// BCP 47 language of the screen; the patient may change it.
+    language: String,
+    panel: Option<Held>,
+    beside: Option<Held>,
+    place: Place,
+    farewell: Farewell,
+    farewells: Farewells,
+}
+
+impl std::fmt::Debug for Station {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Station")
+            .field("panel", &self.panel.as_ref().map(|held| held.lease.reader_id()))
+            .field("place", &self.place)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Station {
+    pub(crate) fn new(
+        readers: Arc<dyn Readers>,
+        counter: Counter,
+        language: String,
+        farewells: Farewells,
+    ) -> Self {
+        Self {
+            readers,
+            counter,
+            language,
+            panel: None,
+            beside: None,
+            place: Place::Nowhere,
+            farewell: Farewell::Idle,
+            farewells,
+        }
+    }
+
+    /// The counter.
+    pub(crate) fn counter(&self) -> &Counter {
+        &self.counter
+    }
+
+    /// The language of the screen now.
+    #[must_use]
+    pub fn language(&self) -> &str {
+        &self.language
+    }
+
+    /// What the screen says when the visit is over.
+    pub fn set_farewell(&mut self, farewell: Farewell) {
+        self.farewell = farewell;
+    }
+
+    /// Whether the patient can be asked on a reader's screen now.
+    #[must_use]
+    pub fn has_screen(&self) -> bool {
+        self.panel_can(Capability::Screen)
+    }
+
+    /// Whether the reader with the screen can do that.
+    pub(crate) fn panel_can(&self, capability: Capability) -> bool {
+        self.panel.as_ref().is_some_and(|held| held.can(capability))
+    }
+
+    /// Whether the reader on which the card or phone is can do that.
+    pub(crate) fn card_reader_can(&self, capability: Capability) -> bool {
+        self.at_card().is_some_and(|held| held.can(capability))
+    }
+
+    /// The lease of the reader with the screen.
+    pub(crate) fn panel(&mut self) -> Option<&mut dyn Lease> {
+        match &mut self.panel {
+            Some(held) => Some(&mut *held.lease),
+            None => None,
+        }
+    }
+
+    fn at_card(&self) -> Option<&Held> {
+        match self.place {
+            Place::Nowhere => None,
+            Place::Panel => self.panel.as_ref(),
+            Place::Beside => self.beside.as_ref(),
+        }
+    }
+
+    /// The lease of the reader on which the card or phone is.
+    ///
+    /// # Errors
+    /// [`Reason::CardRemoved`] where there is none.
+    pub(crate) fn card(&mut self) -> Result<&mut dyn Lease, Reason> {
+        let held = match self.place {
+            Place::Nowhere => None,
+            Place::Panel => self.panel.as_mut(),
+            Place::Beside => self.beside.as_mut(),
+        };
+        match held {
+            Some(held) => Ok(&mut *held.lease),
+            None => Err(Reason::CardRemoved),
+        }
+    }
+
+    /// Whether a card or phone is being worked with.
+    pub(crate) fn has_card(&self) -> bool {
+        self.at_card().is_some()
+    }
+
+    /// The readers that this visit holds: leased to everybody else, its own to use.
+    pub(crate) fn held(&self) -> Vec<ReaderId> {
+        [&self.panel, &self.beside]
+            .into_iter()
+            .flatten()
+            .map(|held| held.lease.reader_id().clone())
+            .collect()
+    }
+
+    /// The reader with the screen, whoever holds it now; one that is free first.
+    fn panel_reader(&self, snapshot: &Snapshot) -> Option<Reader> {
+        let shows = |reader: &&Reader| {
+            self.counter.has(reader)
+                && reader.state != ReaderState::Unavailable
+                && [Capability::Screen, Capability::Delegated]
+                    .iter()
+                    .any(|wanted| reader.capabilities.contains(wanted))
+        };
+        let mut found: Vec<_> = snapshot.readers.iter().filter(shows).collect();
+        found.sort_by_key(|reader| reader.state != ReaderState::Ready);
+        found.first().map(|reader| (*reader).clone())
+    }
+
+    /// Takes the reader with the screen, waiting in line for it; does nothing where it is held already, where the
+    /// counter has none, or where it may not be used beside the reader that holds the card.
+    ///
+    /// # Errors
+    /// Why it cannot be had, [`Reason::ReaderBusy`] after the wait.
+    pub(crate) async fn take_panel(&mut self, wait: Duration) -> Result<(), Reason> {
+        if self.panel.is_some() {
+            return Ok(());
+        }
+        let Some(reader) = self.panel_reader(&self.readers.snapshot()) else {
+            return Ok(());
+        };
+        let solitary = reader.capabilities.contains(&Capability::Solitary);
+        if self
+            .beside
+            .as_ref()
+            .is_some_and(|held| solitary || held.can(Capability::Solitary))
+        {
+            return Ok(());
+        }
+        let lease = self.readers.lease(&reader.id, wait).await?;
+        self.panel = Some(Held {
+            lease,
+            capabilities: reader.capabilities,
+            counted: 0,
+        });
+        Ok(())
+    }
+
+    /// Works with the card or phone that is on this reader from now on.
+    ///
+    /// # Errors
+    /// Why the reader cannot be had.
+    pub(crate) async fn use_card_on(&mut self, id: &ReaderId) -> Result<(), Reason> {
+        if self
+            .panel
+            .as_ref()
+            .is_some_and(|held| held.lease.reader_id() == id)
+        {
+            self.beside = None;
+            self.place = Place::Panel;
+            return Ok(());
+        }
+        self.hold_beside(id).await?;
+        self.place = Place::Beside;
+        Ok(())
+    }
+
+    /// Holds the reader that is to read the phone while its owner still reaches for it.
+    ///
+    /// # Errors
+    /// Why the reader cannot be had.
+    pub(crate) async fn hold_phone_reader(&mut self) -> Result<(), Reason> {
+        if self.panel_can(Capability::NfcPhone) || self.beside.is_some() {
+            return Ok(());
+        }
+        let snapshot = self.readers.snapshot();
+        let reads_phones = |reader: &&Reader| {
+            self.counter.has(reader)
+                && reader.state == ReaderState::Ready
+                && reader.capabilities.contains(&Capability::NfcPhone)
+        };
+        match snapshot.readers.iter().find(reads_phones) {
+            Some(reader) => self.hold_beside(&reader.id).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn hold_beside(&mut self, id: &ReaderId) -> Result<(), Reason> {
+        if self
+            .beside
+            .as_ref()
+            .is_some_and(|held| held.lease.reader_id() == id)
+        {
+            return Ok(());
+        }
+        let capabilities = self
+            .readers
+            .snapshot()
+            .readers
+            .into_iter()
+            .find(|reader| reader.id == *id)
+            .map(|reader| reader.capabilities)
+            .ok_or(Reason::ReaderRemoved)?;
+        self.beside = None;
+        if self.panel_can(Capability::Solitary) || capabilities.contains(&Capability::Solitary) {
+            // They cannot work side by side: what the screen shows stays there while the other one reads.
+            self.panel = None;
+        }
+        let lease = self.readers.lease(id, LEASE_WAIT).await?;
+        self.beside = Some(Held {
+            lease,
+            capabilities,
+            counted: 0,
+        });
+        Ok(())
+    }
+
+    /// Powers the card off and says how many APDUs it was sent since this was asked last.
+    pub(crate) async fn close_card(&mut self) -> u32 {
+        match self.place {
+            Place::Nowhere => 0,
+            Place::Panel => match &mut self.panel {
+                Some(held) => held.close_card().await,
+                None => 0,
+            },
+            Place::Beside => match &mut self.beside {
+                Some(held) => held.close_card().await,
+                None => 0,
+            },
+        }
+    }
+
+    /// The maker's program worked with a card on the reader with the screen: it may still lie there.
+    pub(crate) fn card_may_lie_on_panel(&mut self) {
+        self.place = Place::Panel;
+    }
+
+    /// The card was read and signed: what is not needed for a reminder is given back.
+    pub(crate) fn card_is_done(&mut self, is_phone: bool) {
+        let shared = self.panel.is_some();
+        if is_phone || !shared {
+            self.let_card_go();
+        }
+    }
+
+    /// Has nothing to do with the card or phone any more, and gives back the reader beside the screen.
+    pub(crate) fn let_card_go(&mut self) {
+        self.place = Place::Nowhere;
+        self.beside = None;
+    }
+}
+
+impl Drop for Station {
+    fn drop(&mut self) {
+        let card = match self.place {
+            Place::Nowhere => None,
+            Place::Panel => Some(farewell::Card::OnPanel),
+            Place::Beside => self.beside.take().map(|held| farewell::Card::Beside(held.lease)),
+        };
+        if let Some(panel) = self.panel.take() {
+            self.farewells.begin(farewell::Leaving {
+                readers: Arc::clone(&self.readers),
+                panel: panel.lease,
+                card,
+                farewell: self.farewell,
+                language: std::mem::take(&mut self.language),
+            });
+        }
+    }
+}

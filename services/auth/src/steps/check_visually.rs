@@ -1,0 +1,72 @@
+//! Staff compare face and card by eye (目視), with their own name and a cause: on the reader where it can, at the console
+//! or in the EMR in any case. The reader then lets the card sign by the maker's own operation.
+
+use madoguchi_core::audit::Action as AuditAction;
+use madoguchi_core::authentication::State;
+use madoguchi_core::check_in::{Action, Guidance, VisualCause, VisualCheck, VisualPrompt};
+use madoguchi_core::screen::{Answer, Page};
+use madoguchi_core::{Method, Reason, StaffId};
+
+use super::{Step, ask};
+use crate::Submission;
+use crate::workflow::Walk;
+
+/// Who looked, where staff confirmed on the reader: it lets staff in with its own rights and does not say whom.
+const AT_THE_READER: &str = "reader";
+
+pub(crate) async fn run(walk: &mut Walk<'_>) -> Result<Step, Reason> {
+    let because = walk.trouble;
+    let on_reader = walk.ladder.visual_on_reader;
+    walk.view.state = State::WaitingForStaff;
+    walk.view.guidance = Some(Guidance::WaitForStaff);
+    if !on_reader {
+        let guidance = Guidance::WaitForStaff;
+        walk.station.show(Page::Guide { guidance }).await;
+    }
+    let action = Action::CheckVisually(VisualPrompt { because, on_reader });
+    let said = if on_reader {
+        let read = |answer| read(answer, because);
+        ask::ask_with_card(walk, action, |_| Page::StaffCheck, read).await?
+    } else {
+        let left_from = walk.lease()?.reader_id().clone();
+        let readers = walk.workflow.readers.clone();
+        tokio::select! {
+            biased;
+            said = walk.desk.ask(&walk.view, action) => said?,
+            () = ask::card_leaves(&*readers, &left_from) => return Err(Reason::CardRemoved),
+        }
+    };
+    let Submission::VisualCheck(check) = said else {
+        return Err(Reason::Internal);
+    };
+    let confirmed = check.confirmed;
+    walk.view.visual_check = Some(check);
+    let mut event = walk.event(AuditAction::VisualChecked);
+    event.reason = (!confirmed).then_some(Reason::VisualCheckRefused);
+    // Told before it counts.
+    walk.workflow.audit.append(event).await?;
+    if !confirmed {
+        return Err(Reason::VisualCheckRefused);
+    }
+    walk.lease()?.accept_visual().await?;
+    walk.view.method = Some(Method::StaffVisual);
+    Ok(Step::Sign)
+}
+
+fn read(answer: Answer, because: Option<Reason>) -> Option<Submission> {
+    let confirmed = match answer {
+        Answer::Yes => true,
+        Answer::No => false,
+        _ => return None,
+    };
+    Some(Submission::VisualCheck(VisualCheck {
+        confirmed,
+        staff_id: StaffId::new(AT_THE_READER).ok()?,
+        cause: match because {
+            None => VisualCause::PatientAsked,
+            Some(Reason::PinLocked) => VisualCause::PinLocked,
+            Some(Reason::FaceNotVerified | Reason::PinWrong | Reason::PinNotSet) => VisualCause::FaceAndPin,
+            Some(_) => VisualCause::ReaderTrouble,
+        },
+    }))
+}

@@ -1,0 +1,166 @@
+//! The maker's own program leads the visit: it is given a plan, tells how far it is, and ends with one outcome, which is
+//! checked like any other.
+
+use futures_util::StreamExt as _;
+use madoguchi_core::authentication::{Proof, State};
+use madoguchi_core::certificate::{CertificateDer, Outcome as CertificateOutcome};
+use madoguchi_core::check_in::Guidance;
+use madoguchi_core::reader::Readers;
+use madoguchi_core::visit::{Outcome, Plan, Progress};
+use madoguchi_core::{Medium, Reason};
+use tokio::sync::mpsc;
+
+use super::Step;
+use crate::Authenticated;
+use crate::counters::Counter;
+use crate::station::{PATIENCE, loses_panel};
+use crate::workflow::{Answers, Walk};
+
+/// Steps that wait to be shown; a visit has fewer.
+const MAX_STEPS: usize = 16;
+
+/// How one run of the maker's program ended.
+enum Ran {
+    Outcome(Outcome),
+    /// The counter can read other media now: the program is told anew.
+    OtherMedia,
+}
+
+pub(crate) async fn run(walk: &mut Walk<'_>) -> Result<Step, Reason> {
+    loop {
+        match lead(walk).await {
+            Ok(Ran::OtherMedia) => {}
+            Ok(Ran::Outcome(outcome)) => return settle(walk, outcome),
+            // Nothing happened to the patient yet: a reader that comes back in time begins again.
+            Err(reason) if loses_panel(reason) && walk.view.state == State::ChoosingMedium => {
+                walk.station.lose_panel();
+                let grace = walk.workflow.options.reader_grace();
+                if tokio::time::timeout(grace, walk.station.panel_comes())
+                    .await
+                    .is_err()
+                {
+                    return Err(reason);
+                }
+            }
+            Err(reason) => return Err(reason),
+        }
+    }
+}
+
+async fn lead(walk: &mut Walk<'_>) -> Result<Ran, Reason> {
+    let readers = walk.workflow.readers.clone();
+    let counter = walk.plan.counter.clone();
+    let media = match walk.plan.medium {
+        Some(medium) => vec![medium],
+        None => counter.media(&readers.snapshot()),
+    };
+    let plan = Plan {
+        media: media.clone(),
+        consents: walk.plan.consents.clone(),
+        language: walk.station.language().to_owned(),
+        challenge: walk.plan.challenge.clone(),
+    };
+    walk.view.state = State::ChoosingMedium;
+    walk.view.guidance = Some(Guidance::UseReaderScreen);
+    walk.view.reader_id = walk.station.panel().map(|panel| panel.reader_id().clone());
+    walk.desk.show(&walk.view).await?;
+    let (steps, mut told) = mpsc::channel(MAX_STEPS);
+    let mut progress = |step| {
+        // One that does not fit any more is not shown; the outcome counts.
+        let _ = steps.try_send(step);
+    };
+    let fixed = walk.plan.medium.is_some();
+    let panel = walk.station.panel().ok_or(Reason::ReaderRemoved)?;
+    let mut visit = panel.run_visit(&plan, &mut progress, PATIENCE);
+    let changed = other_media(&*readers, &counter, &media);
+    tokio::pin!(changed);
+    loop {
+        tokio::select! {
+            biased;
+            outcome = &mut visit => return outcome.map(Ran::Outcome),
+            Some(step) = told.recv() => {
+                (walk.view.state, walk.view.guidance) = shown(step);
+                walk.desk.show(&walk.view).await?;
+            }
+            () = &mut changed, if !fixed && walk.view.state == State::ChoosingMedium => {
+                return Ok(Ran::OtherMedia);
+            }
+        }
+    }
+}
+
+async fn other_media(readers: &dyn Readers, counter: &Counter, media: &[Medium]) {
+    let mut snapshots = readers.watch();
+    while let Some(snapshot) = snapshots.next().await {
+        if counter.media(&snapshot) != media {
+            return;
+        }
+    }
+    std::future::pending::<()>().await;
+}
+
+const fn shown(step: Progress) -> (State, Option<Guidance>) {
+    match step {
+        Progress::WaitingForCard => (State::WaitingForCard, Some(Guidance::PresentCard)),
+        Progress::Verifying => (State::VerifyingFace, Some(Guidance::UseReaderScreen)),
+        Progress::WaitingForStaff => (State::WaitingForStaff, Some(Guidance::WaitForStaff)),
+        Progress::Signing | Progress::AskingConsent => (State::Signing, Some(Guidance::UseReaderScreen)),
+        // A step of a later version.
+        _ => (State::ChoosingMedium, Some(Guidance::UseReaderScreen)),
+    }
+}
+
+fn settle(walk: &mut Walk<'_>, outcome: Outcome) -> Result<Step, Reason> {
+    match outcome {
+        Outcome::Verified {
+            medium,
+            method,
+            certificate,
+            signature,
+            decisions,
+        } => {
+            walk.view.state = State::Signing;
+            walk.view.guidance = None;
+            walk.view.medium = Some(medium);
+            walk.view.method = Some(method);
+            let certificate = CertificateDer::new(certificate);
+            let certificates = &walk.workflow.certificates;
+            let check = certificates.check(&certificate, &[], medium, walk.workflow.clock.now());
+            walk.view.check = Some(check.clone());
+            if check.outcome == CertificateOutcome::Refused {
+                return Err(check.reason.unwrap_or(Reason::CertificateNotTrusted));
+            }
+            certificates.verify_signature(&certificate, &walk.plan.challenge, &signature)?;
+            walk.station.card_may_lie_on_panel();
+            Ok(Step::Done(Box::new(Authenticated {
+                medium,
+                method,
+                check,
+                proof: Proof {
+                    certificate,
+                    signature,
+                },
+                answers: (decisions.len() == walk.plan.consents.len()).then(|| Answers {
+                    decisions,
+                    language: walk.station.language().to_owned(),
+                }),
+            })))
+        }
+        Outcome::HandedOver { medium } => {
+            let media = walk.plan.counter.media(&walk.workflow.readers.snapshot());
+            if !medium.is_phone() || !media.contains(&medium) {
+                return Err(Reason::DriverProtocolError);
+            }
+            walk.view.medium = Some(medium);
+            Ok(if medium == Medium::Android {
+                Step::EnterPin
+            } else {
+                Step::WaitForCard
+            })
+        }
+        Outcome::Quit => Err(Reason::PatientQuit),
+        Outcome::Failed { reason } => Err(reason),
+        // An ending of a later version.
+        _ => Err(Reason::DriverProtocolError),
+    }
+}
