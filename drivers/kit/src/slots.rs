@@ -180,7 +180,13 @@ impl<F: Factory> Worker<F> {
         if self.inner.is_stopped() {
             device.lose();
         } else {
-            self.common.hub.list(plug, about, None);
+            if let Some(selector) = self.common.hub.list(plug, about, None) {
+                let line = format!(
+                    "another device has the same serial number: this one is {selector}; they may change places when \
+                     they are plugged in anew"
+                );
+                self.log(LogLevel::Warn, &line);
+            }
             self.complained = None;
         }
         self.settle();
@@ -218,7 +224,8 @@ impl<F: Factory> Worker<F> {
             capabilities: Vec::new(),
             card_present: false,
         };
-        self.common.hub.list(self.place, about, Some(error));
+        // Where another has the selector too, that was said when it was connected.
+        let _ = self.common.hub.list(self.place, about, Some(error));
     }
 
     fn settle(&self) {

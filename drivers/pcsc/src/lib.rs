@@ -12,7 +12,6 @@
 //! - **A reader that another program holds is listed**, as unavailable.
 //! - Readers that an administrator wrote into pcscd's `reader.conf` come and go with pcscd, never while it runs.
 
-mod diff;
 mod driver;
 mod reader;
 mod registry;
