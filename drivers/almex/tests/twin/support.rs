@@ -108,7 +108,7 @@ pub(crate) fn driver(folder: &TempDir) -> Arc<KitDriver<AlmexFactory>> {
         "ports": [format!("{}/tty*", folder.path().display())],
         "discover": false,
     });
-    let host = Host::new(|level, line| println!("{level:?}: {line}")).with_settings(&settings.to_string());
+    let host = Host::new(|_, _| {}).with_settings(&settings.to_string());
     Arc::new(madoguchi_driver_almex::driver(host).unwrap())
 }
 
