@@ -35,7 +35,9 @@ pub(crate) struct Common<F> {
 
 /// A place with its thread.
 pub(crate) struct Slot<F: Factory> {
-    pub(crate) key: String,
+    key: String,
+    /// How it was found there.
+    found: F::Place,
     /// What the place itself is listed as, while nothing is connected.
     place: Plug,
     inner: Arc<Inner<F::Device>>,
@@ -64,7 +66,7 @@ impl<F: Factory> Slot<F> {
             stopped: AtomicBool::new(false),
             settled: AtomicBool::new(false),
         });
-        let key = candidate.key.clone();
+        let (key, found) = (candidate.key.clone(), candidate.place.clone());
         let place = common.hub.new_plug();
         let its = Arc::clone(&inner);
         let thread = std::thread::Builder::new().name("device".into()).spawn(move || {
@@ -79,10 +81,16 @@ impl<F: Factory> Slot<F> {
         })?;
         Ok(Self {
             key,
+            found,
             place,
             inner,
             thread,
         })
+    }
+
+    /// Whether it is this one. What is found otherwise at the same port was plugged in anew between two looks.
+    pub(crate) fn is(&self, candidate: &Candidate<F::Place>) -> bool {
+        self.key == candidate.key && self.found == candidate.place
     }
 
     /// The device, where this connection is the slot's.

@@ -15,6 +15,5 @@
 mod driver;
 mod reader;
 mod registry;
-mod selector;
 
 pub use driver::PcscDriver;

@@ -12,9 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use madoguchi_driver_api::{Capability, Error, Host, LogLevel, ReaderInfo};
 use madoguchi_driver_kit::diff::Seen;
-use madoguchi_transport::pcsc::{Service, Slot};
-
-use crate::selector;
+use madoguchi_transport::pcsc::{Service, Slot, selector};
 
 /// A reader as it is known now; the service's name tells one plugging-in from the next.
 pub(crate) type Known = Seen<CString>;

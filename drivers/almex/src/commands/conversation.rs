@@ -148,8 +148,10 @@ impl Conversation {
             // Only a new connection helps, if anything does.
             return Err(Error::ReaderRemoved.into());
         }
+        // What ends here is only the listening: nothing was begun that had to be called off.
         let heard = self.settle(call).and_then(|()| self.hear(call));
-        self.conclude(heard)
+        self.silent |= heard == Err(Fault::Silent);
+        heard
     }
 
     fn hear(&mut self, call: &Call) -> Result<(), Fault> {

@@ -53,6 +53,11 @@ impl Desk {
     /// Puts a card down and waits until the device knows what it is.
     pub(crate) fn lay(&self, persona: &str) {
         self.stage().insert(persona).unwrap();
+        self.wait_for_card();
+    }
+
+    /// Waits until the driver knows that something lies there.
+    pub(crate) fn wait_for_card(&self) {
         let until = Instant::now() + LONG;
         while !self.info().card_present {
             assert!(Instant::now() < until, "the card is not seen");

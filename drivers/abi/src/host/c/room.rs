@@ -117,7 +117,10 @@ mod tests {
             (c::CARD_NOT_RECOGNIZED, Error::CardNotRecognized),
             (c::READER_REMOVED, Error::ReaderRemoved),
             (c::READER_BUSY, Error::ReaderBusy),
-            (c::READER_UNAVAILABLE, Error::ReaderUnavailable { detail: detail() }),
+            (
+                c::READER_UNAVAILABLE,
+                Error::ReaderUnavailable { detail: detail() },
+            ),
             (c::SERVICE_UNAVAILABLE, Error::ServiceUnavailable),
             (c::TIMEOUT, Error::Timeout),
             (c::CANCELLED, Error::Cancelled),

@@ -1,21 +1,22 @@
-//! What a reader is called: from a PC/SC name to a selector and back to nothing.
+//! What a reader is called: from a PC/SC name, which changes, to a selector, which stays.
 
 /// The longest part that a selector takes over from a name; a reader id has room for 128 characters.
 const MAX_PART: usize = 48;
 
 /// What a PC/SC name says.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Name {
+pub struct Name {
     /// The name people know: without the numbers that change with each re-plugging.
-    pub(crate) display: String,
+    pub display: String,
     /// The model, in the letters of a selector.
-    pub(crate) model: String,
+    pub model: String,
     /// The serial number, where the name has one.
-    pub(crate) serial: Option<String>,
+    pub serial: Option<String>,
 }
 
 /// Reads a name: `Maker Model [Interface] (serial) 00 00` of pcscd, `Maker Model 0` of Windows.
-pub(crate) fn read(name: &str) -> Name {
+#[must_use]
+pub fn read(name: &str) -> Name {
     let display = without_index(name.trim());
     let (model, serial) = match display.strip_suffix(')').and_then(|rest| rest.rsplit_once('(')) {
         Some((model, serial)) => (model, part(serial)),
@@ -29,14 +30,16 @@ pub(crate) fn read(name: &str) -> Name {
 }
 
 /// A serial number as part of a selector; none where it is not fit for one.
-pub(crate) fn part(serial: &str) -> Option<String> {
+#[must_use]
+pub fn part(serial: &str) -> Option<String> {
     let fit = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
     let ok = !serial.is_empty() && serial.len() <= MAX_PART && serial.chars().all(fit);
     ok.then(|| serial.to_owned())
 }
 
 /// The selector of the `ordinal`-th reader with this model and serial number.
-pub(crate) fn compose(model: &str, serial: Option<&str>, ordinal: usize) -> String {
+#[must_use]
+pub fn compose(model: &str, serial: Option<&str>, ordinal: usize) -> String {
     match (serial, ordinal) {
         (Some(serial), 0) => format!("{model}:{serial}"),
         (Some(serial), _) => format!("{model}:{serial}#{ordinal}"),
@@ -45,7 +48,8 @@ pub(crate) fn compose(model: &str, serial: Option<&str>, ordinal: usize) -> Stri
 }
 
 /// The part of a name that all slots of one device share: pcscd's without the last number, Windows' as it is.
-pub(crate) fn device(name: &str) -> &str {
+#[must_use]
+pub fn device(name: &str) -> &str {
     match name.rsplit_once(' ') {
         Some((device, slot)) if is_two_hex(slot) => device,
         _ => name,
