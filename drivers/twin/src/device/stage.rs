@@ -165,6 +165,3 @@ impl Acts for Stage {
         *error != Refused::Ended
     }
 }
-
-#[cfg(test)]
-mod tests;
