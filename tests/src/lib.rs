@@ -15,6 +15,7 @@
 
 mod clinic;
 mod command;
+mod faces;
 mod gateway;
 mod patient;
 mod plugins;
@@ -26,6 +27,7 @@ mod visit;
 
 pub use clinic::Clinic;
 pub use command::{Ran, run_program, run_program_with_input};
+pub use faces::{FaceClinic, FaceCounter, Stand};
 pub use gateway::{Gateway, start_expecting_refusal};
 pub use patient::Patient;
 pub use plugins::PluginFolder;

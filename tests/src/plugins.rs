@@ -72,7 +72,7 @@ impl PluginFolder {
     #[must_use]
     pub fn library_with_hash(self, folder: &str, id: &str, library: &[u8], hash: &str) -> Self {
         let manifest = format!(
-            "id = {id:?}\nmaker = \"madoguchi tests\"\nmodels = [\"none\"]\nversion = \"{}\"\nabi = 1\n\
+            "id = {id:?}\nmaker = \"madoguchi tests\"\nmodels = [\"none\"]\nversion = \"{}\"\nabi = 2\n\
              library = \"plugin.so\"\nsha256 = {hash:?}\n",
             env!("CARGO_PKG_VERSION")
         );

@@ -177,7 +177,7 @@ fn readers_and_drivers_are_listed_for_machines_and_for_people() {
         );
         assert_eq!(
             (&driver["abi_version"], &driver["restart_count"]),
-            (&json!(1), &json!(0))
+            (&json!(2), &json!(0))
         );
         assert_eq!(
             driver["process_id"],

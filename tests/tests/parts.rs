@@ -26,6 +26,7 @@ async fn authenticate(clinic: &Clinic, challenge: Vec<u8>) -> Authentication {
         medium: Medium::Card.into(),
         challenge,
         visit_timeout: None,
+        language: String::new(),
     };
     let started = client
         .start_authentication(request)
@@ -52,6 +53,7 @@ async fn authenticate(clinic: &Clinic, challenge: Vec<u8>) -> Authentication {
                 action_id: pending.action_id.clone(),
                 pin: "1234".to_owned(),
                 confirm_last_try: false,
+                typed_by_guardian: false,
             };
             client.submit_pin(pin).await.unwrap();
         }

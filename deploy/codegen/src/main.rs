@@ -1,10 +1,12 @@
-//! What `cargo xtask gen` runs: the generated code of `proto/`, or with `--check` whether it has drifted.
+//! What `cargo xtask gen` runs: the generated code of `proto/` and the header for drivers in C, or with `--check`
+//! whether they have drifted.
 //!
 //! A program of its own, because its compilers take minutes to build and the demo needs none of them.
 
 #![expect(clippy::print_stderr, reason = "a command-line program talks to a person")]
 
 mod generate;
+mod header;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -29,10 +31,15 @@ fn run() -> Result<()> {
         .context("the workspace is two folders above this crate")?;
     let words: Vec<_> = std::env::args().skip(1).collect();
     match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        [] => generate::run(root, false),
-        ["--check"] => generate::run(root, true),
+        [] => both(root, false),
+        ["--check"] => both(root, true),
         _ => bail!("usage: madoguchi-codegen [--check]"),
     }
+}
+
+fn both(root: &Path, check: bool) -> Result<()> {
+    generate::run(root, check)?;
+    header::run(root, check)
 }
 
 #[cfg(test)]
@@ -42,6 +49,6 @@ mod tests {
     #[test]
     fn the_generated_code_has_not_drifted() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-        generate::run(&root, true).unwrap();
+        both(&root, true).unwrap();
     }
 }

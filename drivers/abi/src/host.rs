@@ -1,25 +1,27 @@
 //! The host's side of the border: opens a library and makes its driver look like any other.
 
+mod answer;
+mod c;
 mod difference;
-mod driver;
-mod reader;
+mod library;
+mod v1;
+mod v2;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use abi_stable::library::{LibHeader, LibraryError, lib_header_from_path};
-use abi_stable::sabi_trait::TD_Opaque;
-use abi_stable::std_types::RStr;
+use abi_stable::library::{LibHeader, LibraryError, RootModule};
 use madoguchi_driver_api::{Driver, Error, Host, LogLevel};
 use thiserror::Error;
 
-use crate::v1::{DriverModuleRef, ForeignHost, HostBox};
+use library::{Found, Library};
 
 /// A driver that came out of a library.
 pub struct Loaded {
     /// The driver.
     pub driver: Box<dyn Driver>,
-    /// The version of the border that the plugin was built with.
+    /// The border that the plugin was built for, as its manifest says it too: 1 and 2 are the versions of the Rust
+    /// border, 101 is version 1 of the C border.
     pub abi_version: u32,
 }
 
@@ -54,71 +56,66 @@ pub enum LoadError {
 
 /// Opens a library and starts its driver. The library stays open for the life of the process.
 ///
+/// The newest border is tried first, then the older ones, then the one for C. A plugin of version 1 was built before
+/// any gateway showed it a screen: its readers are used for cards and phones alone, whatever else they say that they
+/// can do.
+///
 /// The caller made sure before that the library is one to be trusted: opening it runs its code.
 ///
 /// # Errors
 /// [`LoadError`] says which of the three steps failed.
 pub fn load(library: &Path, host: Host) -> Result<Loaded, LoadError> {
-    // Not `load_from_file`: that is remembered per type, so that a second plugin would be the first one again.
-    let header = lib_header_from_path(library).map_err(|error| refused(error, None))?;
-    let module = header
-        .init_root_module::<DriverModuleRef>()
-        .map_err(|error| refused(error, Some(header)))?;
-    let host = HostBox::from_value(LogHost(host), TD_Opaque);
-    let driver = module.start()(host)
-        .into_result()
-        .map_err(Error::from)
-        .and_then(driver::Imported::new)
-        .map_err(LoadError::Start)?;
-    Ok(Loaded {
-        driver: Box::new(driver),
-        abi_version: module.abi_version(),
-    })
-}
-
-struct LogHost(Host);
-
-impl ForeignHost for LogHost {
-    fn log(&self, level: u8, line: RStr<'_>) {
-        let level = match level {
-            0 => LogLevel::Error,
-            1 => LogLevel::Warn,
-            2 => LogLevel::Info,
-            _ => LogLevel::Debug,
-        };
-        // Nothing unwinds across the border, not even a log sink that fails; there is nobody to tell.
-        let _ = catch_unwind(AssertUnwindSafe(|| self.0.log(level, line.as_str())));
+    match Library::open(library)?.find()? {
+        Found::Rust(header) => rust(header, host),
+        Found::C(contract) => c::start(contract, host),
     }
 }
 
-fn refused(error: LibraryError, header: Option<&LibHeader>) -> LoadError {
-    let difference = match error {
-        LibraryError::OpenError { err, .. } => {
-            return LoadError::Open {
-                problem: difference::one_line(&err.to_string()),
-            };
+fn rust(header: &'static LibHeader, host: Host) -> Result<Loaded, LoadError> {
+    let newest = match header.init_root_module::<crate::v2::DriverModuleRef>() {
+        Ok(module) => return v2::start(module, host),
+        Err(error) => error,
+    };
+    match header.init_root_module::<crate::v1::DriverModuleRef>() {
+        Ok(module) => v1::start(module, host),
+        // The line that helps is the one about the version that the plugin says it is of.
+        Err(LibraryError::IncompatibleVersionNumber { .. }) => {
+            Err(refused::<crate::v2::DriverModuleRef>(newest, header))
         }
+        Err(older) => Err(refused::<crate::v1::DriverModuleRef>(older, header)),
+    }
+}
+
+fn refused<M: RootModule>(error: LibraryError, header: &LibHeader) -> LoadError {
+    let difference = match error {
         LibraryError::RootModule { .. } => {
             return LoadError::Start(Error::DriverPanicked {
                 detail: "while its module was made".to_owned(),
             });
         }
-        LibraryError::GetSymbolError { .. } => "it exports no madoguchi driver".to_owned(),
-        LibraryError::InvalidAbiHeader(found) => format!(
-            "expected abi_stable 0.11, found {}.{} or something else under its name",
-            found.abi_major, found.abi_minor
-        ),
         LibraryError::IncompatibleVersionNumber {
             expected_version,
             actual_version,
             ..
         } => {
-            format!("expected border version {expected_version}, found {actual_version}")
+            format!("expected border version {expected_version} or an older one, found {actual_version}")
         }
-        LibraryError::AbiInstability(text) => header
-            .and_then(difference::first::<DriverModuleRef>)
-            .unwrap_or_else(|| difference::one_line(&text.to_string())),
+        LibraryError::AbiInstability(text) => {
+            difference::first::<M>(header).unwrap_or_else(|| difference::one_line(&text.to_string()))
+        }
         other => difference::one_line(&other.to_string()),
     };
     LoadError::Abi { difference }
+}
+
+/// Passes a plugin's line on. Nothing unwinds across the border, not even a log sink that fails; there is nobody to
+/// tell.
+fn log(host: &Host, level: u32, line: &str) {
+    let level = match level {
+        0 => LogLevel::Error,
+        1 => LogLevel::Warn,
+        2 => LogLevel::Info,
+        _ => LogLevel::Debug,
+    };
+    let _ = catch_unwind(AssertUnwindSafe(|| host.log(level, line)));
 }

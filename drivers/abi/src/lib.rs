@@ -1,8 +1,12 @@
 //! The plugin border: the driver contract as a frozen, stable ABI.
 //!
 //! A maker's cdylib says [`export_driver!`] and nothing else; the host says [`load`]. Between the two lie the types
-//! of [`v1`], which never change: what has to grow crosses as bytes of a versioned message ([`message`]) or through
-//! `Reader::control`, and what outgrows that becomes a second root module beside the first.
+//! of [`v2`], which never change: what has to grow crosses as bytes of a versioned message ([`message`]) or through
+//! `Reader::control`, and what outgrows that becomes another root module beside the others, as [`v2`] did beside
+//! [`v1`]. The host goes on loading plugins of version 1, for cards alone.
+//!
+//! A maker who writes C includes `include/madoguchi_driver.h`, which is generated from [`c`], and exports the one
+//! function that it declares.
 //!
 //! Nothing unwinds across the border: each entry of a plugin catches its panics and answers
 //! [`Error::DriverPanicked`](madoguchi_driver_api::Error::DriverPanicked) with the place, never with the panic's
@@ -11,12 +15,14 @@
 //! This is the only crate that names `abi_stable`.
 
 mod bounds;
+pub mod c;
 mod error;
 mod host;
 pub mod message;
 #[doc(hidden)]
 pub mod plugin;
 pub mod v1;
+pub mod v2;
 
 pub use host::{LoadError, Loaded, load};
 

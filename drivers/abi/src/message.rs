@@ -1,7 +1,12 @@
 //! The versioned messages that cross the border as bytes: `{"version":1,"body":…}` in JSON.
 //!
-//! The bodies are the contract's own types. A message of another version, or one whose body this side does not
-//! know, is refused as a whole.
+//! The bodies are the contract's own types; `MESSAGES.md` beside this crate shows each. A message of another version,
+//! or one whose body this side does not know, is refused as a whole; what may be unknown without that, because the
+//! contracts of both sides grow apart, is read by the functions named after the message.
+
+mod newer;
+
+pub use newer::{event, face_request, pin_request, readers};
 
 use madoguchi_driver_api::Error;
 use serde::de::DeserializeOwned;
@@ -53,10 +58,14 @@ pub fn decode<T: DeserializeOwned>(what: &'static str, bytes: &[u8]) -> Result<T
     match serde_json::from_slice::<Version>(bytes) {
         Ok(Version { version: VERSION }) => serde_json::from_slice(bytes)
             .map(|Incoming { body }| body)
-            .map_err(|_| refused(what, "a body that this version does not know")),
+            .map_err(|_| unknown(what)),
         Ok(_) => Err(refused(what, "a message of another version")),
         Err(_) => Err(refused(what, "not a message")),
     }
+}
+
+fn unknown(what: &str) -> Error {
+    refused(what, "a body that this version does not know")
 }
 
 fn refused(what: &str, problem: &str) -> Error {

@@ -14,7 +14,7 @@ use abi_stable::std_types::RResult;
 use madoguchi_driver_api::LogLevel;
 pub use madoguchi_driver_api::{Driver, Error, Host};
 
-use crate::v1::{DriverBox, DriverModule, DriverModuleRef, Failure, HostBox, VERSION};
+use crate::v2::{DriverBox, DriverModule, DriverModuleRef, Failure, HostBox, VERSION};
 
 /// A plugin's factory as a type, so that its entries need no state.
 pub trait Export {
@@ -48,16 +48,19 @@ fn root<E: Export>() -> DriverModuleRef {
 }
 
 extern "C" fn start<E: Export>(host: HostBox) -> RResult<DriverBox, Failure> {
-    let host = contract_host(host);
-    guard::listen(host.clone());
     guard::entry(|| {
+        let host = contract_host(host);
+        guard::listen(host.clone());
         E::start(host).map(|driver| DriverBox::from_value(driver::Exported::new(driver), TD_Opaque))
     })
 }
 
 fn contract_host(host: HostBox) -> Host {
+    let settings = host.settings();
+    // The host sends JSON; a plugin that was sent something else sees no settings rather than half of them.
+    let settings = std::str::from_utf8(&settings).unwrap_or("{}").to_owned();
     let host = Arc::new(host);
-    Host::new(move |level, line| {
+    let host = Host::new(move |level, line| {
         let level = match level {
             LogLevel::Error => 0,
             LogLevel::Warn => 1,
@@ -65,5 +68,6 @@ fn contract_host(host: HostBox) -> Host {
             LogLevel::Debug => 3,
         };
         host.log(level, line.into());
-    })
+    });
+    host.with_settings(&settings)
 }

@@ -1,18 +1,20 @@
 //! Every part of the contract through a real library and back.
 #![expect(clippy::unwrap_used, reason = "these are tests")]
 
+use std::fs;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use madoguchi_core::consent::QuestionItem;
 use madoguchi_driver_abi::load;
 use madoguchi_driver_api::screen::{Answer, FaceOutcome, FaceRequest, Page, PinHolder, PinRequest, Screen};
 use madoguchi_driver_api::visit::{Outcome, Plan, Progress};
 use madoguchi_driver_api::{
-    Call, CancelFlag, Capability, Driver, Error, Event, Host, Item, LogLevel, Medium, PoweredCard, Reader,
-    control,
+    Call, CancelFlag, Capability, Driver, Error, Event, Host, Item, LogLevel, Medium, Method, PoweredCard,
+    Reader, control,
 };
 use madoguchi_fixture::{CERTIFICATE, SECRET, code};
 
@@ -24,10 +26,17 @@ fn plugin() -> PathBuf {
         .clone()
 }
 
+/// A copy of the library for each test: the panic hook of a library is the one of whoever loaded it last.
 fn driver() -> (Box<dyn Driver>, Receiver<(LogLevel, String)>) {
     let (log, lines) = sync_channel(64);
     let host = Host::new(move |level, line| log.send((level, line.to_owned())).unwrap());
-    (load(&plugin(), host).unwrap().driver, lines)
+    let host = host.with_settings(r#"{"port":"7"}"#);
+    let folder = tempfile::tempdir().unwrap();
+    let library = folder.path().join("plugin.so");
+    fs::copy(plugin(), &library).unwrap();
+    let loaded = load(&library, host).unwrap();
+    assert_eq!(loaded.abi_version, 2);
+    (loaded.driver, lines)
 }
 
 fn call() -> Call {
@@ -36,6 +45,17 @@ fn call() -> Call {
 
 fn open(driver: &dyn Driver) -> Box<dyn Reader> {
     driver.open("fake-1", &call()).unwrap()
+}
+
+fn pin_request(digits: u8) -> PinRequest {
+    PinRequest {
+        medium: Medium::Card,
+        digits,
+        tries_left: Some(3),
+        holder: PinHolder::Patient,
+        again_because: None,
+        language: "ja".into(),
+    }
 }
 
 #[test]
@@ -148,25 +168,40 @@ fn screens_pins_and_faces_cross() {
     });
     assert_eq!(reader.present(&ask, &call()), Ok(Answer::Yes));
     assert_eq!(reader.present(&screen(Page::TakeCard), &call()), Ok(Answer::Seen));
-    let request = |digits| PinRequest {
-        medium: Medium::Card,
-        digits,
-        tries_left: Some(3),
-        holder: PinHolder::Patient,
-        again_because: None,
-        language: "ja".into(),
-    };
-    let face = FaceRequest {
-        again_because: None,
-        language: "ja".into(),
-    };
-    let pin = reader.enter_pin(&request(4), &call()).unwrap().unwrap();
+    let pin = reader.enter_pin(&pin_request(4), &call()).unwrap().unwrap();
     assert_eq!(pin.expose(), madoguchi_fixture::PIN);
     assert!(
-        reader.enter_pin(&request(6), &call()).unwrap().is_none(),
+        reader.enter_pin(&pin_request(6), &call()).unwrap().is_none(),
         "the patient chose not to"
     );
-    assert_eq!(reader.verify_face(&face, &call()), Ok(FaceOutcome::Match));
+}
+
+#[test]
+fn a_face_is_asked_for_with_its_reason_and_staff_s_word_is_taken() {
+    let (driver, _lines) = driver();
+    let mut reader = open(&*driver);
+    let face = |again_because, language: &str| FaceRequest {
+        again_because,
+        language: language.to_owned(),
+    };
+    for (request, outcome) in [
+        (face(None, "ja"), FaceOutcome::Match),
+        (face(None, "en"), FaceOutcome::NoFace),
+        (face(Some(FaceOutcome::NoFace), "en"), FaceOutcome::Match),
+        (face(Some(FaceOutcome::SeveralFaces), "en"), FaceOutcome::SeveralFaces),
+    ] {
+        assert_eq!(reader.verify_face(&request, &call()), Ok(outcome));
+    }
+    assert_eq!(reader.accept_visual(&call()), Err(Error::NoCard));
+    let mut card = PoweredCard::power_on(&mut *reader, &call()).unwrap();
+    assert_eq!(card.reader().accept_visual(&call()), Ok(()));
+}
+
+#[test]
+fn the_driver_is_given_its_settings() {
+    let (driver, _lines) = driver();
+    let settings = open(&*driver).control(code::SETTINGS, b"", &call()).unwrap();
+    assert_eq!(settings, br#"{"port":"7"}"#);
 }
 
 #[test]
@@ -249,10 +284,14 @@ fn a_panic_in_any_method_stays_inside() {
         language: "ja".into(),
         challenge: vec![],
     };
-    let request = PinRequest {
-        medium: Medium::Card,
-        digits: 4,
-        tries_left: None,
+    let request = pin_request(4);
+    let face = FaceRequest {
+        again_because: None,
+        language: "ja".into(),
+    };
+    let idle = Screen {
+        page: Page::Idle,
+        language: "ja".into(),
     };
     let mut reader = open(&*driver);
     let mut response = Vec::new();
@@ -272,7 +311,7 @@ fn a_panic_in_any_method_stays_inside() {
         ),
         (
             "present",
-            Box::new(|reader| reader.present(&Screen::Idle, &call()).err()),
+            Box::new(|reader| reader.present(&idle, &call()).err()),
         ),
         (
             "enter_pin",
@@ -281,6 +320,10 @@ fn a_panic_in_any_method_stays_inside() {
         (
             "verify_face",
             Box::new(|reader| reader.verify_face(&face, &call()).err()),
+        ),
+        (
+            "accept_visual",
+            Box::new(|reader| reader.accept_visual(&call()).err()),
         ),
         (
             "run_visit",
@@ -319,7 +362,7 @@ fn a_panic_in_any_method_stays_inside() {
         .try_iter()
         .filter(|(level, _)| *level == LogLevel::Error)
         .collect();
-    assert_eq!(logged.len(), 12);
+    assert_eq!(logged.len(), 13);
     assert!(
         logged
             .iter()

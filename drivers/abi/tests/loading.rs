@@ -31,7 +31,7 @@ fn two_plugins_are_two() {
     let (full, hang) = (load("madoguchi-fixture-full"), load("madoguchi-fixture-hang"));
     let id = |loaded: &Loaded| loaded.driver.info().id;
     assert_eq!((id(&full).as_str(), id(&hang).as_str()), ("full", "hang"));
-    assert_eq!((full.abi_version, hang.abi_version), (1, 1));
+    assert_eq!((full.abi_version, hang.abi_version), (2, 2));
     // And the first one again is the first one.
     assert_eq!(id(&load("madoguchi-fixture-full")), "full");
 }

@@ -160,7 +160,9 @@ fn number(fields: Fields<'_>, tag: u8) -> Result<Option<u16>, Error> {
 
 /// A text that an answer must have.
 fn string(fields: Fields<'_>, tag: u8) -> Result<String, Error> {
-    let text = fields.first(tag).and_then(|bytes| std::str::from_utf8(bytes).ok());
+    let text = fields
+        .first(tag)
+        .and_then(|bytes| std::str::from_utf8(bytes).ok());
     text.map(str::to_owned)
         .ok_or_else(|| protocol(&format_args!("field {tag:02X} is no text")))
 }

@@ -121,11 +121,7 @@ mod tests {
         let protocol = |code| matches!(Error::from(Code(code)), Error::Protocol { .. });
         assert!([1, 2, 4, 205].into_iter().all(protocol));
         let unavailable = |code| matches!(Error::from(Code(code)), Error::ReaderUnavailable { .. });
-        assert!(
-            [102, 103, 501, 502, 503, 901, 777]
-                .into_iter()
-                .all(unavailable)
-        );
+        assert!([102, 103, 501, 502, 503, 901, 777].into_iter().all(unavailable));
         for (code, meaning) in [
             (3, Error::Unsupported),
             (5, Error::ReaderBusy),

@@ -68,7 +68,9 @@ impl Quirks {
             _ if !is_extended => Ok(()),
             Some(limit) if apdu.len() <= limit => Ok(()),
             Some(_) => Err(protocol(&"an APDU that is longer than the device can carry")),
-            None => Err(protocol(&"an APDU of extended length, which the device cannot carry")),
+            None => Err(protocol(
+                &"an APDU of extended length, which the device cannot carry",
+            )),
         }
     }
 }

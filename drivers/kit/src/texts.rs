@@ -34,11 +34,17 @@ pub fn panel(screen: &Screen) -> Option<Panel> {
     let choice = |yes: &str, no: &str| vec![(Answer::Yes, yes.to_owned()), (Answer::No, no.to_owned())];
     let panel = match &screen.page {
         Page::Idle => asked(&language.idle, vec![]),
-        Page::ChooseMedium { options } => {
+        Page::ChooseMedium { options, notice } => {
             let mut choices: Vec<_> = options.iter().map(|option| medium(buttons, *option)).collect();
             choices.push(quit());
             choices.extend(others(language));
-            asked(&language.choose_medium, choices)
+            let mut panel = asked(&language.choose_medium, choices);
+            // What was done too early, or not as chosen, is said above the buttons.
+            let said = notice.and_then(|notice| language.guide.get(guidance_name(notice)));
+            if let Some(said) = said {
+                panel.lines.splice(0..0, said.lines.iter().cloned());
+            }
+            panel
         }
         Page::ChooseMethod { options } => {
             let mut choices: Vec<_> = options.iter().map(|option| method(buttons, *option)).collect();

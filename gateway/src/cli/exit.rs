@@ -33,7 +33,7 @@ exits! {
     Mismatch 1 "demo --once: a visit did not end as its persona must end";
     EligibilityOnly 3 "certificate verify: good for eligibility only";
     Card 10 "card or phone trouble: taken away, not recognised, unreadable";
-    Pin 11 "the PIN was wrong, is locked or not set, or its last try was not confirmed";
+    Pin 11 "the person was not verified: PIN wrong, locked, not set or its last try not confirmed; face or staff said no";
     Certificate 12 "the certificate or its signature was refused";
     Reader 13 "reader or driver trouble, or a plugin that was refused";
     Eligibility 14 "the eligibility service did not answer";

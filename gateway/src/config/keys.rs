@@ -7,6 +7,8 @@ use super::{Config, Counter, Problem, Role, Tls};
 
 /// Stands for any key of a map.
 const ANY_KEY: &str = "*";
+/// A section whose keys are the drivers' own: each driver says what is wrong with its own.
+const DRIVERS_OWN: &str = "drivers.settings";
 /// Differences up to which one key is taken for another, misspelt.
 const NEAR: usize = 3;
 
@@ -63,6 +65,7 @@ pub(super) fn check(given: &Value) -> Result<(), Problem> {
 
 fn walk(given: &Value, kind: &Kind, path: &str) -> Result<(), Problem> {
     match (&given.kind, kind) {
+        (ValueKind::Table(given), Kind::Table(_)) if path == DRIVERS_OWN => each_is_a_section(given),
         (ValueKind::Table(given), Kind::Table(known)) => {
             let mut keys: Vec<_> = given.keys().collect();
             keys.sort();
@@ -101,6 +104,22 @@ fn walk(given: &Value, kind: &Kind, path: &str) -> Result<(), Problem> {
             found: found_name(found),
         }),
     }
+}
+
+/// A section for each driver; what is in it is not looked at.
+fn each_is_a_section(given: &config::Map<String, Value>) -> Result<(), Problem> {
+    let mut keys: Vec<_> = given.keys().collect();
+    keys.sort();
+    for key in keys {
+        if !matches!(given[key].kind, ValueKind::Table(_)) {
+            return Err(Problem::WrongType {
+                key: join(DRIVERS_OWN, key),
+                expected: expected_name(&Kind::Table(toml::Table::new())),
+                found: found_name(&given[key].kind),
+            });
+        }
+    }
+    Ok(())
 }
 
 /// What `config` calls the origin of what comes from environment variables.

@@ -107,7 +107,7 @@ fn hanging_plugin(folder: &Path) {
     let bytes = std::fs::read(&library).unwrap();
     let sha256 = hex::encode(ring::digest::digest(&ring::digest::SHA256, &bytes));
     let manifest = format!(
-        "id = \"hang\"\nmaker = \"tests\"\nmodels = [\"none\"]\nversion = \"0.1.0\"\nabi = 1\n\
+        "id = \"hang\"\nmaker = \"tests\"\nmodels = [\"none\"]\nversion = \"0.1.0\"\nabi = 2\n\
          library = \"plugin.so\"\nsha256 = \"{sha256}\"\n"
     );
     std::fs::write(folder.join("plugin.toml"), manifest).unwrap();

@@ -6,7 +6,7 @@ use madoguchi_driver_api::Driver;
 
 use super::guard::{Guarded, entry, quiet};
 use super::reader;
-use crate::v1::{Bounds, Failure, ForeignDriver, ReaderBox};
+use crate::v2::{Bounds, Failure, ForeignDriver, ReaderBox};
 use crate::{bounds, message};
 
 pub(super) struct Exported(Guarded<dyn Driver>);

@@ -9,7 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, set_hook};
 use abi_stable::std_types::RResult;
 use madoguchi_driver_api::{Error, Host, LogLevel};
 
-use crate::v1::Failure;
+use crate::v2::Failure;
 
 thread_local! {
     /// Where this thread panicked last; the hook knows it, the catcher does not.

@@ -1,12 +1,11 @@
 //! A reader as the host calls it.
 
 use abi_stable::std_types::{ROption, RResult, RSlice, RSliceMut, RVec};
-use madoguchi_driver_api::screen::FaceRequest;
 use madoguchi_driver_api::{Error, Reader};
 use zeroize::Zeroize;
 
 use super::guard::{Guarded, entry, quiet};
-use crate::v1::{Bounds, Failure, ForeignReader, ProgressBox};
+use crate::v2::{Bounds, Failure, ForeignReader, ProgressBox};
 use crate::{bounds, message};
 
 pub(super) struct Exported {
@@ -72,7 +71,7 @@ impl ForeignReader for Exported {
         bounds: Bounds,
     ) -> RResult<ROption<u32>, Failure> {
         entry(|| {
-            let request = message::decode("PIN request", request.as_slice())?;
+            let request = message::pin_request(request.as_slice())?;
             let Some(pin) = self.reader.enter_pin(&request, &bounds::incoming(bounds))? else {
                 return Ok(ROption::RNone);
             };
@@ -86,15 +85,16 @@ impl ForeignReader for Exported {
         })
     }
 
-    fn verify_face(&mut self, bounds: Bounds) -> RResult<RVec<u8>, Failure> {
+    fn verify_face(&mut self, request: RSlice<'_, u8>, bounds: Bounds) -> RResult<RVec<u8>, Failure> {
         entry(|| {
-            let request = FaceRequest {
-                again_because: None,
-                language: String::new(),
-            };
+            let request = message::face_request(request.as_slice())?;
             let outcome = self.reader.verify_face(&request, &bounds::incoming(bounds))?;
             message::encode("face outcome", &outcome).map(RVec::from)
         })
+    }
+
+    fn accept_visual(&mut self, bounds: Bounds) -> RResult<(), Failure> {
+        entry(|| self.reader.accept_visual(&bounds::incoming(bounds)))
     }
 
     fn run_visit(

@@ -192,8 +192,15 @@ fn orders_are_what_the_document_says() {
 
 #[test]
 fn a_request_is_as_long_as_its_buffer() {
-    let fields = [(0x31, Cow::Borrowed(&b"9731"[..])), (0x40, Cow::Owned(vec![0; 100]))];
+    let fields = [
+        (0x31, Cow::Borrowed(&b"9731"[..])),
+        (0x40, Cow::Owned(vec![0; 100])),
+    ];
     let bytes = request(0x21, 7, &fields);
     assert_eq!(bytes[..3], [0x21, 0, 7]);
-    assert_eq!(bytes.capacity(), bytes.len(), "a buffer that grows leaves copies behind");
+    assert_eq!(
+        bytes.capacity(),
+        bytes.len(),
+        "a buffer that grows leaves copies behind"
+    );
 }

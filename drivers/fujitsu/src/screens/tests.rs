@@ -40,7 +40,14 @@ fn no_two_buttons_share_an_id_or_an_answer() {
 fn a_button_that_was_not_shown_was_not_pressed() {
     let options = vec![Medium::Card];
     let quirks = quirks(&[Capability::Screen]);
-    let show = show(&screen(Page::ChooseMedium { options }), &quirks).unwrap();
+    let show = show(
+        &screen(Page::ChooseMedium {
+            options,
+            notice: None,
+        }),
+        &quirks,
+    )
+    .unwrap();
     assert_eq!(answer(0x11, &show), Ok(Answer::Medium(Medium::Card)));
     assert_eq!(answer(QUIT, &show), Ok(Answer::Quit));
     for pressed in [0x12, 0x01, 0xEE] {

@@ -209,10 +209,7 @@ fn a_silent_device_is_asked_and_then_given_up_and_a_busy_one_is_waited_for() {
     let mut silent = line(|_| vec![]);
     let given_up = silent.exchange(7, &AskState, &soon());
     assert!(
-        matches!(
-            given_up,
-            Err(Failure::Ended(Error::ReaderUnavailable { .. }))
-        ),
+        matches!(given_up, Err(Failure::Ended(Error::ReaderUnavailable { .. }))),
         "{given_up:?}"
     );
     // Every question is answered with RUNNING: the deadline ends it.

@@ -168,7 +168,11 @@ fn the_longest_and_the_shortest_apdu() {
     let mut longest = vec![0x00, 0xD6, 0, 0, 0, 0x0F, 0xF9];
     longest.resize(4096, 0x5A);
     reader.transmit(&longest, &mut response, &long()).unwrap();
-    assert_eq!(response.len(), 2, "the card does not know it, but it was carried there");
+    assert_eq!(
+        response.len(),
+        2,
+        "the card does not know it, but it was carried there"
+    );
     longest.push(0);
     let too_long = reader.transmit(&longest, &mut response, &long());
     assert!(matches!(too_long, Err(Error::Protocol { .. })), "{too_long:?}");

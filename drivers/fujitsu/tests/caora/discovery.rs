@@ -28,7 +28,12 @@ fn capabilities_are_what_each_device_says() {
     assert_eq!(old.capabilities, common);
     assert_eq!((new.model.as_str(), new.firmware.as_str()), ("Caora II", "2.3.0"));
     let more = [Capability::StaffVisual, Capability::RemoteVisual];
-    assert!(common.iter().chain(&more).all(|one| new.capabilities.contains(one)));
+    assert!(
+        common
+            .iter()
+            .chain(&more)
+            .all(|one| new.capabilities.contains(one))
+    );
     assert_eq!(new.capabilities.len(), common.len() + more.len());
     assert!(readers.iter().all(|reader| reader.unavailable.is_none()));
     assert!(!readers.iter().any(|reader| reader.card_present));
@@ -124,9 +129,7 @@ fn a_lost_notice_is_made_up_for() {
     let garbage = DeviceFaults::one(At::Sent(1), What::WrongChecksum);
     stage.act(Act::Faults(garbage)).unwrap();
     stage.insert("adult").unwrap();
-    desk.wait_until("the card all the same", |readers| {
-        readers[0].card_present
-    });
+    desk.wait_until("the card all the same", |readers| readers[0].card_present);
     // One that never arrives shows at the next one's number.
     let lost = DeviceFaults::one(At::Sent(1), What::Lost);
     stage.act(Act::Faults(lost)).unwrap();

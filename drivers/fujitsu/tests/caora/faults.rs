@@ -196,10 +196,7 @@ fn a_device_that_freezes_for_good_ends_the_call_and_is_listed_so() {
     let short = Call::within(Duration::from_millis(300));
     assert_eq!(reader.power_on(&short), Err(Error::Timeout));
     let ended = reader.power_on(&long());
-    assert!(
-        matches!(ended, Err(Error::ReaderUnavailable { .. })),
-        "{ended:?}"
-    );
+    assert!(matches!(ended, Err(Error::ReaderUnavailable { .. })), "{ended:?}");
     desk.wait_until("unavailable", |readers| {
         readers.len() == 1 && readers[0].unavailable.is_some()
     });

@@ -70,6 +70,7 @@ fn asking(language: &str) -> Vec<(Page, PageKind, Option<Field>)> {
         (
             Page::ChooseMedium {
                 options: Medium::ALL.to_vec(),
+                notice: None,
             },
             PageKind::ChooseMedium,
             None,
@@ -186,14 +187,13 @@ fn the_device_s_own_key_stops_a_page_that_has_no_such_button() {
 fn an_old_device_shows_japanese_for_what_it_does_not_speak_and_leaves_staff_to_others() {
     let (_desk, twin, mut reader) = one(Generation::Old);
     for (asked, shown) in [("vi", "ja"), ("zh-Hans", "ja"), ("en", "en"), ("de", "ja")] {
-        reader
-            .present(&screen(Page::Completed, asked), &long())
-            .unwrap();
+        reader.present(&screen(Page::Completed, asked), &long()).unwrap();
         let panel = twin.stage().state().unwrap().panel.unwrap();
         shows(&panel, &screen(Page::Completed, shown));
     }
     let choose = Page::ChooseMedium {
         options: vec![Medium::Card],
+        notice: None,
     };
     let english = Answer::Language("en".to_owned());
     let panel = pressed(&mut *reader, twin.stage(), &screen(choose, "ja"), &english);
@@ -203,5 +203,9 @@ fn an_old_device_shows_japanese_for_what_it_does_not_speak_and_leaves_staff_to_o
         reader.present(&screen(Page::StaffCheck, "ja"), &long()),
         Err(Error::Unsupported)
     );
-    assert_eq!(twin.stage().state().unwrap().frames_in, frames, "nothing was sent");
+    assert_eq!(
+        twin.stage().state().unwrap().frames_in,
+        frames,
+        "nothing was sent"
+    );
 }

@@ -170,7 +170,7 @@ async fn a_second_plugin_is_not_the_first() {
     );
     let (full, hang) = (status(&drivers, "full"), status(&drivers, "hang"));
     assert_ne!(full.process_id.unwrap(), hang.process_id.unwrap());
-    assert_eq!((full.abi_version, full.reader_count), (1, 2));
+    assert_eq!((full.abi_version, full.reader_count), (2, 2));
     drivers.shutdown().await;
 }
 

@@ -125,7 +125,7 @@ pub(crate) fn program() -> PathBuf {
 pub(crate) fn write_manifest(folder: &Path, id: &str, library: &str, sha256: &str) {
     let version = env!("CARGO_PKG_VERSION");
     let text = format!(
-        "id = \"{id}\"\nmaker = \"madoguchi tests\"\nmodels = [\"fake\"]\nversion = \"{version}\"\nabi = 1\n\
+        "id = \"{id}\"\nmaker = \"madoguchi tests\"\nmodels = [\"fake\"]\nversion = \"{version}\"\nabi = 2\n\
          library = \"{library}\"\nsha256 = \"{sha256}\"\n"
     );
     fs::write(folder.join("plugin.toml"), text).unwrap();

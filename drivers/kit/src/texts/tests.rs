@@ -27,6 +27,7 @@ fn pages() -> Vec<Page> {
         Page::Idle,
         Page::ChooseMedium {
             options: Medium::ALL.to_vec(),
+            notice: None,
         },
         Page::ChooseMethod {
             options: Method::ALL.to_vec(),
@@ -109,6 +110,7 @@ fn every_page_has_words_in_every_language_and_a_button_for_each_answer() {
 fn the_first_page_offers_the_other_languages_by_their_own_names() {
     let page = Page::ChooseMedium {
         options: vec![Medium::Card, Medium::Android],
+        notice: None,
     };
     let panel = show(&page, "en");
     let answers: Vec<_> = panel.buttons.iter().map(|(answer, _)| answer.clone()).collect();

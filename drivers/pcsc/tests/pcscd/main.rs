@@ -299,7 +299,7 @@ fn the_plugin_reads_a_card() {
         let loaded = madoguchi_driver_abi::load(&library, Host::new(|_, _| {})).unwrap();
         assert_eq!(
             (loaded.abi_version, loaded.driver.info().id.as_str()),
-            (1, "pcsc")
+            (2, "pcsc")
         );
         // The host compares what the driver says of itself with its manifest.
         let manifest = include_str!("../../../../plugins/pcsc/plugin.toml");

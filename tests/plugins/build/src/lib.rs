@@ -3,19 +3,23 @@
 //! Cargo builds no cdylib for the sake of another crate's tests, so a test asks for it here. The build uses the same
 //! target folder and profile as the tests and does nothing where the library is there already.
 
+mod c;
+
 use std::io;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use thiserror::Error;
 
+pub use c::c_library;
+
 /// Why there is no library.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum BuildError {
-    /// Cargo could not be started.
-    #[error("cargo could not be started")]
-    Cargo(#[from] io::Error),
+    /// Cargo or the compiler could not be started, or what it made not be put where it belongs.
+    #[error("the build could not be run")]
+    Run(#[from] io::Error),
     /// The crate did not build.
     #[error("the crate did not build:\n{0}")]
     Failed(String),
@@ -29,9 +33,18 @@ pub enum BuildError {
 /// # Errors
 /// [`BuildError`] with what cargo says.
 pub fn library(package: &str) -> Result<PathBuf, BuildError> {
+    library_with(package, &[])
+}
+
+/// As [`library`], with more of cargo's options.
+///
+/// # Errors
+/// [`BuildError`] with what cargo says.
+pub fn library_with(package: &str, options: &[&str]) -> Result<PathBuf, BuildError> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)
         .args(["build", "--quiet", "--message-format=json", "--package", package])
+        .args(options)
         .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../../.."))
         .stdin(Stdio::null())
         .output()?;

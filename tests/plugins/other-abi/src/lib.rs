@@ -1,4 +1,4 @@
-//! A plugin of a border that looks like version 1, with a wider `abi_version`.
+//! A plugin of a border that looks like version 2, with a wider `abi_version`.
 
 use abi_stable::library::RootModule;
 use abi_stable::prefix_type::PrefixTypeTrait;
@@ -22,7 +22,7 @@ impl RootModule for DriverModuleRef {
     declare_root_module_statics! {DriverModuleRef}
     const BASE_NAME: &'static str = "madoguchi_plugin";
     const NAME: &'static str = "madoguchi driver";
-    const VERSION_STRINGS: VersionStrings = VersionStrings::new("1.0.0");
+    const VERSION_STRINGS: VersionStrings = VersionStrings::new("2.0.0");
 }
 
 extern "C" fn start() {}
@@ -31,7 +31,7 @@ extern "C" fn start() {}
 #[export_root_module]
 pub fn root() -> DriverModuleRef {
     DriverModule {
-        abi_version: 1,
+        abi_version: 2,
         start,
     }
     .leak_into_prefix()

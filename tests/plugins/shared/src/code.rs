@@ -18,3 +18,5 @@ pub const REMOVE_CARD: u32 = FIRST_MAKER_CODE + 6;
 pub const PANIC_NEXT: u32 = FIRST_MAKER_CODE + 7;
 /// Waits until the call's bounds end it, as a good driver does.
 pub const WAIT: u32 = FIRST_MAKER_CODE + 8;
+/// Answers the settings that the driver was given.
+pub const SETTINGS: u32 = FIRST_MAKER_CODE + 9;

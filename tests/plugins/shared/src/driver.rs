@@ -101,6 +101,7 @@ impl Driver for FakeDriver {
                 Capability::PinPad,
                 Capability::Screen,
                 Capability::Delegated,
+                Capability::RemoteVisual,
             ],
             model: "Fake".to_owned(),
             firmware: "1".to_owned(),

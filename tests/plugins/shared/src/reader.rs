@@ -106,10 +106,21 @@ impl Reader for FakeReader {
         Ok(Pin::new(PIN.to_vec()).ok())
     }
 
-    fn verify_face(&mut self, _: &FaceRequest, call: &Call) -> Result<FaceOutcome, Error> {
+    fn verify_face(&mut self, request: &FaceRequest, call: &Call) -> Result<FaceOutcome, Error> {
         self.shared.trap.step();
         call.check()?;
-        Ok(FaceOutcome::Match)
+        // Nothing changes on a fake face, except that it is there the second time.
+        Ok(match request.again_because {
+            None if request.language == "en" => FaceOutcome::NoFace,
+            None | Some(FaceOutcome::NoFace) => FaceOutcome::Match,
+            Some(other) => other,
+        })
+    }
+
+    fn accept_visual(&mut self, call: &Call) -> Result<(), Error> {
+        self.shared.trap.step();
+        call.check()?;
+        if self.powered { Ok(()) } else { Err(Error::NoCard) }
     }
 
     fn run_visit(
@@ -161,6 +172,7 @@ impl Reader for FakeReader {
             code::INSERT_CARD => self.set_card(true)?,
             code::REMOVE_CARD => self.set_card(false)?,
             code::PANIC_NEXT => self.shared.trap.set(),
+            code::SETTINGS => return Ok(self.shared.host.settings().as_bytes().to_vec()),
             code::WAIT => return Err(trouble::wait(call)),
             _ => {
                 self.shared.host.log(LogLevel::Warn, "unknown control code");

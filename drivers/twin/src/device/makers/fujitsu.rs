@@ -169,7 +169,10 @@ impl Caora {
     }
 
     fn control(&mut self, number: u8, word: Word, body: &mut Body, out: &mut dyn FnMut(&[u8])) {
-        let runs = self.running.as_ref().is_some_and(|running| running.number == number);
+        let runs = self
+            .running
+            .as_ref()
+            .is_some_and(|running| running.number == number);
         match word {
             Word::Abort => {
                 if runs {

@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use abi_stable::std_types::RVec;
 use madoguchi_driver_api::{Call, Driver, DriverInfo, Error, Event, Reader, ReaderInfo};
 
 use super::reader;
-use crate::v1::DriverBox;
+use crate::v2::DriverBox;
 use crate::{bounds, message};
 
 pub(super) struct Imported {
@@ -28,18 +27,15 @@ impl Driver for Imported {
     }
 
     fn readers(&self) -> Result<Vec<ReaderInfo>, Error> {
-        message::decode("readers", &self.driver.readers().into_result()?)
+        message::readers(&self.driver.readers().into_result()?)
     }
 
     fn next_event(&self, timeout: Duration) -> Result<Option<Event>, Error> {
-        let event = self
-            .driver
-            .next_event(bounds::micros(timeout))
-            .into_result()?
-            .into_option();
+        let event = self.driver.next_event(bounds::micros(timeout)).into_result()?;
+        // An event that a later contract added is as good as none.
         event
-            .map(|bytes: RVec<u8>| message::decode("event", &bytes))
-            .transpose()
+            .into_option()
+            .map_or(Ok(None), |bytes| message::event(&bytes))
     }
 
     fn interrupt(&self) {

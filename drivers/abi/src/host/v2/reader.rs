@@ -9,18 +9,17 @@ use madoguchi_driver_api::visit::{Outcome, Plan, Progress};
 use madoguchi_driver_api::{Atr, Call, Error, Pin, Reader};
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::v1::{ForeignProgress, PIN_ROOM, ProgressBox, ReaderBox};
+use super::super::answer;
+use crate::v1::ForeignProgress;
+use crate::v2::{PIN_ROOM, ProgressBox, ReaderBox};
 use crate::{bounds, message};
-
-/// The longest answer that is taken over, in bytes: an extended APDU response and then some.
-const MAX_ANSWER_LEN: usize = 1 << 17;
 
 pub(super) struct Imported(pub(super) ReaderBox);
 
 impl Reader for Imported {
     fn power_on(&mut self, call: &Call) -> Result<Atr, Error> {
         let atr = self.0.power_on(bounds::outgoing(call)).into_result()?;
-        bounded("answer to reset", atr).map(Atr)
+        answer::bounded("answer to reset", atr.into_vec()).map(Atr)
     }
 
     fn transmit(&mut self, command: &[u8], response: &mut Vec<u8>, call: &Call) -> Result<(), Error> {
@@ -33,14 +32,7 @@ impl Reader for Imported {
             .into_result();
         *response = buffer.into_vec();
         result?;
-        match response.len() {
-            // A card that was pulled: a driver has to say so, and some will not.
-            0 | 1 => Err(Error::CardRemoved),
-            2..=MAX_ANSWER_LEN => Ok(()),
-            _ => Err(Error::Protocol {
-                detail: "response: too long".to_owned(),
-            }),
-        }
+        answer::response(response)
     }
 
     fn power_off(&mut self) {
@@ -69,21 +61,21 @@ impl Reader for Imported {
             .into_result()?
             .into_option();
         let Some(len) = len else { return Ok(None) };
-        let digits = usize::try_from(len).ok().and_then(|len| room.get(..len));
-        let digits = digits.ok_or_else(|| Error::Protocol {
-            detail: "PIN: longer than its room".to_owned(),
-        })?;
-        let pin = Pin::new(digits.to_vec()).map_err(|problem| Error::Protocol {
-            detail: problem.to_string(),
-        })?;
-        Ok(Some(pin))
+        answer::pin(&*room, usize::try_from(len).unwrap_or(usize::MAX)).map(Some)
     }
 
-    fn verify_face(&mut self, _: &FaceRequest, call: &Call) -> Result<FaceOutcome, Error> {
-        message::decode(
-            "face outcome",
-            &self.0.verify_face(bounds::outgoing(call)).into_result()?,
-        )
+    fn verify_face(&mut self, request: &FaceRequest, call: &Call) -> Result<FaceOutcome, Error> {
+        let request = message::encode("face request", request)?;
+        let outcome = self
+            .0
+            .verify_face(RSlice::from_slice(&request), bounds::outgoing(call))
+            .into_result()?;
+        message::decode("face outcome", &outcome)
+    }
+
+    fn accept_visual(&mut self, call: &Call) -> Result<(), Error> {
+        let result = self.0.accept_visual(bounds::outgoing(call)).into_result();
+        Ok(result?)
     }
 
     fn run_visit(
@@ -108,7 +100,7 @@ impl Reader for Imported {
             .0
             .control(code, RSlice::from_slice(input), bounds::outgoing(call))
             .into_result()?;
-        bounded("control", output)
+        answer::bounded("control", output.into_vec())
     }
 }
 
@@ -121,13 +113,4 @@ impl ForeignProgress for Sink<'_> {
             (self.0)(step);
         }
     }
-}
-
-fn bounded(what: &str, bytes: RVec<u8>) -> Result<Vec<u8>, Error> {
-    if bytes.len() > MAX_ANSWER_LEN {
-        return Err(Error::Protocol {
-            detail: format!("{what}: too long"),
-        });
-    }
-    Ok(bytes.into_vec())
 }

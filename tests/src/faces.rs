@@ -1,0 +1,256 @@
+//! A clinic with face readers: a twin of a maker's reader at each counter, a phone reader beside it where there is one,
+//! and a gateway that loads the makers' drivers.
+
+use std::net::SocketAddr;
+use std::path::Path;
+
+use madoguchi_proto::certificate::v1::Medium;
+use madoguchi_proto::reader::v1::Reader;
+use madoguchi_twin::device::makers::{ChipSlot, Maker, Plug};
+use madoguchi_twin::device::{
+    Generation, HidLink, Link, Options, Patient, PhoneReader, PtyLink, Stage, TcpLink, Twin, Visiting,
+};
+use madoguchi_twin::pcscd::PrivatePcscd;
+use madoguchi_twin::vpcd::VpcdCard;
+use madoguchi_twin::{Faults, Persona, TestCa, VirtualCard};
+use tempfile::TempDir;
+use time::OffsetDateTime;
+use toml::{Table, Value};
+
+use crate::{Gateway, Setup, Visit, request};
+
+/// How long a patient of a test may take.
+const PATIENT: std::time::Duration = std::time::Duration::from_secs(60);
+
+/// What stands at a counter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stand {
+    /// The maker of the face reader.
+    pub maker: &'static str,
+    /// Its generation.
+    pub generation: Generation,
+    /// Whether a reader for phones stands beside it.
+    pub phone_reader: bool,
+}
+
+impl Stand {
+    /// The maker's reader of today, with a reader for phones where it needs one.
+    #[must_use]
+    pub fn new(maker: &'static str) -> Self {
+        Self {
+            maker,
+            generation: Generation::New,
+            phone_reader: maker != "canon",
+        }
+    }
+}
+
+/// A counter of the clinic.
+pub struct FaceCounter {
+    /// Its name.
+    pub id: String,
+    /// What stands there.
+    pub stand: Stand,
+    /// The face reader.
+    pub twin: Twin,
+    /// Its name at the gateway.
+    pub reader_id: String,
+    phone_addr: Option<SocketAddr>,
+}
+
+/// A clinic with face readers. Its fields are dropped in the order in which they depend on each other.
+pub struct FaceClinic {
+    /// The gateway.
+    pub gateway: Gateway,
+    /// The counters, in the order in which they were asked for.
+    pub counters: Vec<FaceCounter>,
+    /// The PC/SC service of the phone readers.
+    pub pcscd: PrivatePcscd,
+    folder: TempDir,
+}
+
+impl FaceClinic {
+    /// Opens it: a counter for each stand, named 1 and on.
+    pub async fn open(stands: &[Stand], setup: Setup) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let slots = u8::try_from(stands.len() * 2).unwrap();
+        let pcscd = PrivatePcscd::start(&folder.path().join("pcscd"), slots).unwrap();
+        let mut counters = Vec::new();
+        let mut settings = Table::new();
+        for (index, stand) in stands.iter().enumerate() {
+            let maker = Maker::by_name(stand.maker).expect("a maker of the house");
+            let serial = format!("{}{}", &stand.maker[..2].to_uppercase(), 1001 + index);
+            let (link, own) = link(maker, folder.path(), index);
+            let own: Table = own;
+            let mut options = Options::new((maker.identity)(stand.generation, &serial), link);
+            // Two readers of the PC/SC service for each counter: the first for phones, the second for the chip slot.
+            let (phone, slot) = (2 * index, 2 * index + 1);
+            let addr = |slot: usize| pcscd.vpcd_addr(u8::try_from(slot).unwrap()).unwrap();
+            if maker.chip == ChipSlot::PcSc {
+                options.vpcd = Some(addr(slot));
+            }
+            let front = (maker.front)(&options.identity);
+            let twin = Twin::start(options, front).unwrap();
+            let section = settings
+                .entry(stand.maker)
+                .or_insert_with(|| Table::new().into())
+                .as_table_mut()
+                .unwrap();
+            for (key, value) in own {
+                section.insert(key, value);
+            }
+            if maker.plug == Plug::Tcp {
+                section.insert("address".into(), twin.place().unwrap().into());
+            }
+            if maker.chip == ChipSlot::PcSc {
+                section.insert("slot".into(), format!("virtual-pcd-{index}#1").into());
+            }
+            counters.push(FaceCounter {
+                id: (index + 1).to_string(),
+                stand: *stand,
+                twin,
+                reader_id: format!("{}:{serial}", stand.maker),
+                phone_addr: stand.phone_reader.then(|| addr(phone)),
+            });
+        }
+        let named: Vec<_> = counters
+            .iter()
+            .enumerate()
+            .map(|(index, counter)| {
+                let phone = format!("pcsc:virtual-pcd-{index}#0");
+                let readers = match counter.stand.phone_reader {
+                    true => vec![counter.reader_id.clone(), phone],
+                    false => vec![counter.reader_id.clone()],
+                };
+                (counter.id.clone(), readers)
+            })
+            .collect();
+        let named: Vec<(&str, Vec<&str>)> = named
+            .iter()
+            .map(|(id, readers)| (id.as_str(), readers.iter().map(String::as_str).collect()))
+            .collect();
+        let named: Vec<(&str, &[&str])> = named
+            .iter()
+            .map(|(id, readers)| (*id, readers.as_slice()))
+            .collect();
+        let mut allow: Vec<Value> = vec!["pcsc".into()];
+        allow.extend(settings.keys().map(|maker| Value::from(maker.as_str())));
+        let setup = setup
+            .environment("PCSCLITE_CSOCK_NAME", pcscd.socket_path())
+            .set("drivers.allow", allow)
+            .set("drivers.settings", settings)
+            .counters(&named);
+        let gateway = setup.start_in(folder.path()).await;
+        let clinic = Self {
+            gateway,
+            counters,
+            pcscd,
+            folder,
+        };
+        clinic.ready().await;
+        clinic
+    }
+
+    /// Where the configuration, the database and the log are.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Waits until every reader of every counter is there and can be used.
+    pub async fn ready(&self) {
+        let wanted: Vec<_> = self
+            .counters
+            .iter()
+            .map(|counter| counter.reader_id.as_str())
+            .collect();
+        self.gateway
+            .readers_until("every face reader is ready", |readers| {
+                wanted.iter().all(|id| {
+                    readers
+                        .iter()
+                        .any(|reader: &Reader| reader.reader_id == *id && reader.reason.is_empty())
+                })
+            })
+            .await;
+    }
+
+    /// Starts a visit at a counter; the medium is chosen on the reader unless it is given.
+    pub async fn start(&self, counter: &FaceCounter, medium: Option<Medium>) -> Visit {
+        let medium = medium.unwrap_or(Medium::Unspecified);
+        Visit::start_with(self.gateway.channel().await, request(&counter.id, medium))
+            .await
+            .unwrap()
+    }
+}
+
+impl FaceCounter {
+    /// The way to act on the face reader.
+    #[must_use]
+    pub fn stage(&self) -> &Stage {
+        self.twin.stage()
+    }
+
+    /// The reader beside it, for whoever holds up a phone.
+    #[must_use]
+    pub fn phone_reader(&self) -> Option<Box<dyn PhoneReader>> {
+        let addr = self.phone_addr?;
+        let persona = Persona::by_name("iphone")
+            .unwrap()
+            .expect("a persona of the house");
+        let phone = VirtualCard::new(&persona, &TestCa::new().unwrap(), OffsetDateTime::now_utc()).unwrap();
+        Some(Box::new(
+            VpcdCard::beside(addr, phone, Faults::default()).unwrap(),
+        ))
+    }
+
+    /// A patient comes to this counter.
+    #[must_use]
+    pub fn comes(&self, patient: Patient) -> Visiting {
+        patient
+            .start(self.stage().clone(), self.phone_reader(), PATIENT)
+            .unwrap()
+    }
+}
+
+/// How a maker's reader is plugged in, and what its driver has to be told to find it.
+fn link(maker: &Maker, folder: &Path, index: usize) -> (Link, Table) {
+    let places = folder.join(maker.name);
+    std::fs::create_dir_all(&places).unwrap();
+    let text = places.to_str().unwrap().to_owned();
+    match maker.plug {
+        Plug::Hid {
+            vendor_id,
+            product_id,
+        } => {
+            let link = HidLink {
+                folder: places,
+                port: format!("1-{}", index + 1),
+                vendor_id,
+                product_id,
+                product: maker.name.to_owned(),
+            };
+            (
+                Link::Hid(link),
+                Table::from_iter([("links".to_owned(), text.into())]),
+            )
+        }
+        Plug::Serial => {
+            let link = PtyLink {
+                folder: places,
+                port: format!("ttyUSB{index}"),
+            };
+            let ports: Vec<Value> = vec![format!("{text}/tty*").into()];
+            (
+                Link::Pty(link),
+                Table::from_iter([("ports".to_owned(), ports.into())]),
+            )
+        }
+        Plug::Tcp => {
+            let link = TcpLink {
+                address: SocketAddr::from(([127, 0, 0, 1], 0)),
+            };
+            (Link::Tcp(link), Table::new())
+        }
+    }
+}
