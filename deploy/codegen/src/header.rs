@@ -58,7 +58,9 @@ pub(crate) fn run(root: &Path, check: bool) -> Result<()> {
         return fs::write(&target, fresh).with_context(|| format!("writing {TARGET}"));
     }
     // As git may have checked it out on Windows.
-    let kept = fs::read_to_string(&target).unwrap_or_default().replace("\r\n", "\n");
+    let kept = fs::read_to_string(&target)
+        .unwrap_or_default()
+        .replace("\r\n", "\n");
     if kept != fresh {
         bail!("{TARGET} differs from {SOURCE}: run `cargo xtask gen`");
     }

@@ -6,7 +6,7 @@
 
 mod newer;
 
-pub use newer::{event, face_request, pin_request, readers};
+pub use newer::{event, face_request, pin_request, readers, screen};
 
 use madoguchi_driver_api::Error;
 use serde::de::DeserializeOwned;

@@ -188,7 +188,10 @@ fn a_face_is_asked_for_with_its_reason_and_staff_s_word_is_taken() {
         (face(None, "ja"), FaceOutcome::Match),
         (face(None, "en"), FaceOutcome::NoFace),
         (face(Some(FaceOutcome::NoFace), "en"), FaceOutcome::Match),
-        (face(Some(FaceOutcome::SeveralFaces), "en"), FaceOutcome::SeveralFaces),
+        (
+            face(Some(FaceOutcome::SeveralFaces), "en"),
+            FaceOutcome::SeveralFaces,
+        ),
     ] {
         assert_eq!(reader.verify_face(&request, &call()), Ok(outcome));
     }
@@ -309,10 +312,7 @@ fn a_panic_in_any_method_stays_inside() {
             "transmit",
             Box::new(|reader| reader.transmit(&[0; 4], &mut response, &call()).err()),
         ),
-        (
-            "present",
-            Box::new(|reader| reader.present(&idle, &call()).err()),
-        ),
+        ("present", Box::new(|reader| reader.present(&idle, &call()).err())),
         (
             "enter_pin",
             Box::new(|reader| reader.enter_pin(&request, &call()).err()),

@@ -29,7 +29,7 @@ mod code {
 
 fn plugin(defines: &[&str]) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    madoguchi_fixture_build::c_library("tests/plugins/c/fixture.c", defines, folder).unwrap()
+    madoguchi_fixture_build::c_library(&["tests/plugins/c/fixture.c"], defines, folder).unwrap()
 }
 
 fn driver(defines: &[&str]) -> (Box<dyn Driver>, Receiver<(LogLevel, String)>) {
@@ -97,7 +97,10 @@ fn the_driver_says_what_it_is_and_has_and_is_stopped_last() {
 
     let mut reader = open(&*driver);
     drop(driver);
-    assert_eq!(reader.control(control::ECHO, b"alive", &call()).unwrap(), b"alive");
+    assert_eq!(
+        reader.control(control::ECHO, b"alive", &call()).unwrap(),
+        b"alive"
+    );
     drop(reader);
     let said: Vec<_> = lines.try_iter().collect();
     let expected = [
@@ -200,7 +203,10 @@ fn a_delegated_visit_reports_its_progress() {
         "without the step of the future"
     );
     let Ok(Outcome::Verified {
-        method, signature, decisions, ..
+        method,
+        signature,
+        decisions,
+        ..
     }) = outcome
     else {
         panic!("{outcome:?}");
@@ -293,7 +299,10 @@ fn each_way_to_be_broken_is_refused_with_one_line() {
     let abi = "the library was built for another plugin border: ";
     let start = "the driver did not start: ";
     for (define, line) in [
-        ("WRONG_MAGIC", format!("{abi}its magic is 0x12345678, not 0x4d444731")),
+        (
+            "WRONG_MAGIC",
+            format!("{abi}its magic is 0x12345678, not 0x4d444731"),
+        ),
         (
             "WRONG_MAJOR",
             format!("{abi}expected version 1 of the C border, found 2.0"),

@@ -35,7 +35,10 @@ fn golden(abi: u32) -> Option<Loaded> {
     let library = folder.path().join("plugin.so");
     let mut code = GzDecoder::new(File::open(&packed).unwrap());
     std::io::copy(&mut code, &mut File::create(&library).unwrap()).unwrap();
-    assert!(fs::metadata(&packed).unwrap().len() < 400_000, "small enough to keep");
+    assert!(
+        fs::metadata(&packed).unwrap().len() < 400_000,
+        "small enough to keep"
+    );
     let loaded = load(&library, Host::new(|_, _| {}).with_settings(r#"{"port":"7"}"#)).unwrap();
     assert_eq!(loaded.abi_version, abi);
     Some(loaded)
@@ -62,7 +65,10 @@ fn serves_cards(loaded: &Loaded) -> Vec<Capability> {
     assert_eq!(found, [("fake-1", true), ("fake-2", false)]);
 
     let mut reader = loaded.driver.open("fake-1", &call()).unwrap();
-    assert_eq!(reader.control(control::ECHO, b"hello", &call()).unwrap(), b"hello");
+    assert_eq!(
+        reader.control(control::ECHO, b"hello", &call()).unwrap(),
+        b"hello"
+    );
     reader.control(code::REMOVE_CARD, b"", &call()).unwrap();
     assert_eq!(
         loaded.driver.next_event(Duration::from_secs(10)),
@@ -82,8 +88,12 @@ fn serves_cards(loaded: &Loaded) -> Vec<Capability> {
     )
     .unwrap();
     assert_eq!(response, [0x90, 0x00]);
-    card.transmit(&[0x00, 0xB0, 0x00, 0x00, 0x00, 0x00, 0x00], &mut response, &call())
-        .unwrap();
+    card.transmit(
+        &[0x00, 0xB0, 0x00, 0x00, 0x00, 0x00, 0x00],
+        &mut response,
+        &call(),
+    )
+    .unwrap();
     assert_eq!(response, [&CERTIFICATE[..], &[0x90, 0x00]].concat());
     readers[0].capabilities.clone()
 }

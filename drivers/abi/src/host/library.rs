@@ -1,6 +1,9 @@
 //! A library that is open for good, and which border it was built for.
 
-#![expect(unsafe_code, reason = "a symbol of a library has the type that its name promises")]
+#![expect(
+    unsafe_code,
+    reason = "a symbol of a library has the type that its name promises"
+)]
 
 use std::mem::ManuallyDrop;
 use std::path::Path;

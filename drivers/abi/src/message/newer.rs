@@ -4,7 +4,7 @@
 //! without that: a capability is skipped, an event is ignored, and a hint (why a reader is unavailable, why a PIN is
 //! asked again) becomes the plainest one.
 
-use madoguchi_driver_api::screen::{FaceRequest, PinHolder, PinRequest};
+use madoguchi_driver_api::screen::{FaceRequest, PinHolder, PinRequest, Screen};
 use madoguchi_driver_api::{Error, Event, Medium, ReaderInfo};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
@@ -55,6 +55,22 @@ pub fn event(bytes: &[u8]) -> Result<Option<Event>, Error> {
         Some(_) => Ok(None),
         None => Err(super::unknown("event")),
     }
+}
+
+/// Reads what is to be shown. A page, a button or an item that this version does not know is an error; something said
+/// above the buttons is not.
+///
+/// # Errors
+/// [`Error::Protocol`].
+pub fn screen(bytes: &[u8]) -> Result<Screen, Error> {
+    decode("screen", bytes).or_else(|error| {
+        let mut body: Value = decode("screen", bytes)?;
+        match body.pointer_mut("/page/choose_medium/notice") {
+            Some(notice) => *notice = Value::Null,
+            None => return Err(error),
+        }
+        serde_json::from_value(body).map_err(|_| error)
+    })
 }
 
 /// Reads what is asked of the PIN pad.

@@ -58,7 +58,7 @@ impl ForeignReader for Exported {
     fn present(&mut self, screen: RSlice<'_, u8>, bounds: Bounds) -> RResult<RVec<u8>, Failure> {
         entry(|| {
             // A screen of a later version is one that this driver does not know.
-            let screen = message::decode("screen", screen.as_slice()).map_err(|_| Error::Unsupported)?;
+            let screen = message::screen(screen.as_slice()).map_err(|_| Error::Unsupported)?;
             let answer = self.reader.present(&screen, &bounds::incoming(bounds))?;
             message::encode("answer", &answer).map(RVec::from)
         })

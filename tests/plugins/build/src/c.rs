@@ -9,14 +9,19 @@ use crate::BuildError;
 /// How strict the compiler is.
 const STRICT: [&str; 5] = ["-std=c11", "-Wall", "-Wextra", "-Werror", "-pedantic"];
 
-/// Builds one C source into `folder` with these names defined and returns the library's path.
+/// Builds C sources, the first of which names the library, into `folder` with these names defined and returns the
+/// library's path.
 ///
 /// # Errors
 /// [`BuildError`] with what the compiler says.
-pub fn c_library(source: &str, defines: &[&str], folder: &Path) -> Result<PathBuf, BuildError> {
+pub fn c_library(sources: &[&str], defines: &[&str], folder: &Path) -> Result<PathBuf, BuildError> {
     let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../.."));
-    let stem = Path::new(source).file_stem().unwrap_or_default().to_string_lossy();
-    let name = std::iter::once(&*stem).chain(defines.iter().copied()).collect::<Vec<_>>().join("-");
+    let first = sources.first().copied().unwrap_or_default();
+    let stem = Path::new(first).file_stem().unwrap_or_default().to_string_lossy();
+    let name = std::iter::once(&*stem)
+        .chain(defines.iter().copied())
+        .collect::<Vec<_>>()
+        .join("-");
     let library = folder.join(format!("lib{name}.{}", std::env::consts::DLL_EXTENSION));
     // Several tests may build the same at once: each its own, and the last one stays.
     static BUILDS: AtomicU32 = AtomicU32::new(0);
@@ -26,13 +31,12 @@ pub fn c_library(source: &str, defines: &[&str], folder: &Path) -> Result<PathBu
     let compiler = std::env::var_os("CC").unwrap_or_else(|| "cc".into());
     let output = Command::new(compiler)
         .args(STRICT)
-        .args(["-O1", "-shared", "-fPIC", "-I"])
+        .args(["-O1", "-shared", "-fPIC", "-fvisibility=hidden", "-pthread", "-I"])
         .arg(root.join("drivers/abi/include"))
         .args(defines.iter().map(|name| format!("-D{name}")))
-        .arg(root.join(source))
+        .args(sources.iter().map(|source| root.join(source)))
         .arg("-o")
         .arg(&fresh)
-        .arg("-lpthread")
         .stdin(Stdio::null())
         .output()?;
     if !output.status.success() {

@@ -1,6 +1,9 @@
 //! One call into the driver as the driver holds it, and what it may ask of it.
 
-#![expect(unsafe_code, reason = "a driver in C hands back the pointer that it was given")]
+#![expect(
+    unsafe_code,
+    reason = "a driver in C hands back the pointer that it was given"
+)]
 
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};

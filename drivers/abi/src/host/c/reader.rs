@@ -20,7 +20,8 @@ use crate::host::answer;
 use crate::message;
 
 /// A function that is sent a message and answers one.
-type Exchange = unsafe extern "C" fn(*mut c_void, *const u8, usize, *const crate::c::Call, *mut Buffer) -> Status;
+type Exchange =
+    unsafe extern "C" fn(*mut c_void, *const u8, usize, *const crate::c::Call, *mut Buffer) -> Status;
 
 pub(super) struct Imported {
     driver: Arc<Started>,

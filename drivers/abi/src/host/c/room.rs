@@ -116,7 +116,10 @@ mod tests {
             (c::CARD_UNRESPONSIVE, Error::CardUnresponsive),
             (c::READER_REMOVED, Error::ReaderRemoved),
             (c::READER_BUSY, Error::ReaderBusy),
-            (c::READER_UNAVAILABLE, Error::ReaderUnavailable { detail: detail() }),
+            (
+                c::READER_UNAVAILABLE,
+                Error::ReaderUnavailable { detail: detail() },
+            ),
             (c::SERVICE_UNAVAILABLE, Error::ServiceUnavailable),
             (c::TIMEOUT, Error::Timeout),
             (c::CANCELLED, Error::Cancelled),

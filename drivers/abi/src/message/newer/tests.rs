@@ -1,6 +1,6 @@
 //! Messages of a newer contract, and that nothing of today's is lost.
 
-use madoguchi_driver_api::screen::FaceOutcome;
+use madoguchi_driver_api::screen::{FaceOutcome, Page};
 use madoguchi_driver_api::{Capability, Reason};
 
 use super::super::encode;
@@ -54,7 +54,9 @@ fn today_s_messages_are_read_whole() {
 
 #[test]
 fn every_event_that_the_contract_knows_is_known_here() {
-    let said = serde_json::from_str::<Event>(r#""of the future""#).unwrap_err().to_string();
+    let said = serde_json::from_str::<Event>(r#""of the future""#)
+        .unwrap_err()
+        .to_string();
     let names: Vec<_> = said.split('`').skip(3).step_by(2).collect();
     assert_eq!(names, EVENTS, "{said}");
 }
@@ -102,4 +104,20 @@ fn an_unknown_hint_does_not_keep_a_request_from_being_served() {
     assert_eq!(face_request(face).unwrap().again_because, None);
     let medium = br#"{"version":1,"body":{"medium":"ring","digits":4}}"#;
     assert!(pin_request(medium).is_err(), "a PIN of what?");
+}
+
+#[test]
+fn an_unknown_notice_does_not_keep_a_page_from_being_shown() {
+    let page = |options: &str, notice: &str| {
+        let page = format!(r#"{{"choose_medium":{{"options":[{options}],"notice":"{notice}"}}}}"#);
+        screen(format!(r#"{{"version":1,"body":{{"page":{page},"language":"ja"}}}}"#).as_bytes())
+    };
+    let notice_of = |read: Result<Screen, Error>| match read.unwrap().page {
+        Page::ChooseMedium { notice, .. } => notice,
+        other => panic!("{other:?}"),
+    };
+    assert!(notice_of(page(r#""card""#, "touch_screen_first")).is_some());
+    assert_eq!(notice_of(page(r#""card""#, "sing")), None);
+    assert!(page(r#""ring""#, "sing").is_err());
+    assert!(screen(br#"{"version":1,"body":{"page":"of the future","language":"ja"}}"#).is_err());
 }
