@@ -18,7 +18,7 @@ mod server;
 use serde::{Deserialize, Serialize};
 
 pub use counters::{Counter, ReaderPattern};
-pub use drivers::Drivers;
+pub use drivers::{Drivers, OWN_KEY, Signatures};
 pub use names::{Backend, LogFormat, LogLevel, Mode};
 pub use problem::Problem;
 pub use roles::{Role, RoleSet, Roles};

@@ -103,7 +103,9 @@ impl FaceClinic {
                 section.insert("address".into(), twin.place().unwrap().into());
             }
             if maker.chip == ChipSlot::PcSc {
-                section.insert("slot".into(), format!("virtual-pcd-{index}#1").into());
+                let slots = section.entry("slots").or_insert_with(|| Table::new().into());
+                let slot = format!("virtual-pcd-{index}#1");
+                slots.as_table_mut().unwrap().insert(serial.clone(), slot.into());
             }
             counters.push(FaceCounter {
                 id: (index + 1).to_string(),

@@ -26,7 +26,10 @@ pub fn program() -> PathBuf {
         let packed = target()
             .join("plugins/pcsc")
             .join(plugin.file_name().unwrap_or_default());
-        is_fresh(&program) && is_fresh(&plugin) && same_content(&plugin, &packed)
+        target().join("plugins.pub.pem").exists()
+            && is_fresh(&program)
+            && is_fresh(&plugin)
+            && same_content(&plugin, &packed)
     };
     build_unless(fresh, &["run", "--quiet", "--package", "xtask", "--", "build"]);
     program

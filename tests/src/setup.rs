@@ -80,6 +80,8 @@ impl Setup {
     pub fn plugins(self, folder: &Path) -> Self {
         self.set("drivers.directory", folder.to_str().unwrap())
             .set("drivers.allow", Vec::<Value>::new())
+            // The fixtures are nobody's.
+            .set("drivers.signatures.development", true)
     }
 
     /// Sets a variable of the gateway's environment.

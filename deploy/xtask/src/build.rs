@@ -2,6 +2,7 @@
 
 use std::env::consts::DLL_EXTENSION;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 use serde::Deserialize;
@@ -63,8 +64,9 @@ pub(crate) fn run(root: &Path, profile: Profile) -> Result<PathBuf> {
     let names = std::iter::once(GATEWAY).chain(plugins.iter().map(|plugin| plugin.name.as_str()));
     let selection: Vec<_> = names.flat_map(|name| ["--package", name]).collect();
     let built = cargo(root, profile, &selection)?;
-    pack_plugins(&metadata, &built, profile)?;
-    built.executable(&metadata, GATEWAY)
+    let gateway = built.executable(&metadata, GATEWAY)?;
+    pack_plugins(&metadata, &built, profile, &gateway)?;
+    Ok(gateway)
 }
 
 /// Builds all that checks and tests use, in one go, and packs the plugins from it; gives the code generator.
@@ -74,14 +76,34 @@ pub(crate) fn run(root: &Path, profile: Profile) -> Result<PathBuf> {
 pub(crate) fn everything(root: &Path) -> Result<PathBuf> {
     let metadata = Metadata::read(root)?;
     let built = cargo(root, Profile::Dev, &["--workspace", "--all-targets"])?;
-    pack_plugins(&metadata, &built, Profile::Dev)?;
+    let gateway = built.executable(&metadata, GATEWAY)?;
+    pack_plugins(&metadata, &built, Profile::Dev, &gateway)?;
     built.executable(&metadata, generate::CODEGEN)
 }
 
-fn pack_plugins(metadata: &Metadata, built: &Built, profile: Profile) -> Result<()> {
-    let out = metadata.target_directory.join(profile.folder()).join("plugins");
+/// Packs the plugins beside the program and signs them with a key of this build: the program's default configuration
+/// trusts it, and nobody else's.
+fn pack_plugins(metadata: &Metadata, built: &Built, profile: Profile, gateway: &Path) -> Result<()> {
+    let beside = metadata.target_directory.join(profile.folder());
+    let private = beside.join("plugins.key.pem");
+    let public = beside.join("plugins.pub.pem");
+    if !private.exists() || !public.exists() {
+        if private.exists() {
+            std::fs::remove_file(&private)?;
+        }
+        let mut keygen = Command::new(gateway);
+        keygen.args(["driver", "keygen", "--private"]).arg(&private);
+        command::output(keygen.arg("--public").arg(&public))?;
+    }
     for plugin in metadata.plugins("plugins") {
-        pack::pack(&plugin.plugin_manifest(), built.library(plugin)?, &out)?;
+        let out = beside.join("plugins");
+        let folder = pack::pack(&plugin.plugin_manifest(), built.library(plugin)?, &out)?;
+        let mut sign = Command::new(gateway);
+        sign.args(["driver", "sign"])
+            .arg(folder)
+            .arg("--key")
+            .arg(&private);
+        command::output(&mut sign)?;
     }
     Ok(())
 }

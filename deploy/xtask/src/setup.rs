@@ -23,7 +23,17 @@ const RUN: &[&str] = &[
     "libc6-dev",
 ];
 /// What the tests need besides.
-const TESTS: &[&str] = &["opensc", "openssl", "python3", "python3-venv", "procps"];
+const TESTS: &[&str] = &[
+    "opensc",
+    "openssl",
+    "python3",
+    "python3-venv",
+    "procps",
+    // HID devices that the operating system seems to have.
+    "umockdev",
+    "gir1.2-umockdev-1.0",
+    "python3-gi",
+];
 
 /// What the package vsmartcard-vpcd gives this system's own pcscd: a virtual reader, open to the network on port 35963.
 const VPCD_READER: &str = "/etc/reader.conf.d/vpcd";

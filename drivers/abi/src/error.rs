@@ -51,6 +51,7 @@ codes! {
         9 Timeout
         10 Cancelled
         11 Unsupported
+        14 CardNotRecognized
     }
     detailed {
         7 ReaderUnavailable
@@ -65,7 +66,7 @@ mod tests {
 
     #[test]
     fn every_error_crosses_and_comes_back() {
-        assert_eq!(every().len(), 13);
+        assert_eq!(every().len(), 14);
         for error in every() {
             assert_eq!(Error::from(Failure::from(error.clone())), error);
         }

@@ -25,6 +25,10 @@ pub enum Error {
     /// The card is there and does not answer.
     #[error("the card does not answer")]
     CardUnresponsive,
+    /// What lies there is no IC card: the reader looked for a chip in its own time and found none (a paper card on a
+    /// flat tray).
+    #[error("no chip was found in what lies on the reader")]
+    CardNotRecognized,
     /// The reader is gone.
     #[error("the reader was removed")]
     ReaderRemoved,
@@ -70,6 +74,7 @@ impl Error {
         match self {
             Self::CardRemoved | Self::NoCard | Self::CardReset => Reason::CardRemoved,
             Self::CardUnresponsive => Reason::CardUnresponsive,
+            Self::CardNotRecognized => Reason::CardNotRecognized,
             Self::ReaderRemoved => Reason::ReaderRemoved,
             Self::ReaderBusy => Reason::ReaderBusy,
             Self::ReaderUnavailable { .. } | Self::Unsupported => Reason::ReaderUnavailable,

@@ -45,7 +45,8 @@ pub trait Reader: Send {
     /// Powers the card up for exclusive use.
     ///
     /// # Errors
-    /// [`Error::NoCard`], [`Error::CardUnresponsive`], [`Error::ReaderBusy`], [`Error::ReaderRemoved`], …
+    /// [`Error::NoCard`], [`Error::CardUnresponsive`], [`Error::CardNotRecognized`], [`Error::ReaderBusy`],
+    /// [`Error::ReaderRemoved`], …
     fn power_on(&mut self, call: &Call) -> Result<Atr, Error>;
 
     /// Sends one command APDU; `response` is cleared and receives data and status word.

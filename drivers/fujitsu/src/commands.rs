@@ -1,7 +1,6 @@
 //! What the device can be told: one command, one file.
 
 pub(crate) mod card;
-pub(crate) mod clear;
 pub(crate) mod diagnose;
 pub(crate) mod face;
 pub(crate) mod hello;

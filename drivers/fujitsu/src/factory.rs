@@ -106,7 +106,12 @@ impl Factory for CaoraFactory {
     }
 
     fn connect(&self, candidate: &Candidate<Found>, news: News, call: &Call) -> Result<Caora, Error> {
-        let line = self.bus.open(&candidate.place, report::LEN, call)?;
+        // What was pulled and plugged in again between two looks has the same port and another place behind it.
+        let now = self.bus.list(&self.usb_ids)?;
+        let place = now.iter().find(|found| found.port == candidate.key);
+        let line = self
+            .bus
+            .open(place.ok_or(Error::ReaderRemoved)?, report::LEN, call)?;
         Caora::connect(Box::new(line), news, self.admin_code.clone(), call)
     }
 

@@ -97,7 +97,7 @@ mod tests {
         assert_eq!(old.language("en"), "en");
         assert_eq!(old.language("vi"), "ja");
         assert_eq!(old.carries(&[0, 0xB0, 0, 0, 0]), Ok(()));
-        assert_eq!(old.carries(&[0x00; 261]).is_ok(), false, "byte 4 says extended");
+        assert!(old.carries(&[0x00; 261]).is_err(), "byte 4 says extended");
         let mut longest = [0x01; 261];
         longest[4] = 0xFF;
         assert_eq!(old.carries(&longest), Ok(()));

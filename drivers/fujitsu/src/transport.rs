@@ -55,8 +55,8 @@ pub(crate) type Ear = Box<dyn FnMut(NoticeKind) + Send>;
 /// How long the system may take to take a report.
 const SEND_PATIENCE: Duration = Duration::from_millis(200);
 
-/// How long a wait may be that nobody can call off.
-const SLICE: Duration = Duration::from_millis(10);
+/// How long a single wait is while somebody waits for its end. Systems make more of it than they are asked for.
+const SLICE: Duration = Duration::from_millis(4);
 
 /// How long the answer to ABORT is waited for: the call is over already, and what is left is its patience.
 const ABORT_PATIENCE: Duration = Duration::from_millis(25);
@@ -178,7 +178,7 @@ impl Line {
         let mut room = room();
         loop {
             self.go_on(call)?;
-            let timeout = call.slice().min(conversation.patience());
+            let timeout = call.slice().min(SLICE).min(conversation.patience());
             let again = match self.wire.receive(&mut room, timeout)? {
                 false => conversation.silent()?,
                 true => match report::read(&room) {

@@ -43,6 +43,7 @@ pub(crate) enum Change {
     Starting,
     Ready {
         manifest: Box<Manifest>,
+        signed_by: Option<String>,
         abi_version: u32,
         process_id: Option<u32>,
         start_took: Duration,

@@ -30,7 +30,7 @@ pub use drivers::{Drivers, StartError};
 pub use logging::{LogFormat, Logging, UnknownFormat};
 pub use options::{CallOptions, Options, RestartOptions, Settings};
 pub use plugin::{
-    LoadPhase, Manifest, PluginReport, Problem, Refused, ScanError, UnknownPhase, VerifiedPlugin, inspect,
-    scan,
+    KeyError, LoadPhase, Manifest, PluginReport, Problem, Refused, ScanError, SigningKey, Trust, TrustedKey,
+    UnknownPhase, VerifiedPlugin, inspect, scan, sign,
 };
 pub use status::{DriverState, DriverStatus};

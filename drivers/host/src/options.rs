@@ -7,6 +7,8 @@ use std::time::Duration;
 use madoguchi_core::DriverId;
 use serde::{Deserialize, Serialize};
 
+use crate::plugin::Trust;
+
 /// What the configuration says about drivers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -17,6 +19,9 @@ pub struct Options {
     pub allow: Vec<DriverId>,
     /// How long a driver may take from the start of its process until its readers are known.
     pub load_timeout_ms: u64,
+    /// Whose plugins are believed; none where nobody looks at signatures.
+    #[serde(skip)]
+    pub trust: Option<Trust>,
     /// What each driver is told of the configuration, by its id; what the keys mean is the driver's business.
     pub settings: Settings,
     /// How long the calls to a driver may take.
@@ -78,6 +83,7 @@ impl Default for Options {
             directory: PathBuf::from("plugins"),
             allow: Vec::new(),
             load_timeout_ms: 10_000,
+            trust: None,
             settings: Settings::new(),
             calls: CallOptions::default(),
             restart: RestartOptions::default(),

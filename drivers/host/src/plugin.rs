@@ -5,6 +5,7 @@ mod manifest;
 mod problem;
 mod report;
 mod scan;
+mod signature;
 
 use std::path::{Component, Path, PathBuf};
 
@@ -12,6 +13,8 @@ pub use manifest::Manifest;
 pub use problem::{LoadPhase, Problem, Refused, UnknownPhase};
 pub use report::PluginReport;
 pub use scan::{ScanError, scan};
+pub(crate) use signature::Versions;
+pub use signature::{KeyError, SigningKey, Trust, TrustedKey, sign};
 
 use crate::Options;
 
@@ -24,6 +27,8 @@ pub struct VerifiedPlugin {
     pub manifest: Manifest,
     /// The library, inside the folder.
     pub library: PathBuf,
+    /// The key that signed it; none where nobody did, or nobody looked.
+    pub signed_by: Option<String>,
 }
 
 impl VerifiedPlugin {
@@ -41,7 +46,7 @@ impl VerifiedPlugin {
     }
 }
 
-/// Checks a plugin's folder: manifest, allow-list, place and SHA-256 of the library. Nothing of it is run.
+/// Checks a plugin's folder: manifest, allow-list, signature, place and SHA-256 of the library. Nothing of it is run.
 ///
 /// # Errors
 /// [`Refused`] says at which phase it stopped, and in one line how to mend it.
@@ -49,21 +54,35 @@ pub fn inspect(folder: &Path, options: &Options) -> Result<VerifiedPlugin, Refus
     let manifest = Manifest::read(folder).map_err(|problem| Refused::new(folder, None, problem))?;
     let checked = check(folder, &manifest, options);
     match checked {
-        Ok(library) => Ok(VerifiedPlugin {
+        Ok((library, signed_by)) => Ok(VerifiedPlugin {
             folder: folder.to_owned(),
             manifest,
             library,
+            signed_by,
         }),
         Err(problem) => Err(Refused::new(folder, Some(manifest), problem)),
     }
 }
 
-fn check(folder: &Path, manifest: &Manifest, options: &Options) -> Result<PathBuf, Problem> {
+fn check(
+    folder: &Path,
+    manifest: &Manifest,
+    options: &Options,
+) -> Result<(PathBuf, Option<String>), Problem> {
     if !options.allows(&manifest.id) {
         return Err(Problem::NotAllowed {
             id: manifest.id.clone(),
         });
     }
+    let signed_by = match &options.trust {
+        Some(trust) => trust.judge(folder, manifest)?,
+        None => None,
+    };
+    Ok((check_library(folder, manifest)?, signed_by))
+}
+
+/// The library's path, where it is the one that the manifest names.
+fn check_library(folder: &Path, manifest: &Manifest) -> Result<PathBuf, Problem> {
     let library = library_path(folder, &manifest.library)?;
     let found = hash::sha256_hex(&library).map_err(|error| Problem::LibraryUnreadable {
         library: manifest.library.clone(),

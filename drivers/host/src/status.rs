@@ -38,6 +38,8 @@ pub struct DriverStatus {
     pub abi_version: u32,
     /// SHA-256 of the library, as the manifest says.
     pub library_sha256: String,
+    /// The key that signed it; empty where nobody did.
+    pub signed_by: String,
     /// How it is.
     pub state: DriverState,
     /// Where loading stopped last, where it did not go through.
@@ -80,6 +82,7 @@ impl DriverStatus {
             version: String::new(),
             abi_version: 0,
             library_sha256: String::new(),
+            signed_by: String::new(),
             state: DriverState::Starting,
             failed_phase: None,
             problem: None,
@@ -93,6 +96,12 @@ impl DriverStatus {
         };
         if let Some(manifest) = manifest {
             status.describe(manifest);
+        }
+        if let Ok(VerifiedPlugin {
+            signed_by: Some(key), ..
+        }) = plugin
+        {
+            status.signed_by.clone_from(key);
         }
         status
     }

@@ -19,7 +19,7 @@ use crate::Options;
 use crate::backoff::Backoff;
 use crate::connection::Connection;
 use crate::hub::{Change, Message};
-use crate::plugin::{Problem, Refused, VerifiedPlugin, inspect, scan};
+use crate::plugin::{Manifest, Problem, Refused, VerifiedPlugin, Versions, inspect, scan};
 use crate::spawner::Spawner;
 
 /// How long a killed process may take to be gone; only the kernel can hold it back.
@@ -142,11 +142,16 @@ impl Supervisor {
         };
         let process_id = process.as_ref().and_then(Child::id);
         self.link.send_replace(Some(ready.connection.clone()));
-        let manifest = Box::new(plugin.manifest);
+        if plugin.signed_by.is_none() && self.options.trust.is_some() {
+            tracing::warn!(driver = %plugin.manifest.id, "an unsigned plugin runs: development mode");
+        }
+        self.remember(&plugin.manifest).await;
+        let (manifest, signed_by) = (Box::new(plugin.manifest), plugin.signed_by);
         let start_took = begun.elapsed();
         tracing::info!(driver = %manifest.id, process_id, ?start_took, "a driver is ready");
         self.tell(Change::Ready {
             manifest,
+            signed_by,
             abi_version: ready.abi_version,
             process_id,
             start_took,
@@ -184,6 +189,23 @@ impl Supervisor {
                 () = &mut ill => return died(Some(Problem::Ended { what: "stood still and was killed" })),
                 () = self.restart.notified() => return End::Asked,
             }
+        }
+    }
+
+    /// Keeps the version that runs now, so that no older one runs after it.
+    async fn remember(&self, manifest: &Manifest) {
+        let Some(path) = self
+            .options
+            .trust
+            .as_ref()
+            .and_then(|trust| trust.versions.clone())
+        else {
+            return;
+        };
+        let (id, version) = (manifest.id.clone(), manifest.version.clone());
+        let kept = tokio::task::spawn_blocking(move || Versions::remember(&path, &id, &version)).await;
+        if let Ok(Err(error)) = kept {
+            tracing::error!(%error, "the driver's version cannot be remembered");
         }
     }
 

@@ -1,6 +1,5 @@
 //! The driver over a maker's factory.
 
-use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError};
 #[expect(
     clippy::disallowed_types,
@@ -180,13 +179,9 @@ impl<F: Factory> Slots<F> {
     }
 
     fn adopt(&mut self, common: &Arc<Common<F>>, candidates: Vec<Candidate<F::Place>>) {
-        let keys: BTreeSet<&str> = candidates
-            .iter()
-            .map(|candidate| candidate.key.as_str())
-            .collect();
         let (here, gone) = std::mem::take(&mut self.here)
             .into_iter()
-            .partition(|slot| keys.contains(slot.key.as_str()));
+            .partition(|slot| candidates.iter().any(|candidate| slot.is(candidate)));
         self.here = here;
         // The selector of one that went must be free before another gets it.
         let gone: Vec<Slot<F>> = gone;
@@ -195,7 +190,7 @@ impl<F: Factory> Slots<F> {
             self.leaving.push(slot.stop());
         }
         for candidate in candidates {
-            if self.here.iter().any(|slot| slot.key == candidate.key) {
+            if self.here.iter().any(|slot| slot.is(&candidate)) {
                 continue;
             }
             if self.here.len() >= MAX_DEVICES {

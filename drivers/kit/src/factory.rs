@@ -42,8 +42,8 @@ pub struct About {
 pub trait Factory: Send + Sync + 'static {
     /// An open device.
     type Device: Device;
-    /// What is needed to open one.
-    type Place: Clone + Send + 'static;
+    /// What is needed to open one. Another at the same port is another plugging in.
+    type Place: Clone + PartialEq + Send + 'static;
 
     /// What the driver says of itself. Returns at once.
     fn info(&self) -> DriverInfo;

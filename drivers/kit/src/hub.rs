@@ -52,19 +52,21 @@ impl Hub {
         state.last_plug
     }
 
-    /// Lists a reader under the selector it asks for, or the next that is free. What the plug was listed as before is
-    /// replaced.
-    pub(crate) fn list(&self, plug: Plug, about: About, unavailable: Option<Error>) {
+    /// Lists a reader under the selector it asks for, or the next that is free; says where that is another's. What the
+    /// plug was listed as before is replaced.
+    pub(crate) fn list(&self, plug: Plug, about: About, unavailable: Option<Error>) -> Option<String> {
+        let asked = fit(&about.selector);
+        let mut given = asked.clone();
         self.update(|readers| {
-            let old = readers.iter().position(|seen| seen.plug == plug);
-            let old = old.map(|at| readers.remove(at));
-            let selector = free(readers, &fit(&about.selector));
+            readers.retain(|seen| seen.plug != plug);
+            given = free(readers, &asked);
             readers.push(Seen {
-                info: info(selector, about, unavailable),
+                info: info(given.clone(), about, unavailable),
                 plug,
-                card_moves: old.map_or(0, |old| old.card_moves),
+                card_moves: 0,
             });
         });
+        (given != asked).then_some(given)
     }
 
     /// Takes a reader off the list.
@@ -72,9 +74,11 @@ impl Hub {
         self.update(|readers| readers.retain(|seen| seen.plug != plug));
     }
 
-    /// The readers now.
+    /// The readers now, in the order of their selectors.
     pub(crate) fn readers(&self) -> Vec<ReaderInfo> {
-        self.lock().readers.iter().map(|seen| seen.info.clone()).collect()
+        let mut readers: Vec<_> = self.lock().readers.iter().map(|seen| seen.info.clone()).collect();
+        readers.sort_by(|one, other| one.selector.cmp(&other.selector));
+        readers
     }
 
     /// Which connection a selector stands for now, or why it cannot be used.
@@ -250,6 +254,3 @@ fn free(readers: &[Seen<Plug>], selector: &str) -> String {
         .find(|selector| !taken(selector))
         .unwrap_or_default()
 }
-
-#[cfg(test)]
-mod tests;

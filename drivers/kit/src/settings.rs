@@ -31,8 +31,7 @@ impl From<Invalid> for DriverError {
 /// [`Invalid`] names the key.
 pub fn read<T: DeserializeOwned>(driver: &str, host: &Host) -> Result<T, Invalid> {
     let mut json = serde_json::Deserializer::from_str(host.settings());
-    let read = serde_path_to_error::deserialize(&mut json);
-    read.map_err(|error| {
+    serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = error.path().to_string();
         let key = if path == "." {
             String::new()
@@ -56,3 +55,6 @@ fn without_place(message: &str) -> String {
         .map_or(message, |(message, _)| message)
         .to_owned()
 }
+
+#[cfg(test)]
+mod tests;

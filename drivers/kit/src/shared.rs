@@ -274,6 +274,3 @@ impl<D> std::fmt::Debug for Held<'_, D> {
         f.write_str("Held")
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -35,7 +35,9 @@ pub(crate) struct Common<F> {
 
 /// A place with its thread.
 pub(crate) struct Slot<F: Factory> {
-    pub(crate) key: String,
+    key: String,
+    /// How it was found there.
+    found: F::Place,
     /// What the place itself is listed as, while nothing is connected.
     place: Plug,
     inner: Arc<Inner<F::Device>>,
@@ -64,7 +66,7 @@ impl<F: Factory> Slot<F> {
             stopped: AtomicBool::new(false),
             settled: AtomicBool::new(false),
         });
-        let key = candidate.key.clone();
+        let (key, found) = (candidate.key.clone(), candidate.place.clone());
         let place = common.hub.new_plug();
         let its = Arc::clone(&inner);
         let thread = std::thread::Builder::new().name("device".into()).spawn(move || {
@@ -79,10 +81,16 @@ impl<F: Factory> Slot<F> {
         })?;
         Ok(Self {
             key,
+            found,
             place,
             inner,
             thread,
         })
+    }
+
+    /// Whether it is this one. What is found otherwise at the same port was plugged in anew between two looks.
+    pub(crate) fn is(&self, candidate: &Candidate<F::Place>) -> bool {
+        self.key == candidate.key && self.found == candidate.place
     }
 
     /// The device, where this connection is the slot's.
@@ -180,7 +188,13 @@ impl<F: Factory> Worker<F> {
         if self.inner.is_stopped() {
             device.lose();
         } else {
-            self.common.hub.list(plug, about, None);
+            if let Some(selector) = self.common.hub.list(plug, about, None) {
+                let line = format!(
+                    "another device has the same serial number: this one is {selector}; they may change places when \
+                     they are plugged in anew"
+                );
+                self.log(LogLevel::Warn, &line);
+            }
             self.complained = None;
         }
         self.settle();
@@ -218,7 +232,8 @@ impl<F: Factory> Worker<F> {
             capabilities: Vec::new(),
             card_present: false,
         };
-        self.common.hub.list(self.place, about, Some(error));
+        // Where another has the selector too, that was said when it was connected.
+        let _ = self.common.hub.list(self.place, about, Some(error));
     }
 
     fn settle(&self) {

@@ -10,9 +10,9 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use madoguchi_driver_api::{Call, Driver, DriverInfo, Error, Event, Host, LogLevel, Reader, ReaderInfo};
+use madoguchi_driver_kit::diff;
 use madoguchi_transport::pcsc::{Interrupt, Watch};
 
-use crate::diff;
 use crate::reader::PcscReader;
 use crate::registry::{Known, Registry};
 

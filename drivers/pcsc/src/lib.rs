@@ -12,10 +12,8 @@
 //! - **A reader that another program holds is listed**, as unavailable.
 //! - Readers that an administrator wrote into pcscd's `reader.conf` come and go with pcscd, never while it runs.
 
-mod diff;
 mod driver;
 mod reader;
 mod registry;
-mod selector;
 
 pub use driver::PcscDriver;

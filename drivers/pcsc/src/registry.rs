@@ -11,18 +11,11 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use madoguchi_driver_api::{Capability, Error, Host, LogLevel, ReaderInfo};
-use madoguchi_transport::pcsc::{Service, Slot};
+use madoguchi_driver_kit::diff::Seen;
+use madoguchi_transport::pcsc::{Service, Slot, selector};
 
-use crate::selector;
-
-/// A reader as it is known now.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Known {
-    pub(crate) info: ReaderInfo,
-    /// The service's name for it.
-    pub(crate) name: CString,
-    pub(crate) card_moves: u16,
-}
+/// A reader as it is known now; the service's name tells one plugging-in from the next.
+pub(crate) type Known = Seen<CString>;
 
 /// Whether this process itself holds the reader.
 pub(crate) type Ours = Arc<AtomicBool>;
@@ -162,7 +155,7 @@ impl State {
                 card_present: slot.card_present,
                 unavailable: held_by_another.then_some(Error::ReaderBusy),
             },
-            name: slot.name.clone(),
+            plug: slot.name.clone(),
             card_moves: slot.card_moves,
         }
     }

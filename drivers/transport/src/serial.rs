@@ -78,6 +78,15 @@ impl Line {
         Ok(())
     }
 
+    /// Goes on at another speed. What was written before leaves at the old one.
+    ///
+    /// # Errors
+    /// [`Error::ReaderRemoved`].
+    pub fn change_speed(&mut self, baud_rate: u32) -> Result<(), Error> {
+        self.0.flush().map_err(|_| Error::ReaderRemoved)?;
+        self.0.set_baud_rate(baud_rate).map_err(|_| Error::ReaderRemoved)
+    }
+
     /// Throws away what arrived and was not read.
     ///
     /// # Errors

@@ -246,6 +246,12 @@ mod tests {
             assert!(!persona.record().insurances.is_empty(), "{}", persona.name());
         }
         assert!(Persona::by_name("nobody").unwrap().is_none());
+        let unregistered: Vec<_> = all
+            .iter()
+            .filter(|persona| !persona.record().registered)
+            .collect();
+        assert_eq!(unregistered.len(), 1);
+        assert_eq!(unregistered[0].name(), "unregistered");
     }
 
     #[test]

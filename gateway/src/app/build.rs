@@ -27,6 +27,9 @@ struct Checked {
     began: Instant,
 }
 
+/// Beside the database: the highest version of each driver that ran.
+const DRIVER_VERSIONS: &str = "drivers.toml";
+
 impl Config {
     /// Puts the gateway together. Its drivers run in processes of this very program.
     ///
@@ -44,7 +47,12 @@ impl Config {
     /// As [`Config::build`].
     pub async fn build_with_program(self, program: PathBuf) -> Result<App, Problem> {
         let checked = self.checked()?;
-        let options = checked.config.drivers.options().map_err(Problem::Program)?;
+        let mut options = checked.config.drivers.options().map_err(Problem::Program)?;
+        let versions = checked.config.store.path.with_file_name(DRIVER_VERSIONS);
+        let trust = checked.config.drivers.signatures.trust(versions);
+        options.trust = Some(trust.map_err(|(index, problem)| {
+            Problem::value(format!("drivers.signatures.trusted_keys[{index}]"), problem)
+        })?);
         std::fs::read_dir(&options.directory).map_err(|source| {
             let folder = options.directory.display();
             Problem::value(

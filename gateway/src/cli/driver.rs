@@ -2,6 +2,7 @@
 
 mod inspect;
 mod line;
+mod sign;
 
 use std::path::PathBuf;
 
@@ -15,6 +16,7 @@ use crate::cli::exit::Exit;
 use crate::cli::output::Output;
 use crate::cli::remote::{Remote, Tls};
 use line::{DriverLine, Drivers};
+use sign::{KeygenArgs, SignArgs};
 
 /// The drivers: makers' plugins and the processes that run them
 #[derive(Debug, Subcommand)]
@@ -24,6 +26,10 @@ pub enum DriverCommand {
     /// Check one plugin folder as the gateway would, up to loading it in a process of its own; exit 13 where it is
     /// refused
     Inspect(InspectArgs),
+    /// Make a key pair to sign plugins with
+    Keygen(KeygenArgs),
+    /// Sign a packed plugin, so that gateways which trust the key load it
+    Sign(SignArgs),
 }
 
 /// Which drivers.
@@ -59,6 +65,8 @@ impl DriverCommand {
         match self {
             Self::List(arguments) => arguments.json,
             Self::Inspect(arguments) => arguments.json,
+            Self::Keygen(arguments) => arguments.json,
+            Self::Sign(arguments) => arguments.json,
         }
     }
 
@@ -75,6 +83,8 @@ impl DriverCommand {
                 Output::new(arguments.json).answer(&line, ToString::to_string)?;
                 Ok(exit)
             }
+            Self::Keygen(arguments) => sign::keygen(&arguments),
+            Self::Sign(arguments) => sign::sign(&arguments),
         }
     }
 }

@@ -23,6 +23,11 @@ fn sample() -> Result<Kind, Problem> {
         roles: [(ANY_KEY.to_owned(), vec![Role::Emr])].into(),
         drivers: super::Drivers {
             allow: madoguchi_core::DriverId::new("driver").into_iter().collect(),
+            signatures: super::Signatures {
+                revoked: vec!["key".to_owned()],
+                allow_downgrade: madoguchi_core::DriverId::new("driver").into_iter().collect(),
+                ..Default::default()
+            },
             ..Default::default()
         },
         counters: vec![Counter::default()],

@@ -77,6 +77,7 @@ impl Config {
             .flatten()
             .chain(fixed)
             .chain(&mut self.trust.anchors)
+            .chain(&mut self.drivers.signatures.trusted_keys)
         {
             if !path.starts_with(BESIDE_PROGRAM) {
                 *path = folder.join(&*path);

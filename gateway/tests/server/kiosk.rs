@@ -68,7 +68,7 @@ async fn about_check_in(channel: Channel, id: &str) -> Vec<Option<Code>> {
             item: ConsentItem::Diagnosis.into(),
             granted: true,
         }],
-        wording_version: "2026-11".to_owned(),
+        wording_version: "2026-12".to_owned(),
     };
     let watch = pb::WatchCheckInRequest {
         check_in_id: check_in_id.clone(),

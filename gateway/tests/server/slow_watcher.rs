@@ -66,7 +66,7 @@ async fn one_watcher_that_never_reads() {
             Ok(message) => message.unwrap(),
             // On a slow machine so many came through before that the stream was at its bound.
             Err(status) => {
-                assert_eq!(status.code(), tonic::Code::ResourceExhausted);
+                assert_eq!(status.code(), Code::ResourceExhausted);
                 break;
             }
         };

@@ -41,6 +41,9 @@ pub struct Driver {
     /// Output only. How many readers it serves now.
     #[prost(uint32, tag = "13")]
     pub reader_count: u32,
+    /// Output only. The key that signed the plugin; empty where nobody did, which only development mode loads.
+    #[prost(string, tag = "14")]
+    pub signed_by: ::prost::alloc::string::String,
 }
 /// Nested message and enum types in `Driver`.
 pub mod driver {
@@ -131,6 +134,8 @@ pub mod driver {
         Start = 7,
         /// What the driver says of itself is compared with the manifest.
         Identity = 8,
+        /// The signature is checked against the keys that the configuration trusts; after the allow-list.
+        Signature = 9,
     }
     impl LoadPhase {
         /// String value of the enum field names used in the ProtoBuf definition.
@@ -148,6 +153,7 @@ pub mod driver {
                 Self::Abi => "LOAD_PHASE_ABI",
                 Self::Start => "LOAD_PHASE_START",
                 Self::Identity => "LOAD_PHASE_IDENTITY",
+                Self::Signature => "LOAD_PHASE_SIGNATURE",
             }
         }
         /// Creates an enum from field names used in the ProtoBuf definition.
@@ -162,6 +168,7 @@ pub mod driver {
                 "LOAD_PHASE_ABI" => Some(Self::Abi),
                 "LOAD_PHASE_START" => Some(Self::Start),
                 "LOAD_PHASE_IDENTITY" => Some(Self::Identity),
+                "LOAD_PHASE_SIGNATURE" => Some(Self::Signature),
                 _ => None,
             }
         }

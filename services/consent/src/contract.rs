@@ -21,7 +21,7 @@ pub fn receipt(recorded_at: OffsetDateTime) -> Receipt {
         decisions: decisions
             .map(|(item, granted)| Decision { item, granted })
             .collect(),
-        wording_version: "2026-11".to_owned(),
+        wording_version: "2026-12".to_owned(),
         language: "ja".to_owned(),
         method: CaptureMethod::Client,
         recorded_at,

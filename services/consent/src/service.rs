@@ -122,7 +122,7 @@ mod tests {
                     granted: item == Item::Surgery,
                 })
                 .into(),
-            wording_version: "2026-11".to_owned(),
+            wording_version: "2026-12".to_owned(),
             language: "ja".to_owned(),
             method: CaptureMethod::Client,
         }

@@ -6,7 +6,11 @@ use madoguchi_core::consent::{Item, Question, QuestionItem, Record};
 use serde::Deserialize;
 use thiserror::Error;
 
-const CURRENT: &str = include_str!("../wording/2026-11.toml");
+const CURRENT: &str = include_str!("../wording/2026-12.toml");
+
+/// What was asked before. Nobody is asked in these words any more; receipts name them.
+#[cfg(test)]
+const FORMER: &[&str] = &[include_str!("../wording/2026-11.toml")];
 
 /// One version of the wording in every language it exists in.
 #[derive(Debug, Clone, Deserialize)]
@@ -96,8 +100,15 @@ impl Wording {
         } else {
             &self.fallback
         };
+        let related = || {
+            let first = |tag: &str| tag.split('-').next().unwrap_or_default().to_ascii_lowercase();
+            self.languages
+                .iter()
+                .find(|language| first(&language.tag) == primary.to_ascii_lowercase())
+        };
         tagged(wished)
             .or_else(|| tagged(primary))
+            .or_else(related)
             .or_else(|| tagged(last))
     }
 
@@ -140,7 +151,7 @@ mod tests {
         let wording = Wording::current().unwrap();
         assert!(wording.nearest(&wording.default).is_some());
         assert!(wording.nearest(&wording.fallback).is_some());
-        for language in ["ja", "en"] {
+        for language in ["ja", "en", "zh-Hans", "ko", "vi"] {
             let question = wording.question(language);
             assert_eq!(question.language, language);
             let items: Vec<_> = question.items.iter().map(|item| item.item).collect();
@@ -155,6 +166,47 @@ mod tests {
     }
 
     #[test]
+    fn what_a_receipt_may_name_stays_readable_under_its_own_version() {
+        let current = Wording::current().unwrap();
+        let mut versions = vec![current.version];
+        for former in FORMER {
+            let former: Wording = toml::from_str(former).unwrap();
+            assert_ne!(former.question(&former.default).items[0].text, "");
+            versions.push(former.version);
+        }
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/wording");
+        let mut files: Vec<_> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| {
+                entry
+                    .unwrap()
+                    .path()
+                    .file_stem()
+                    .unwrap()
+                    .to_str()
+                    .unwrap()
+                    .to_owned()
+            })
+            .collect();
+        files.sort();
+        versions.sort();
+        assert_eq!(versions, files, "a file is named after its version");
+    }
+
+    #[test]
+    fn each_language_says_something_of_its_own() {
+        let wording = Wording::current().unwrap();
+        for at in 0..Item::ALL.len() {
+            let texts: std::collections::BTreeSet<_> = wording
+                .languages
+                .iter()
+                .map(|language| wording.question(&language.tag).items[at].text.clone())
+                .collect();
+            assert_eq!(texts.len(), wording.languages.len(), "{texts:?}");
+        }
+    }
+
+    #[test]
     fn the_nearest_language_is_taken() {
         let wording = Wording::current().unwrap();
         let cases = [
@@ -162,6 +214,8 @@ mod tests {
             ("ja-JP", "ja"),
             ("JA", "ja"),
             ("en-GB", "en"),
+            ("zh-CN", "zh-Hans"),
+            ("ko-KR", "ko"),
             ("fr", "en"),
             ("日本語", "en"),
         ];

@@ -25,7 +25,7 @@ pub(crate) fn good(field: &FieldDescriptor) -> Option<Value> {
     match (field.name(), field.kind()) {
         (name, Kind::String) if name.ends_with("_id") => text("nothing-of-that-name"),
         ("pin", _) => text("1234"),
-        ("wording_version", _) => text("2026-11"),
+        ("wording_version", _) => text("2026-12"),
         (_, Kind::Enum(_)) => Some(Value::EnumNumber(1)),
         ("challenge", _) => Some(Value::Bytes(vec![7; 32].into())),
         ("certificate" | "signature", _) => Some(Value::Bytes(vec![1].into())),

@@ -42,6 +42,7 @@ const CORE: &str = "gateway/core";
 const API: &str = "drivers/api";
 const ABI: &str = "drivers/abi";
 const TRANSPORT: &str = "drivers/transport";
+const KIT: &str = "drivers/kit";
 const APDU: &str = "drivers/apdu";
 const CARD: &str = "drivers/card";
 
@@ -54,6 +55,7 @@ const DRIVERS: Rooms = Rooms {
         APDU,
         CARD,
         TRANSPORT,
+        KIT,
         "drivers/host",
         "drivers/twin",
         "drivers/testkit",
@@ -107,6 +109,12 @@ pub(super) const RULES: &[Rule] = &[
         because: "a transport speaks the drivers' vocabulary and knows no driver",
     },
     Rule {
+        whose: only(&[KIT]),
+        edges: Edges::Shipped,
+        demand: Demand::OnlyRooms(only(&[API, TRANSPORT, CORE])),
+        because: "what the drivers share is below every driver and knows no maker",
+    },
+    Rule {
         whose: only(&[CARD]),
         edges: Edges::Shipped,
         demand: Demand::OnlyRooms(only(&[APDU, CORE])),
@@ -115,8 +123,8 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         whose: DRIVERS,
         edges: Edges::Shipped,
-        demand: Demand::OnlyRooms(only(&[API, TRANSPORT, CORE])),
-        because: "a driver is written against the drivers' contract and a transport",
+        demand: Demand::OnlyRooms(only(&[API, KIT, TRANSPORT, CORE])),
+        because: "a driver is written against the drivers' contract, their kit and a transport",
     },
     Rule {
         whose: only(&["drivers/twin"]),
@@ -139,6 +147,7 @@ pub(super) const RULES: &[Rule] = &[
                 APDU,
                 CARD,
                 TRANSPORT,
+                KIT,
                 "drivers/host",
                 "drivers/twin",
                 "drivers/testkit",
@@ -175,6 +184,12 @@ pub(super) const RULES: &[Rule] = &[
         edges: Edges::Shipped,
         demand: Demand::NeverNames(&["pcsc"]),
         because: "PC/SC is spoken by the transport and the twin, and measured by the benches of host and gateway",
+    },
+    Rule {
+        whose: all_but(&[TRANSPORT]),
+        edges: Edges::Shipped,
+        demand: Demand::NeverNames(&["hidapi", "serialport"]),
+        because: "USB devices and serial ports are opened by the transport, which knows when one is lost",
     },
     Rule {
         whose: all_but(&["gateway", "tests"]),

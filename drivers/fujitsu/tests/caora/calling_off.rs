@@ -16,7 +16,8 @@ const ROUNDS: usize = 10;
 /// On a machine that is busy with other things. Alone it is a few milliseconds.
 const BOUND: Duration = Duration::from_millis(500);
 
-type Work = fn(&mut dyn Reader, &Call) -> Option<Error>;
+pub(crate) type Shown = fn(&State) -> bool;
+pub(crate) type Work = fn(&mut dyn Reader, &Call) -> Option<Error>;
 
 fn register(reader: &mut dyn Reader, call: &Call) -> Option<Error> {
     let screen = Screen {
@@ -42,6 +43,13 @@ fn look(reader: &mut dyn Reader, call: &Call) -> Option<Error> {
     reader.verify_face(&face::request(), call).err()
 }
 
+/// Whatever waits for a person, and how to see that it does.
+pub(crate) const WAITS: [(&str, Work, Shown); 3] = [
+    ("page", register, |state| state.panel.is_some()),
+    ("pin", pin, |state| state.pin.is_some()),
+    ("face", look, |state| state.face),
+];
+
 #[test]
 fn every_wait_is_called_off_and_its_page_is_gone() {
     let (_desk, twin, mut reader) = one(Generation::New);
@@ -49,12 +57,7 @@ fn every_wait_is_called_off_and_its_page_is_gone() {
     stage.insert("adult").unwrap();
     stage.act(Act::Face(FaceScript::nobody())).unwrap();
     reader.power_on(&long()).unwrap();
-    let waits: [(&str, Work, fn(&State) -> bool); 3] = [
-        ("page", register, |state| state.panel.is_some()),
-        ("pin", pin, |state| state.pin.is_some()),
-        ("face", look, |state| state.face),
-    ];
-    for (name, work, shown) in waits {
+    for (name, work, shown) in WAITS {
         let mut took: Vec<Duration> = (0..ROUNDS)
             .map(|_| {
                 let flag = CancelFlag::default();
@@ -96,6 +99,7 @@ fn a_card_that_will_not_answer_does_not_hold_the_counter() {
             persona: "adult".to_owned(),
             faults: hangs,
             fresh: true,
+            armed_ms: None,
             kind: None,
         }))
         .unwrap();

@@ -127,6 +127,7 @@ fn what_a_card_does_wrong_is_told_as_it_is() {
                 persona: "adult".to_owned(),
                 faults,
                 fresh: true,
+                armed_ms: None,
                 kind: None,
             }))
             .unwrap();

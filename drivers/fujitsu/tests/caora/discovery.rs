@@ -139,7 +139,7 @@ fn a_lost_notice_is_made_up_for() {
 }
 
 #[test]
-fn a_restart_without_a_plug_is_a_device_that_left_and_came() {
+fn a_device_that_restarts_has_left_and_come() {
     let (desk, twin, mut reader) = one(Generation::New);
     let stage = twin.stage();
     stage.insert("adult").unwrap();

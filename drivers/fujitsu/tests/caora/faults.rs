@@ -5,11 +5,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use madoguchi_driver_api::screen::{Answer, Page, Screen};
+use madoguchi_driver_api::screen::{Answer, FaceOutcome, Page, Screen};
 use madoguchi_driver_api::{Call, Error, Reader};
-use madoguchi_twin::device::{Act, At, DeviceFaults, Generation, What};
+use madoguchi_twin::device::{Act, At, DeviceFaults, FaceScript, Generation, What};
 
+use crate::calling_off::WAITS;
 use crate::desk::{long, one, seen};
+use crate::face::request;
 
 const DEADLINE: Duration = Duration::from_secs(6);
 
@@ -17,7 +19,7 @@ const DEADLINE: Duration = Duration::from_secs(6);
 const SLACK: Duration = Duration::from_secs(2);
 
 /// Frames of a visit in each direction, and a few after it.
-const FRAMES: u32 = 14;
+const FRAMES: u32 = 32;
 
 /// So many devices at a time.
 const WORKERS: usize = 6;
@@ -56,6 +58,11 @@ fn visit(reader: &mut dyn Reader) -> Result<(), (&'static str, Error)> {
             Ok(())
         })?;
     }
+    step("face", &mut |reader, call| {
+        let outcome = reader.verify_face(&request(), call)?;
+        assert_eq!(outcome, FaceOutcome::Match);
+        Ok(())
+    })?;
     let screen = Screen {
         page: Page::Completed,
         language: "ja".to_owned(),
@@ -124,12 +131,12 @@ fn check(at: At, what: What, ended: &Result<(), (&'static str, Error)>) {
     let good = match (what, at, ended) {
         (_, _, Ok(())) => true,
         (What::Unplug { .. } | What::Reboot { .. }, _, Err((_, error))) => gone(error),
-        // What the device did not get is sent again, but for APDUs.
+        // What the device did not get is sent again, but for APDUs and what a person does.
         (
             What::Garbage | What::Half | What::Lost | What::WrongChecksum | What::Freeze { .. },
             At::Received(_),
             Err((step, Error::Protocol { .. })),
-        ) => VISIT.iter().any(|(apdu, _)| apdu == step),
+        ) => *step == "face" || VISIT.iter().any(|(apdu, _)| apdu == step),
         _ => false,
     };
     assert!(good, "{what:?} at {at:?}: {ended:?}");
@@ -167,25 +174,26 @@ fn every_fault_at_every_frame() {
 
 #[test]
 fn a_plug_that_is_pulled_ends_every_wait_at_once() {
-    let (_desk, twin, mut reader) = one(Generation::New);
-    let stage = twin.stage();
-    let register = Screen {
-        page: Page::Register,
-        language: "ja".to_owned(),
-    };
-    thread::scope(|scope| {
-        let presented = scope.spawn(|| {
-            let ended = reader.present(&register, &long());
-            (ended, Instant::now())
+    for (name, work, shown) in WAITS {
+        let (desk, twin, mut reader) = one(Generation::New);
+        let stage = twin.stage();
+        stage.insert("adult").unwrap();
+        stage.act(Act::Face(FaceScript::nobody())).unwrap();
+        reader.power_on(&long()).unwrap();
+        thread::scope(|scope| {
+            let waiting = scope.spawn(|| (work(&mut *reader, &long()), Instant::now()));
+            seen(stage, name, shown);
+            let pulled = Instant::now();
+            stage.act(Act::Unplug { back_after_ms: None }).unwrap();
+            let (ended, at) = waiting.join().unwrap();
+            assert_eq!(ended, Some(Error::ReaderRemoved), "{name}");
+            println!("unplugged at {name}: ended after {:?}", at - pulled);
+            assert!(at - pulled < SLACK);
         });
-        seen(stage, "the page", |state| state.panel.is_some());
-        let pulled = Instant::now();
-        stage.act(Act::Unplug { back_after_ms: None }).unwrap();
-        let (ended, at) = presented.join().unwrap();
-        assert_eq!(ended, Err(Error::ReaderRemoved));
-        println!("unplugged → ended: {:?}", at - pulled);
-        assert!(at - pulled < Duration::from_secs(2));
-    });
+        assert_eq!(stage.state().unwrap().pins_held, 0);
+        assert_eq!(desk.wait_until("gone", <[_]>::is_empty), []);
+        assert_eq!(reader.power_on(&long()), Err(Error::ReaderRemoved));
+    }
 }
 
 #[test]

@@ -203,11 +203,13 @@ impl Slot {
             }
             Change::Ready {
                 manifest,
+                signed_by,
                 abi_version,
                 process_id,
                 start_took,
             } => {
                 self.status.describe(&manifest);
+                self.status.signed_by = signed_by.unwrap_or_default();
                 self.status.restart_count += u32::from(self.status.ready_time.is_some());
                 self.status.state = DriverState::Ready;
                 self.status.abi_version = abi_version;

@@ -19,6 +19,8 @@ pub enum LoadPhase {
     Manifest,
     /// The allow-list of the configuration is asked.
     AllowList,
+    /// The signature is checked against the keys that the configuration trusts.
+    Signature,
     /// The library's SHA-256 is compared with the manifest's.
     Hash,
     /// The child process is started.
@@ -34,9 +36,10 @@ pub enum LoadPhase {
 }
 
 impl LoadPhase {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Manifest,
         Self::AllowList,
+        Self::Signature,
         Self::Hash,
         Self::Process,
         Self::Open,
@@ -51,6 +54,7 @@ impl LoadPhase {
         match self {
             Self::Manifest => "manifest",
             Self::AllowList => "allow_list",
+            Self::Signature => "signature",
             Self::Hash => "hash",
             Self::Process => "process",
             Self::Open => "open",
@@ -136,6 +140,51 @@ pub enum Problem {
     NotInstalled {
         /// The id.
         id: DriverId,
+    },
+    /// Nobody signed it.
+    #[error(
+        "the plugin is not signed: install the maker's plugin.sig, or set drivers.signatures.development for one that you write"
+    )]
+    Unsigned,
+    /// The signature cannot be read.
+    #[error("plugin.sig cannot be read ({problem}): install the maker's files unchanged")]
+    SignatureUnreadable {
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// Nobody knows the key.
+    #[error(
+        "the plugin is signed by the key {key_id}, which nobody trusts here: add the maker's key to drivers.signatures.trusted_keys"
+    )]
+    KeyUnknown {
+        /// The key.
+        key_id: String,
+    },
+    /// The key is not trusted any more.
+    #[error(
+        "the plugin is signed by the key {key_id}, which was revoked: ask the maker for a plugin under another key"
+    )]
+    KeyRevoked {
+        /// The key.
+        key_id: String,
+    },
+    /// The library is not trusted any more.
+    #[error("this library was revoked: ask the maker for a newer one")]
+    LibraryRevoked,
+    /// What was signed is something else.
+    #[error("plugin.toml was altered after it was signed: install the maker's files unchanged")]
+    SignatureWrong,
+    /// A newer version ran before.
+    #[error(
+        "{id} {highest} ran here before, this is {found}: install the newer one, or add {id} to drivers.signatures.allow_downgrade"
+    )]
+    Downgraded {
+        /// The driver.
+        id: DriverId,
+        /// The highest version that ran.
+        highest: String,
+        /// This version.
+        found: String,
     },
     /// The library cannot be read.
     #[error("the library {library} cannot be read ({kind}): install the plugin anew")]
@@ -239,6 +288,13 @@ impl Problem {
             | Self::IdChanged { .. }
             | Self::LibraryOutside { .. } => LoadPhase::Manifest,
             Self::NotAllowed { .. } | Self::NotInstalled { .. } => LoadPhase::AllowList,
+            Self::Unsigned
+            | Self::SignatureUnreadable { .. }
+            | Self::KeyUnknown { .. }
+            | Self::KeyRevoked { .. }
+            | Self::LibraryRevoked
+            | Self::SignatureWrong
+            | Self::Downgraded { .. } => LoadPhase::Signature,
             Self::LibraryUnreadable { .. } | Self::HashMismatch { .. } | Self::Changed => LoadPhase::Hash,
             Self::Process { .. } | Self::Ended { .. } => LoadPhase::Process,
             Self::InChild { phase, .. } => *phase,

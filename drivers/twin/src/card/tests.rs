@@ -248,3 +248,53 @@ proptest::proptest! {
 
 /// Reading a key takes longer than everything else in that test.
 static SHARED: std::sync::LazyLock<VirtualCard> = std::sync::LazyLock::new(|| card("adult"));
+
+#[test]
+fn a_makers_operation_lets_a_card_sign_until_its_power_goes() {
+    for name in ["adult", "no-pin", "locked-pin"] {
+        let mut card = card(name);
+        let tries = card.tries_left();
+        assert!(card.authorize(), "{name}");
+        ef(&mut card, 0x17);
+        assert_eq!(status(&sign(&mut card)), 0x9000, "{name}");
+        assert_eq!(card.tries_left(), tries, "it costs no try");
+        card.reset();
+        assert_eq!(card.transmit(&SELECT_AP), [0x90, 0]);
+        ef(&mut card, 0x17);
+        assert_eq!(status(&sign(&mut card)), 0x6982, "{name}");
+    }
+}
+
+#[test]
+fn it_needs_a_powered_my_number_card() {
+    for name in ["iphone", "android", "not-my-number"] {
+        assert!(!card(name).authorize(), "{name}");
+    }
+    let mut card = card("adult");
+    card.power_off();
+    assert!(!card.authorize());
+}
+
+#[test]
+fn a_foreign_chip_has_no_application() {
+    let mut card = card("not-my-number");
+    assert_eq!(status(&card.transmit(&SELECT_AP)), 0x6A82);
+    assert_eq!(status(&card.transmit(&[0, 0xA4, 2, 0x0C, 2, 0, 6])), 0x6A82);
+    assert_eq!(status(&card.transmit(&PIN_1234)), 0x6A88);
+    assert_eq!(status(&sign(&mut card)), 0x6A88);
+}
+
+#[test]
+fn wallet_closes_by_itself_and_is_armed_again() {
+    let mut card = selected("iphone");
+    ef(&mut card, 0x17);
+    card.set_armed(Some(std::time::Duration::ZERO));
+    assert_eq!(status(&sign(&mut card)), 0x6982);
+    card.set_armed(Some(std::time::Duration::from_secs(60)));
+    assert_eq!(status(&sign(&mut card)), 0x9000);
+    card.set_armed(Some(std::time::Duration::from_millis(30)));
+    std::thread::sleep(std::time::Duration::from_millis(40));
+    assert_eq!(status(&sign(&mut card)), 0x6982);
+    card.arm();
+    assert_eq!(status(&sign(&mut card)), 0x9000);
+}

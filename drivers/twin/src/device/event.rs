@@ -7,7 +7,8 @@ use super::Digits;
 /// What happened. Each is told once, in order, and after the call that caused it has returned.
 #[derive(Debug)]
 pub enum BodyEvent {
-    /// Something lies in the slot now, with a chip or without.
+    /// Something lies in the slot now, with a chip or without. Told again where a second thing is held up beside it, and
+    /// when only one is left of two: see [`Slot::is_crowded`](super::Slot::is_crowded).
     CardIn,
     /// The slot is empty now. What used its card has ended: no more of it comes but [`BodyEvent::FaceNoCard`].
     CardOut,

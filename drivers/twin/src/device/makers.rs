@@ -1,7 +1,11 @@
 //! The makers whose readers are simulated: one line of the table each, one front in a file of its own.
 
+pub mod almex;
+pub mod atlas;
+pub mod canon;
 pub mod example;
 pub mod fujitsu;
+pub mod panasonic;
 
 use super::{Front, Generation, Identity};
 
@@ -46,7 +50,14 @@ pub struct Maker {
 }
 
 /// Every maker, by name.
-pub const MAKERS: &[Maker] = &[fujitsu::MAKER];
+pub const MAKERS: &[Maker] = &[
+    almex::MAKER,
+    atlas::MAKER,
+    canon::MAKER,
+    example::MAKER,
+    fujitsu::MAKER,
+    panasonic::MAKER,
+];
 
 impl Maker {
     /// The maker of that name. The example is found too, though it is no maker's.

@@ -6,6 +6,7 @@ mod thing;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use madoguchi_core::Medium;
 use place::Place;
 use thing::Thing;
 
@@ -38,6 +39,8 @@ pub enum CardReply {
 pub struct Slot {
     place: Place,
     held: Option<Held>,
+    /// A second thing in the field of a contactless reader.
+    beside: Option<Held>,
     /// Cards that were here before, the latest last.
     known: Vec<(String, Thing)>,
     /// How much longer the card took than computing does, since somebody asked.
@@ -64,6 +67,7 @@ impl Slot {
         Self {
             place,
             held: None,
+            beside: None,
             known: Vec::new(),
             delay: Duration::ZERO,
             pulled: false,
@@ -74,6 +78,18 @@ impl Slot {
     #[must_use]
     pub fn card_present(&self) -> bool {
         self.held.as_ref().is_some_and(|held| held.thing.is_there())
+    }
+
+    /// What carries the chip that lies there; none where nothing or something without a chip does.
+    #[must_use]
+    pub fn medium(&self) -> Option<Medium> {
+        self.held.as_ref().and_then(|held| held.thing.medium())
+    }
+
+    /// Whether a second thing is in the field, which only a contactless reader notices.
+    #[must_use]
+    pub const fn is_crowded(&self) -> bool {
+        self.beside.is_some()
     }
 
     /// Whether the card has power. On a slot of the PC/SC kind that is the service's doing.
@@ -139,17 +155,43 @@ impl Slot {
         true
     }
 
-    /// Takes away what lies there; false where nothing does.
-    pub(super) fn take(&mut self) -> bool {
-        let Some(Held { name, mut thing }) = self.held.take() else {
+    /// Holds a second thing to a slot of its own; false where none lies there, or two do.
+    pub(super) fn insert_beside(&mut self, name: &str, kind: CardKind, faults: Faults) -> bool {
+        if !self.card_present() || self.is_crowded() || !matches!(self.place, Place::Own) {
+            return false;
+        }
+        let Some(mut thing) = self.place.make(kind) else {
             return false;
         };
+        thing.put(faults);
+        self.beside = Some(Held {
+            name: name.to_owned(),
+            thing,
+        });
+        true
+    }
+
+    /// Takes the second thing away; false where there is none.
+    pub(super) fn take_beside(&mut self) -> bool {
+        self.beside.take().map(|held| self.remember(held)).is_some()
+    }
+
+    /// Takes away what lies there; false where nothing does. A second thing is then what lies there.
+    pub(super) fn take(&mut self) -> bool {
+        let Some(held) = self.held.take() else {
+            return false;
+        };
+        self.remember(held);
+        self.held = self.beside.take();
+        true
+    }
+
+    fn remember(&mut self, Held { name, mut thing }: Held) {
         thing.take();
         if self.known.len() >= MAX_KNOWN {
             self.known.remove(0);
         }
         self.known.push((name, thing));
-        true
     }
 
     /// The owner of the phone that lies there confirms anew, and one's that was here before and comes again.

@@ -68,7 +68,7 @@ impl Stage {
     /// # Errors
     /// [`Refused`].
     pub fn act(&self, mut act: Act) -> Result<State, Refused> {
-        if let Act::Insert(insert) = &mut act
+        if let Act::Insert(insert) | Act::InsertBeside(insert) = &mut act
             && insert.kind.is_none()
         {
             // Here and not on the device's thread: a certificate takes its time.
@@ -165,6 +165,3 @@ impl Acts for Stage {
         *error != Refused::Ended
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -178,6 +178,3 @@ pub(super) enum Input {
     CardPulled,
     Stop,
 }
-
-#[cfg(test)]
-mod tests;

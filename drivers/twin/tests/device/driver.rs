@@ -3,7 +3,10 @@
 use std::fs::File;
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, sync_channel};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use madoguchi_twin::device::{Panel, Twin};
@@ -14,12 +17,39 @@ use crate::toy::frame;
 const PATIENCE: Duration = Duration::from_secs(10);
 const SOON: Duration = Duration::from_millis(100);
 
-pub struct Driver {
+pub(crate) struct Driver {
     line: Box<dyn Write>,
     hid: bool,
     answers: Receiver<String>,
     socket: Option<TcpStream>,
     stage: madoguchi_twin::device::Stage,
+    ends: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// A terminal that somebody else reads to its end cannot be closed: this one looks whether it is to end.
+struct Terminal {
+    file: File,
+    ends: Arc<AtomicBool>,
+}
+
+impl Read for Terminal {
+    fn read(&mut self, room: &mut [u8]) -> std::io::Result<usize> {
+        let slice = rustix::event::Timespec {
+            tv_sec: 0,
+            tv_nsec: 10_000_000,
+        };
+        while !self.ends.load(Ordering::Acquire) {
+            let mut watched = [rustix::event::PollFd::new(
+                &self.file,
+                rustix::event::PollFlags::IN,
+            )];
+            if rustix::event::poll(&mut watched, Some(&slice))? > 0 {
+                return self.file.read(room);
+            }
+        }
+        Ok(0)
+    }
 }
 
 #[derive(Deserialize)]
@@ -31,7 +61,7 @@ struct LinkFile {
 
 impl Driver {
     /// Finds the twin where it is plugged in, and waits until it noticed.
-    pub fn connect(twin: &Twin) -> Self {
+    pub(crate) fn connect(twin: &Twin) -> Self {
         let place = twin.place().unwrap();
         let stage = twin.stage().clone();
         let driver = if place.ends_with(".toml") {
@@ -41,8 +71,14 @@ impl Driver {
             Self::on_socket(TcpStream::connect(file.address).unwrap(), true, stage)
         } else if place.starts_with('/') {
             let terminal = File::options().read(true).write(true).open(&place).unwrap();
-            let reading = terminal.try_clone().unwrap();
-            Self::new(Box::new(terminal), Box::new(reading), false, None, stage)
+            let ends = Arc::new(AtomicBool::new(false));
+            let reading = Terminal {
+                file: terminal.try_clone().unwrap(),
+                ends: Arc::clone(&ends),
+            };
+            let mut driver = Self::new(Box::new(terminal), Box::new(reading), false, None, stage);
+            driver.ends = ends;
+            driver
         } else {
             Self::on_socket(TcpStream::connect(&place).unwrap(), false, stage)
         };
@@ -64,7 +100,7 @@ impl Driver {
         stage: madoguchi_twin::device::Stage,
     ) -> Self {
         let (sender, answers) = sync_channel(64);
-        std::thread::spawn(move || {
+        let thread = std::thread::spawn(move || {
             let mut text = Vec::new();
             let mut byte = [0];
             while reading.read_exact(&mut byte).is_ok() {
@@ -88,36 +124,38 @@ impl Driver {
             answers,
             socket,
             stage,
+            ends: Arc::default(),
+            thread: Some(thread),
         }
     }
 
-    pub fn send(&mut self, line: &str) {
-        let frame = frame(line, self.hid);
+    pub(crate) fn send(&mut self, line: &str) {
+        let mut frame = frame(line, self.hid);
         if self.hid {
             let len = u16::try_from(frame.len()).unwrap();
-            self.line.write_all(&len.to_be_bytes()).unwrap();
+            frame.splice(0..0, len.to_be_bytes());
         }
         self.line.write_all(&frame).unwrap();
     }
 
-    pub fn ask(&mut self, line: &str) -> String {
+    pub(crate) fn ask(&mut self, line: &str) -> String {
         self.send(line);
         self.next()
     }
 
     /// Shows a page and says its number.
-    pub fn show(&mut self, panel: Panel) -> u64 {
+    pub(crate) fn show(&mut self, panel: Panel) -> u64 {
         let answer = self.ask(&format!("show {}", serde_json::to_string(&panel).unwrap()));
         assert_eq!(answer, "ok");
         self.stage.state().unwrap().shown
     }
 
-    pub fn next(&mut self) -> String {
+    pub(crate) fn next(&mut self) -> String {
         self.answers.recv_timeout(PATIENCE).unwrap()
     }
 
     /// The next line; none where the line has ended.
-    pub fn try_next(&mut self) -> Option<String> {
+    pub(crate) fn try_next(&mut self) -> Option<String> {
         match self.answers.recv_timeout(PATIENCE) {
             Ok(line) => Some(line),
             Err(std::sync::mpsc::RecvTimeoutError::Disconnected) => None,
@@ -126,7 +164,7 @@ impl Driver {
     }
 
     /// The next line, if one comes soon.
-    pub fn try_next_soon(&mut self) -> Option<String> {
+    pub(crate) fn try_next_soon(&mut self) -> Option<String> {
         self.answers.recv_timeout(SOON).ok()
     }
 }
@@ -136,5 +174,30 @@ impl Drop for Driver {
         if let Some(socket) = &self.socket {
             let _ended = socket.shutdown(std::net::Shutdown::Both);
         }
+        self.ends.store(true, Ordering::Release);
+        // A terminal is closed when its thread has let go of it.
+        if let Some(thread) = self.thread.take() {
+            let _ended = thread.join();
+        }
+    }
+}
+
+/// vpcd's side of a card's connection.
+pub(crate) struct Service(pub(crate) TcpStream);
+
+impl Service {
+    pub(crate) fn send(&mut self, frame: &[u8]) {
+        let len = u16::try_from(frame.len()).unwrap();
+        let framed = [&len.to_be_bytes()[..], frame].concat();
+        self.0.write_all(&framed).unwrap();
+    }
+
+    /// A frame; none where the card went.
+    pub(crate) fn receive(&mut self) -> Option<Vec<u8>> {
+        let mut len = [0; 2];
+        self.0.read_exact(&mut len).ok()?;
+        let mut frame = vec![0; usize::from(u16::from_be_bytes(len))];
+        self.0.read_exact(&mut frame).ok()?;
+        Some(frame)
     }
 }

@@ -2,10 +2,10 @@
 
 use madoguchi_twin::device::{Body, BodyEvent, CardReply, Digits, Front, PinPad};
 
-pub const REPORT_LEN: usize = 64;
+pub(crate) const REPORT_LEN: usize = 64;
 
 #[derive(Default)]
-pub struct Toy {
+pub(crate) struct Toy {
     half: Vec<u8>,
     keeps: bool,
     kept: Option<Digits>,
@@ -101,7 +101,7 @@ impl Toy {
     }
 }
 
-pub fn frame(line: &str, is_report: bool) -> Vec<u8> {
+pub(crate) fn frame(line: &str, is_report: bool) -> Vec<u8> {
     let mut frame = format!("{line}\n").into_bytes();
     if is_report {
         assert!(frame.len() < REPORT_LEN, "{line}");

@@ -25,6 +25,7 @@ pub(super) struct DriverLine {
     pub(super) version: Option<String>,
     pub(super) abi_version: Option<u32>,
     pub(super) library_sha256: Option<String>,
+    signed_by: Option<String>,
     /// How it is in a gateway, or `found` and `refused` where it only lies in its folder; `loads` after an inspection.
     pub(super) state: &'static str,
     pub(super) failed_phase: Option<String>,
@@ -65,6 +66,7 @@ impl From<&Result<VerifiedPlugin, Refused>> for DriverLine {
             version: manifest.as_ref().map(|manifest| manifest.version.clone()),
             abi_version: manifest.as_ref().map(|manifest| manifest.abi),
             library_sha256: manifest.map(|manifest| manifest.sha256),
+            signed_by: report.signed_by,
             state: if report.problem.is_some() {
                 REFUSED
             } else {
@@ -103,6 +105,7 @@ impl From<Driver> for DriverLine {
             version: said(driver.version),
             abi_version: Some(driver.abi_version).filter(|version| *version > 0),
             library_sha256: said(driver.library_sha256),
+            signed_by: said(driver.signed_by),
             state,
             failed_phase: Some(phase_name).filter(|_| phase != LoadPhase::Unspecified),
             problem: said(driver.problem),

@@ -22,6 +22,7 @@ pub(crate) fn driver(status: DriverStatus) -> pb::Driver {
         process_id: status.process_id.unwrap_or_default(),
         restart_count: status.restart_count,
         ready_time: status.ready_time.map(moment),
+        signed_by: status.signed_by,
         reader_count: u32::try_from(status.reader_count).unwrap_or(u32::MAX),
     }
 }
@@ -40,6 +41,7 @@ const fn phase(phase: LoadPhase) -> pb::driver::LoadPhase {
     match phase {
         LoadPhase::Manifest => pb::driver::LoadPhase::Manifest,
         LoadPhase::AllowList => pb::driver::LoadPhase::AllowList,
+        LoadPhase::Signature => pb::driver::LoadPhase::Signature,
         LoadPhase::Hash => pb::driver::LoadPhase::Hash,
         LoadPhase::Process => pb::driver::LoadPhase::Process,
         LoadPhase::Open => pb::driver::LoadPhase::Open,

@@ -106,6 +106,36 @@ impl Body {
             return Err(Refused::SlotEmpty);
         }
         self.push(BodyEvent::CardOut);
+        if self.slot.card_present() {
+            self.push(BodyEvent::CardIn);
+        }
+        Ok(())
+    }
+
+    /// Holds something up while another thing lies there.
+    pub(in crate::device) fn put_beside(
+        &mut self,
+        name: &str,
+        kind: CardKind,
+        faults: Faults,
+    ) -> Result<(), Refused> {
+        if self.slot.is_crowded() {
+            return Err(Refused::SlotOccupied);
+        }
+        if !self.slot.insert_beside(name, kind, faults) {
+            return Err(Refused::SlotEmpty);
+        }
+        self.push(BodyEvent::CardIn);
+        Ok(())
+    }
+
+    /// Takes the second thing away again: the other is told anew.
+    pub(in crate::device) fn take_beside(&mut self) -> Result<(), Refused> {
+        if !self.slot.take_beside() {
+            return Err(Refused::SlotEmpty);
+        }
+        self.push(BodyEvent::CardOut);
+        self.push(BodyEvent::CardIn);
         Ok(())
     }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use madoguchi_core::Medium;
 use time::OffsetDateTime;
 
 use super::CardReply;
@@ -63,6 +64,13 @@ impl Thing {
             Self::Paper { there } => *there,
             Self::Chip(chip) => chip.there,
             Self::Vpcd(card) => card.is_inserted(),
+        }
+    }
+
+    pub(super) fn medium(&self) -> Option<Medium> {
+        match self {
+            Self::Chip(chip) => Some(chip.line.card.medium()),
+            Self::Paper { .. } | Self::Vpcd(_) => None,
         }
     }
 

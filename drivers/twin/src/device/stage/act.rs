@@ -16,8 +16,12 @@ use crate::device::{CardKind, DeviceFaults, FaceScript};
 pub enum Act {
     /// Puts a persona's card on, or holds its phone to the device.
     Insert(Insert),
-    /// Takes away what lies there.
+    /// Holds a second thing up while another lies there: a phone beside a card.
+    InsertBeside(Insert),
+    /// Takes away what lies there; a second thing is then what lies there.
     Remove,
+    /// Takes the second thing away.
+    RemoveBeside,
     /// The owner of the phone confirms in Wallet, by Face ID or Touch ID.
     Arm,
     /// Presses a button.

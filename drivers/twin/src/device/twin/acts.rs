@@ -22,7 +22,12 @@ impl Worker {
                 let kind = insert.kind.ok_or(Refused::UnknownPersona)?;
                 body.put_card(&insert.persona, kind, insert.faults, insert.fresh)?;
             }
+            Act::InsertBeside(insert) => {
+                let kind = insert.kind.ok_or(Refused::UnknownPersona)?;
+                body.put_beside(&insert.persona, kind, insert.faults)?;
+            }
             Act::Remove => body.take_card()?,
+            Act::RemoveBeside => body.take_beside()?,
             Act::Arm => body.arm(),
             Act::Press { shown, .. } if shown.is_some_and(|shown| shown != body.shown()) => {
                 return Err(Refused::NoSuchButton);

@@ -65,6 +65,7 @@ impl Desk {
     }
 
     fn ask(&mut self, command: u8, session: u16, fields: &Fields) -> Answered {
+        self.said.clear();
         self.send(command, session, fields);
         self.answer().unwrap()
     }
@@ -236,7 +237,7 @@ fn an_apdu_is_run_once_however_often_it_comes() {
     assert!(desk.answer().is_none());
     desk.control(desk.number, 2);
     assert_eq!(desk.answer().unwrap().2.get(0x40), Some(&[0x90, 0][..]));
-    assert_eq!(desk.body.slot().report().unwrap().apdu_count, 1);
+    assert_eq!(desk.body.state().card.unwrap().apdu_count, 1);
     desk.body.take_card().unwrap();
     desk.events();
     assert_eq!(desk.ask(0x21, user, &select).1, 202);
@@ -266,7 +267,8 @@ fn a_face_needs_a_powered_card() {
     assert_eq!(desk.ask(0x13, user, &words).1, 203);
     desk.put("adult");
     assert_eq!(desk.ask(0x20, user, &Fields::new()).1, 0);
-    desk.body.set_face(FaceScript::always(FaceOutcome::SeveralFaces));
+    desk.body
+        .set_face(FaceScript::always(FaceOutcome::SeveralFaces).thinking(0));
     let (_, code, fields) = desk.ask(0x13, user, &words);
     assert_eq!((code, fields.get_byte(0x34)), (0, Some(3)));
     desk.body.set_face(FaceScript::nobody());

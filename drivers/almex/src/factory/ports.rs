@@ -1,0 +1,131 @@
+//! Which serial ports there are: those that the configuration names, and those over USB.
+
+use std::fs;
+
+use madoguchi_driver_api::{Error, Host};
+use madoguchi_driver_kit::{Candidate, settings};
+use madoguchi_transport::serial;
+use serde::Deserialize;
+
+/// More patterns than this are a mistake.
+const MAX_PATTERNS: usize = 64;
+
+/// The driver's section of the configuration.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Settings {
+    /// Ports to look at; may hold `*` and `?`. One that is named in full is listed also while it cannot be opened.
+    ports: Vec<String>,
+    /// Whether to look at each serial port over USB as well. Each is sent one character.
+    discover: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            ports: Vec::new(),
+            discover: true,
+        }
+    }
+}
+
+/// A port.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    pub(super) path: String,
+    /// Whether the configuration names it in full.
+    pub(super) named: bool,
+}
+
+pub(super) struct Ports {
+    settings: Settings,
+    patterns: Vec<glob::Pattern>,
+}
+
+impl Ports {
+    pub(super) fn new(host: &Host) -> Result<Self, Error> {
+        let settings: Settings = settings::read(super::AlmexFactory::ID, host)?;
+        let wrong = |problem: String| settings::Invalid {
+            driver: super::AlmexFactory::ID.to_owned(),
+            key: ".ports".to_owned(),
+            problem,
+        };
+        if settings.ports.len() > MAX_PATTERNS {
+            return Err(wrong(format!("more than {MAX_PATTERNS} patterns")).into());
+        }
+        let patterns = settings
+            .ports
+            .iter()
+            .map(|port| glob::Pattern::new(port).map_err(|error| wrong(format!("{port}: {error}"))))
+            .collect::<Result<_, _>>()?;
+        Ok(Self { settings, patterns })
+    }
+
+    /// The ports now, each once, whatever links lead to it.
+    pub(super) fn find(&self) -> Result<Vec<Candidate<Place>>, Error> {
+        let mut candidates: Vec<Candidate<Place>> = Vec::new();
+        for port in serial::list(&self.settings.ports)? {
+            let wanted = self.patterns.iter().any(|pattern| pattern.matches(&port.path));
+            if !wanted && !(self.settings.discover && port.usb.is_some()) {
+                continue;
+            }
+            // A link to another port now is another port.
+            let path = fs::canonicalize(&port.path)
+                .map_or_else(|_| port.path.clone(), |path| path.to_string_lossy().into_owned());
+            let named = self.settings.ports.contains(&port.path);
+            match candidates.iter_mut().find(|candidate| candidate.key == path) {
+                Some(known) => known.place.named |= named,
+                None => candidates.push(Candidate {
+                    key: path.clone(),
+                    selector: path.clone(),
+                    display_name: format!("マイナタッチ {}", port.path),
+                    place: Place { path, named },
+                }),
+            }
+        }
+        Ok(candidates)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use madoguchi_driver_api::Host;
+
+    use super::*;
+
+    fn ports(settings: &str) -> Result<Ports, Error> {
+        Ports::new(&Host::new(|_, _| {}).with_settings(settings))
+    }
+
+    #[test]
+    fn a_section_with_a_mistake_names_the_key() {
+        for (section, key) in [
+            (r#"{"port": ["/dev/ttyACM0"]}"#, "port"),
+            (r#"{"ports": "/dev/ttyACM0"}"#, ".ports"),
+            (r#"{"ports": ["/dev/tty[ACM"]}"#, ".ports"),
+        ] {
+            let Err(Error::ReaderUnavailable { detail }) = ports(section) else {
+                panic!("{section} was taken")
+            };
+            assert!(detail.contains(key), "{detail}");
+        }
+        assert!(ports("{}").is_ok());
+    }
+
+    #[test]
+    fn a_port_is_found_once_however_many_links_lead_to_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let port = folder.path().join("ttyX0");
+        fs::write(&port, "").unwrap();
+        std::os::unix::fs::symlink(&port, folder.path().join("ttyX-by-id")).unwrap();
+        std::os::unix::fs::symlink("/nowhere", folder.path().join("ttyX-gone")).unwrap();
+        let section = serde_json::json!({
+            "ports": [format!("{}/ttyX*", folder.path().display()), port],
+            "discover": false,
+        });
+        let found = ports(&section.to_string()).unwrap().find().unwrap();
+        assert_eq!(found.len(), 1);
+        assert!(found[0].place.named);
+        assert_eq!(found[0].key, port.canonicalize().unwrap().to_string_lossy());
+    }
+}
