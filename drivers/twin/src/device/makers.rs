@@ -50,7 +50,14 @@ pub struct Maker {
 }
 
 /// Every maker, by name.
-pub const MAKERS: &[Maker] = &[almex::MAKER, atlas::MAKER, canon::MAKER, example::MAKER, fujitsu::MAKER, panasonic::MAKER];
+pub const MAKERS: &[Maker] = &[
+    almex::MAKER,
+    atlas::MAKER,
+    canon::MAKER,
+    example::MAKER,
+    fujitsu::MAKER,
+    panasonic::MAKER,
+];
 
 impl Maker {
     /// The maker of that name. The example is found too, though it is no maker's.

@@ -215,7 +215,10 @@ impl Almex {
         if 1 + count > self.build.lines {
             return Err(105);
         }
-        let lines = lines.iter().map(|line| self.text(line)).collect::<Result<_, _>>()?;
+        let lines = lines
+            .iter()
+            .map(|line| self.text(line))
+            .collect::<Result<_, _>>()?;
         Ok((self.text(title)?, lines, rest))
     }
 
@@ -227,7 +230,11 @@ impl Almex {
             return String::from_utf8(bytes.to_vec()).map_err(|_| 105);
         }
         let (text, has_holes) = SHIFT_JIS.decode_without_bom_handling(bytes);
-        if has_holes { Err(105) } else { Ok(text.into_owned()) }
+        if has_holes {
+            Err(105)
+        } else {
+            Ok(text.into_owned())
+        }
     }
 }
 

@@ -106,7 +106,11 @@ fn a_repeat_is_acknowledged_and_not_carried_out() {
     desk.body.clear();
     assert_eq!(desk.send(&page), ["\x060"]);
     assert!(desk.body.panel().is_none());
-    assert_eq!(desk.send(&line(0, "DSP 01 00 ja 0 B 0"))[0], "\x060", "not the same frame");
+    assert_eq!(
+        desk.send(&line(0, "DSP 01 00 ja 0 B 0"))[0],
+        "\x060",
+        "not the same frame"
+    );
     assert!(desk.body.panel().is_some());
 }
 
@@ -132,7 +136,10 @@ fn a_page_that_asks_ends_with_the_button_s_code() {
     assert_eq!(inside(&desk.ask("PIN 4 P T 0")[0]), "RPIN 1 104");
     let said = desk.tell(BodyEvent::Pressed(Answer::Medium(Medium::Card)));
     assert_eq!(inside(&said[0]), "EEND 0 000 CRD");
-    assert!(desk.tell(BodyEvent::Pressed(Answer::Medium(Medium::Card))).is_empty());
+    assert!(
+        desk.tell(BodyEvent::Pressed(Answer::Medium(Medium::Card)))
+            .is_empty()
+    );
     desk.ask("DSP 06 00 ja 1 T 0 YES yes");
     assert_eq!(inside(&desk.ask("CAN")[0]), "RCAN 3 000");
     assert!(desk.body.panel().is_none());
