@@ -169,6 +169,7 @@ fn with_everything_traced_the_pin_is_nowhere() {
             action_id: "nothing".to_owned(),
             pin: PIN.to_owned(),
             confirm_last_try: false,
+            typed_by_guardian: false,
         };
         said.push(format!("{stale:?}"));
         let error = visit.client.submit_pin(stale).await.unwrap_err();

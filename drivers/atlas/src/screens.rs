@@ -168,6 +168,7 @@ mod tests {
     fn only_what_is_on_the_page_can_be_pressed() {
         let form = form(Page::ChooseMedium {
             options: vec![Medium::Card, Medium::IPhone],
+            notice: None,
         })
         .unwrap();
         assert_eq!(form.answer("iphone"), Some(Answer::Medium(Medium::IPhone)));

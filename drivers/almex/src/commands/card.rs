@@ -39,7 +39,9 @@ pub(crate) fn transmit(
     // It may hold a PIN.
     let mut field = Zeroizing::new(Vec::with_capacity(2 * apdu.len()));
     for byte in apdu {
-        field.extend([byte >> 4, byte & 0x0F].map(|digit| HEX.get(usize::from(digit)).copied().unwrap_or(b'0')));
+        field.extend(
+            [byte >> 4, byte & 0x0F].map(|digit| HEX.get(usize::from(digit)).copied().unwrap_or(b'0')),
+        );
     }
     let reply = conversation.ask("APD", &[&field], None, call)?;
     let answer = reply.fields().next().unwrap_or_default();

@@ -10,7 +10,11 @@ use crate::error::{Fault, ReturnValue};
 ///
 /// # Errors
 /// [`Fault`].
-pub(crate) fn verify(conversation: &mut Conversation, words: &Words, call: &Call) -> Result<FaceOutcome, Fault> {
+pub(crate) fn verify(
+    conversation: &mut Conversation,
+    words: &Words,
+    call: &Call,
+) -> Result<FaceOutcome, Fault> {
     const COMMAND: &str = "FAC";
     let ended = conversation.operate(COMMAND, &borrowed(&words.fields()), call);
     let value = match ended {

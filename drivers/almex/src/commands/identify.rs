@@ -117,18 +117,7 @@ mod tests {
     use super::*;
 
     const OLD: [&[u8]; 12] = [
-        b"ALMEX",
-        b"MT-100",
-        b"A0001",
-        b"1.02",
-        b"1",
-        b"SJIS",
-        b"9600",
-        b"2",
-        b"255",
-        b"261",
-        b"FPCSZ",
-        b"2",
+        b"ALMEX", b"MT-100", b"A0001", b"1.02", b"1", b"SJIS", b"9600", b"2", b"255", b"261", b"FPCSZ", b"2",
     ];
 
     #[test]

@@ -63,10 +63,7 @@ pub(crate) fn show(conversation: &mut Conversation, form: &Form, call: &Call) ->
         });
     }
     let code = ended.fields().next().unwrap_or_default();
-    let pressed = form
-        .buttons
-        .iter()
-        .find(|button| button.code.as_bytes() == code);
+    let pressed = form.buttons.iter().find(|button| button.code.as_bytes() == code);
     match pressed {
         Some(button) => Ok(button.answer.clone()),
         // The device's own key, on pages that have no such button too.

@@ -44,7 +44,10 @@ fn pages() -> Vec<Page> {
     let methods = Method::ALL.to_vec();
     let mut pages = vec![
         Page::Idle,
-        Page::ChooseMedium { options: media },
+        Page::ChooseMedium {
+            options: media,
+            notice: Some(Guidance::TouchScreenFirst),
+        },
         Page::ChooseMethod { options: methods },
         Page::Register,
         Page::StaffCheck,
@@ -91,6 +94,7 @@ fn every_page_is_sent_in_every_language_or_in_japanese() {
 fn an_old_device_offers_no_language_that_it_cannot_write() {
     let page = Page::ChooseMedium {
         options: vec![Medium::Card],
+        notice: None,
     };
     let languages = |quirks: &Quirks| {
         let sent = form(&screen(&page, "ja"), quirks).unwrap();
@@ -101,7 +105,10 @@ fn an_old_device_offers_no_language_that_it_cannot_write() {
     };
     assert_eq!(languages(&new()).len(), 4);
     let old = languages(&old());
-    assert!(old.contains(&"en".to_owned()) && !old.contains(&"ko".to_owned()), "{old:?}");
+    assert!(
+        old.contains(&"en".to_owned()) && !old.contains(&"ko".to_owned()),
+        "{old:?}"
+    );
 }
 
 #[test]

@@ -12,6 +12,7 @@ use crate::screens::{face_request, pin_request};
 use crate::support::{Desk, LONG, insert_with, long};
 
 type Work = fn(&mut dyn Reader, &Call) -> Result<(), Error>;
+type Wish = fn(&State) -> bool;
 
 fn register() -> Screen {
     Screen {
@@ -60,7 +61,7 @@ fn is_blank(state: &State) -> bool {
 }
 
 /// Calls it off once it waits; says how long the call lasted after that, and how long until the screen was clear.
-fn cancel(desk: &Desk, reader: &mut dyn Reader, work: Work, waits: fn(&State) -> bool) -> (Duration, Duration) {
+fn cancel(desk: &Desk, reader: &mut dyn Reader, work: Work, waits: Wish) -> (Duration, Duration) {
     let flag = CancelFlag::default();
     let call = Call::new(Instant::now() + LONG, flag.clone());
     let stage = desk.stage().clone();
@@ -81,20 +82,26 @@ fn cancel(desk: &Desk, reader: &mut dyn Reader, work: Work, waits: fn(&State) ->
 #[test]
 fn what_is_called_off_is_over_soon_and_leaves_nothing_on_the_screen() {
     let (desk, mut reader) = patient_desk();
-    let cases: [(&str, Work, fn(&State) -> bool); 3] = [
+    let cases: [(&str, Work, Wish); 3] = [
         ("page", present, |state| state.panel.is_some()),
         ("PIN", enter_pin, |state| state.pin.is_some()),
         ("face", verify_face, |state| state.face),
     ];
     for (name, work, waits) in cases {
-        let mut taken: Vec<(Duration, Duration)> =
-            (0..20).map(|_| cancel(&desk, &mut *reader, work, waits)).collect();
+        let mut taken: Vec<(Duration, Duration)> = (0..20)
+            .map(|_| cancel(&desk, &mut *reader, work, waits))
+            .collect();
         taken.sort();
         let (median, worst) = (taken[10].0, taken[19].0);
         let clear = taken.iter().map(|(_, clear)| *clear).max().unwrap();
-        println!("cancel {name}: median {median:.1?}, worst {worst:.1?}, screen clear after {clear:.1?} at most");
+        println!(
+            "cancel {name}: median {median:.1?}, worst {worst:.1?}, screen clear after {clear:.1?} at most"
+        );
         assert!(median < Call::PATIENCE, "{name}: {median:?}");
-        assert!(worst < 4 * Call::PATIENCE, "{name}: {worst:?}, on a machine that may be busy");
+        assert!(
+            worst < 4 * Call::PATIENCE,
+            "{name}: {worst:?}, on a machine that may be busy"
+        );
     }
     // It goes on as if nothing had been.
     let person = desk.once(|state| state.panel.is_some(), Act::press(Answer::Yes));
@@ -116,14 +123,15 @@ fn a_card_that_does_not_answer_is_called_off_and_loses_its_power() {
     let over = Instant::now();
     assert!(over - person.join().unwrap() < 4 * Call::PATIENCE);
     assert!(!desk.wait(|state| state.card.is_some()).card.unwrap().powered);
-    reader.present(
-        &Screen {
-            page: Page::Idle,
-            language: "ja".into(),
-        },
-        &long(),
-    )
-    .unwrap();
+    reader
+        .present(
+            &Screen {
+                page: Page::Idle,
+                language: "ja".into(),
+            },
+            &long(),
+        )
+        .unwrap();
 }
 
 #[test]
@@ -137,7 +145,10 @@ fn a_deadline_ends_each_call_and_clears_its_page() {
         assert!(late < 4 * Call::PATIENCE, "{late:?} late");
         desk.wait(is_blank);
     }
-    assert_eq!(present(&mut *reader, &Call::within(Duration::ZERO)), Err(Error::Timeout));
+    assert_eq!(
+        present(&mut *reader, &Call::within(Duration::ZERO)),
+        Err(Error::Timeout)
+    );
 }
 
 #[test]

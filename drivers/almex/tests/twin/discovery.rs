@@ -3,8 +3,6 @@
 use std::time::Duration;
 
 use madoguchi_driver_api::{Capability, Driver, Error, Event, Host};
-use madoguchi_driver_almex::AlmexFactory;
-use madoguchi_driver_kit::KitDriver;
 use madoguchi_twin::device::{Act, Generation};
 
 use crate::support::{Desk, SERIAL, driver, long, twin, wait_for_event, wait_for_reader};
@@ -22,7 +20,11 @@ fn capabilities_are_what_each_generation_says() {
     ];
     assert_eq!(old.capabilities, common);
     let new = Desk::new(Generation::New).info();
-    assert!(common.iter().all(|capability| new.capabilities.contains(capability)));
+    assert!(
+        common
+            .iter()
+            .all(|capability| new.capabilities.contains(capability))
+    );
     assert!(new.capabilities.contains(&Capability::StaffVisual));
     assert!(!new.capabilities.contains(&Capability::NfcPhone));
 }
@@ -143,7 +145,7 @@ fn a_port_that_is_named_and_may_not_be_opened_is_listed_with_the_reason() {
     std::fs::write(&port, "no terminal").unwrap();
     let settings = serde_json::json!({"ports": [port], "discover": false}).to_string();
     let host = Host::new(|_, _| {}).with_settings(&settings);
-    let driver = KitDriver::new(AlmexFactory::new(host.clone()).unwrap(), host);
+    let driver = madoguchi_driver_almex::driver(host).unwrap();
     let listed = driver.readers().unwrap();
     assert_eq!(listed.len(), 1);
     assert!(listed[0].unavailable.is_some());

@@ -62,7 +62,9 @@ fn whatever_happens_to_a_frame_a_pin_reaches_the_card_once() {
                 reader.power_on(&long()).unwrap();
             }
             let before = desk.stage().state().unwrap().card.unwrap().pins_sent;
-            desk.stage().act(Act::Faults(DeviceFaults::one(at, what))).unwrap();
+            desk.stage()
+                .act(Act::Faults(DeviceFaults::one(at, what)))
+                .unwrap();
             let began = Instant::now();
             let verdict = verify(&mut *reader, b"1234");
             assert!(began.elapsed() < Duration::from_secs(8), "{what:?} at {at:?}");

@@ -1,5 +1,7 @@
 //! Every page, the PIN pad and the camera.
 
+use std::time::Duration;
+
 use madoguchi_core::check_in::Guidance;
 use madoguchi_driver_api::screen::{Answer, FaceOutcome, FaceRequest, Page, PinHolder, PinRequest, Screen};
 use madoguchi_driver_api::{Error, Item, Medium, Method};
@@ -64,6 +66,22 @@ fn a_page_that_asks_nothing_is_seen_at_once_and_stays() {
 }
 
 #[test]
+fn a_page_stays_while_nothing_else_happens() {
+    let desk = Desk::new(Generation::New);
+    let mut reader = desk.open();
+    reader.present(&screen(Page::TakeCard, "ja"), &long()).unwrap();
+    let shown = desk.stage().state().unwrap().shown;
+    // Longer than one turn of whoever listens meanwhile.
+    std::thread::sleep(Duration::from_millis(1_300));
+    desk.stage().insert("adult").unwrap();
+    desk.wait_for_card();
+    reader.power_on(&long()).unwrap();
+    std::thread::sleep(Duration::from_millis(200));
+    let state = desk.stage().state().unwrap();
+    assert_eq!((state.page(), state.shown), (Some(PageKind::TakeCard), shown));
+}
+
+#[test]
 fn a_page_that_asks_brings_each_of_its_answers() {
     let desk = Desk::new(Generation::New);
     let mut reader = desk.open();
@@ -73,6 +91,7 @@ fn a_page_that_asks_brings_each_of_its_answers() {
     };
     let media = Page::ChooseMedium {
         options: Medium::ALL.to_vec(),
+        notice: None,
     };
     let methods = Page::ChooseMethod {
         options: Method::ALL.to_vec(),
@@ -125,10 +144,7 @@ fn an_old_device_shows_what_it_can_write_and_asks_staff_nothing() {
         item: Item::Surgery,
         text: "동의하십니까?".into(),
     };
-    assert_eq!(
-        reader.present(&korean(consent), &long()),
-        Err(Error::Unsupported)
-    );
+    assert_eq!(reader.present(&korean(consent), &long()), Err(Error::Unsupported));
 }
 
 #[test]
@@ -166,10 +182,7 @@ fn a_guardian_s_pin_is_asked_for_as_such_and_may_be_refused() {
 fn each_way_a_face_verification_ends_is_told() {
     let desk = Desk::new(Generation::New);
     let mut reader = desk.open();
-    assert_eq!(
-        reader.verify_face(&face_request(), &long()),
-        Err(Error::NoCard)
-    );
+    assert_eq!(reader.verify_face(&face_request(), &long()), Err(Error::NoCard));
     desk.lay("adult");
     assert_eq!(
         reader.verify_face(&face_request(), &long()),

@@ -16,10 +16,6 @@ const STRICT: [&str; 5] = ["-std=c11", "-Wall", "-Wextra", "-Werror", "-pedantic
 /// [`BuildError`] with what the compiler says.
 pub fn c_library(sources: &[&str], defines: &[&str], folder: &Path) -> Result<PathBuf, BuildError> {
     let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../.."));
-    let stem = Path::new(source)
-        .file_stem()
-        .unwrap_or_default()
-        .to_string_lossy();
     let first = sources.first().copied().unwrap_or_default();
     let stem = Path::new(first).file_stem().unwrap_or_default().to_string_lossy();
     let name = std::iter::once(&*stem)

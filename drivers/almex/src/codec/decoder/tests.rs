@@ -39,7 +39,12 @@ fn line(mark: Mark, kind: Kind, mnemonic: &str, fields: &[Vec<u8>]) -> Vec<u8> {
 
 #[test]
 fn the_line_is_as_the_protocol_writes_it() {
-    let built = build(Mark::parse(b'7').unwrap(), Kind::Command, "APD", &[b"00A4", b"\x02"]);
+    let built = build(
+        Mark::parse(b'7').unwrap(),
+        Kind::Command,
+        "APD",
+        &[b"00A4", b"\x02"],
+    );
     assert_eq!(&built[..], b"\x02000C7CAPD\x1F00A4\x1F\x10\x42\x0376");
     let frame = &frames(&built)[0];
     assert_eq!(frame.mnemonic(), b"APD");

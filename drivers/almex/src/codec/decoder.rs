@@ -32,13 +32,17 @@ enum State {
     /// Between frames.
     Outside,
     /// Behind ACK, or NAK.
-    Acknowledging { accepted: bool },
+    Acknowledging {
+        accepted: bool,
+    },
     Inside,
     /// Behind DLE.
     Stuffed,
     /// Behind ETX.
     FirstCheck,
-    SecondCheck { high: u8 },
+    SecondCheck {
+        high: u8,
+    },
 }
 
 impl Default for Decoder {
