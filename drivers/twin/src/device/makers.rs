@@ -49,7 +49,7 @@ pub struct Maker {
     pub front: fn(&Identity) -> Box<dyn Front>,
 }
 
-/// Every maker, by name.
+/// Every maker, by name; the example among them, which is no maker's.
 pub const MAKERS: &[Maker] = &[
     almex::MAKER,
     atlas::MAKER,
@@ -60,12 +60,9 @@ pub const MAKERS: &[Maker] = &[
 ];
 
 impl Maker {
-    /// The maker of that name. The example is found too, though it is no maker's.
+    /// The maker of that name.
     #[must_use]
     pub fn by_name(name: &str) -> Option<&'static Self> {
-        MAKERS
-            .iter()
-            .chain([&example::MAKER])
-            .find(|maker| maker.name == name)
+        MAKERS.iter().find(|maker| maker.name == name)
     }
 }
