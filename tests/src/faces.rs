@@ -6,7 +6,7 @@ use std::path::Path;
 
 use madoguchi_proto::certificate::v1::Medium;
 use madoguchi_proto::reader::v1::Reader;
-use madoguchi_twin::device::makers::{ChipSlot, Maker, Plug};
+use madoguchi_twin::device::makers::{ChipSlot, Maker, Plug, atlas};
 use madoguchi_twin::device::{
     Generation, HidLink, Link, Options, Patient, PhoneReader, PtyLink, Stage, TcpLink, Twin, Visiting,
 };
@@ -101,6 +101,7 @@ impl FaceClinic {
             }
             if maker.plug == Plug::Tcp {
                 section.insert("address".into(), twin.place().unwrap().into());
+                section.insert("token".into(), atlas::TOKEN.into());
             }
             if maker.chip == ChipSlot::PcSc {
                 let slots = section.entry("slots").or_insert_with(|| Table::new().into());

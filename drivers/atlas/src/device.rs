@@ -74,6 +74,11 @@ impl Service {
             Err(error) => {
                 self.host
                     .log(LogLevel::Warn, &format!("the reader service: {error}"));
+                // One that does not greet at all is as good as none.
+                let error = match error {
+                    Error::Timeout => Error::ServiceUnavailable,
+                    error => error,
+                };
                 connection.trouble = Some((error.clone(), Instant::now() + PAUSE));
                 Err(error)
             }

@@ -23,8 +23,14 @@ const HALF_FRAME: Duration = Duration::from_millis(100);
 /// How long a device may take for what needs neither a person nor a chip.
 const QUICK: Duration = Duration::from_secs(1);
 
+/// How long it may take for what needs a chip: one that says nothing is reported long before.
+const CHIP: Duration = Duration::from_secs(5);
+
 /// How long the answer to a stop is waited for. Not longer: whoever called the work off waits behind it.
 const STOP: Duration = Duration::from_millis(15);
+
+/// How often a wait looks whether it was called off. Shorter than a call's own slice, because a socket's clock is coarse.
+const LOOK: Duration = Duration::from_millis(4);
 
 /// So often an answer is asked for once more. A device that answers none of it is not there any more.
 const MAX_RECALLS: u32 = 2;
@@ -178,17 +184,21 @@ impl Line {
         let operation = C::OPERATION;
         let soon = || Instant::now() + QUICK;
         // When it was silent for too long: a device that can is asked then where the request stands.
-        let mut until = (C::PATIENCE == Patience::Quick || self.can_recall).then(soon);
+        let mut until = match C::PATIENCE {
+            Patience::Chip if !self.can_recall => Some(Instant::now() + CHIP),
+            Patience::Person if !self.can_recall => None,
+            _ => Some(soon()),
+        };
         let (mut recall, mut recalls, mut damaged) = (None, 0, None);
         loop {
             let mut progress = Progress::default();
+            let look = Instant::now() + LOOK;
             self.listen(
-                &bounded(call, until),
+                &bounded(call, Some(until.map_or(look, |until| until.min(look)))),
                 id,
                 recall.unwrap_or_default(),
                 &mut progress,
             )?;
-            damaged = damaged.or(progress.damage);
             if progress.began && operation != Hello::OPERATION {
                 return Err(Error::Restarted);
             }
@@ -203,13 +213,19 @@ impl Line {
                     status => Err(Error::refused(operation, status, &response)),
                 };
             }
+            if damaged.is_none() && progress.damage.is_some() && !self.can_recall {
+                // The answer may be right behind it.
+                let grace = Instant::now() + HALF_FRAME;
+                until = Some(until.map_or(grace, |until| until.min(grace)));
+            }
+            damaged = damaged.or(progress.damage);
             let late = until.is_some_and(|until| Instant::now() >= until);
             match progress.recalled.map(Status::from) {
                 // The answer is still to come: what was damaged was something else.
                 Some(Status::Pending) => (recall, recalls, damaged, until) = (None, 0, None, Some(soon())),
                 Some(_) => return Err(Error::Lost { operation }),
                 // Damage after damage: the answer may be behind it.
-                None if !late && (damaged.is_none() || recall.is_some()) => {}
+                None if !late && (damaged.is_none() || recall.is_some() || !self.can_recall) => {}
                 // A recall that is lost itself is sent again: it executes nothing.
                 None if self.can_recall && recalls < MAX_RECALLS => {
                     recall = Some(self.send(&Recall { id })?);

@@ -7,7 +7,9 @@ pub mod example;
 pub mod fujitsu;
 pub mod panasonic;
 
-use super::{Front, Generation, Identity};
+use std::path::Path;
+
+use super::{Front, Generation, HidLink, Identity, Link, PtyLink, TcpLink};
 
 /// How a maker's readers are plugged in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,5 +66,27 @@ impl Maker {
     #[must_use]
     pub fn by_name(name: &str) -> Option<&'static Self> {
         MAKERS.iter().find(|maker| maker.name == name)
+    }
+
+    /// A link of this maker's kind at a port of that folder; a service takes a port that is free.
+    #[must_use]
+    pub fn link(&self, folder: &Path, port: &str) -> Link {
+        let (folder, port) = (folder.to_owned(), port.to_owned());
+        match self.plug {
+            Plug::Hid {
+                vendor_id,
+                product_id,
+            } => Link::Hid(HidLink {
+                folder,
+                port,
+                vendor_id,
+                product_id,
+                product: self.name.to_owned(),
+            }),
+            Plug::Serial => Link::Pty(PtyLink { folder, port }),
+            Plug::Tcp => Link::Tcp(TcpLink {
+                address: ([127, 0, 0, 1], 0).into(),
+            }),
+        }
     }
 }

@@ -28,7 +28,8 @@ impl CardSession for Chip<'_> {
 pub(super) fn look(slot: &mut Slot) -> Result<PinStatus, u32> {
     if slot.power_on().is_none() {
         return Err(if slot.card_present() {
-            code::CARD_MUTE
+            // No chip was found in it.
+            code::NOT_MY_NUMBER
         } else {
             code::CARD_REMOVED
         });
