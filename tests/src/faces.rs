@@ -208,7 +208,6 @@ impl FaceCounter {
     }
 
     /// A patient comes to this counter.
-    #[must_use]
     pub fn comes(&self, patient: Patient) -> Visiting {
         patient
             .start(self.stage().clone(), self.phone_reader(), PATIENT)
