@@ -6,7 +6,7 @@ use std::path::Path;
 
 use madoguchi_proto::certificate::v1::Medium;
 use madoguchi_proto::reader::v1::Reader;
-use madoguchi_twin::device::makers::{ChipSlot, Maker, Plug};
+use madoguchi_twin::device::makers::{ChipSlot, Maker, Plug, atlas};
 use madoguchi_twin::device::{
     Generation, HidLink, Link, Options, Patient, PhoneReader, PtyLink, Stage, TcpLink, Twin, Visiting,
 };
@@ -252,7 +252,10 @@ fn link(maker: &Maker, folder: &Path, index: usize) -> (Link, Table) {
             let link = TcpLink {
                 address: SocketAddr::from(([127, 0, 0, 1], 0)),
             };
-            (Link::Tcp(link), Table::new())
+            (
+                Link::Tcp(link),
+                Table::from_iter([("token".to_owned(), atlas::TOKEN.into())]),
+            )
         }
     }
 }
