@@ -101,6 +101,7 @@ impl FaceClinic {
             }
             if maker.plug == Plug::Tcp {
                 section.insert("address".into(), twin.place().unwrap().into());
+                section.insert("token".into(), atlas::TOKEN.into());
             }
             if maker.chip == ChipSlot::PcSc {
                 let slots = section.entry("slots").or_insert_with(|| Table::new().into());

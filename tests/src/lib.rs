@@ -44,6 +44,11 @@ const LIMIT: Duration = Duration::from_secs(120);
 
 /// Runs a test to its end, or fails it where that does not come.
 pub fn run(test: impl Future<Output = ()>) {
+    run_within(LIMIT, test);
+}
+
+/// The same for a test that takes its time.
+pub fn run_within(limit: Duration, test: impl Future<Output = ()>) {
     // Building takes as long as it takes.
     let _built = program();
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -51,7 +56,7 @@ pub fn run(test: impl Future<Output = ()>) {
         .enable_all()
         .build()
         .unwrap();
-    let ended = runtime.block_on(Box::pin(async { tokio::time::timeout(LIMIT, test).await }));
+    let ended = runtime.block_on(Box::pin(async { tokio::time::timeout(limit, test).await }));
     runtime.shutdown_background();
-    assert!(ended.is_ok(), "the test did not end within {LIMIT:?}");
+    assert!(ended.is_ok(), "the test did not end within {limit:?}");
 }

@@ -229,6 +229,9 @@ typedef struct {
 // The driver itself failed. Say where with `detail`.
 #define MADOGUCHI_DRIVER_FAILED 13
 
+// What lies there is no IC card: the reader looked for a chip in its own time and found none.
+#define MADOGUCHI_CARD_NOT_RECOGNIZED 14
+
 #if defined(_WIN32)
 #define MADOGUCHI_EXPORT __declspec(dllexport)
 #else

@@ -44,6 +44,8 @@ pub const UNSUPPORTED: Status = 11;
 pub const PROTOCOL: Status = 12;
 /// The driver itself failed. Say where with `detail`.
 pub const DRIVER_FAILED: Status = 13;
+/// What lies there is no IC card: the reader looked for a chip in its own time and found none.
+pub const CARD_NOT_RECOGNIZED: Status = 14;
 
 /// Levels of `log`: somebody has to do something.
 pub const LOG_ERROR: u32 = 0;

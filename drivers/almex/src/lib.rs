@@ -1,7 +1,7 @@
 //! The driver for Almex マイナタッチ: a face reader with a flat tray on a serial line over USB.
 //!
 //! The maker's protocol is not public. What is spoken here is written down, and marked as assumed, in this crate's
-//! `PROTOCOL.md`; a maker replaces [`transport`] and the commands. What sets this device apart:
+//! `PROTOCOL.md`; a maker replaces `codec`, `commands` and `error`. What sets this device apart:
 //!
 //! - **The tray is flat.** Whatever is laid down counts as a card, and what shows no chip in the device's own time is
 //!   taken for paper: it is reported as present, and powering it up ends in
@@ -11,14 +11,16 @@
 //! - **A serial port says nothing of who is behind it.** One character is sent to a port that nobody knows; one that does
 //!   not answer as this protocol does is left alone until it goes and comes again.
 
+#[doc(hidden)]
+pub mod codec;
 mod commands;
+mod device;
 mod error;
 mod factory;
 mod quirks;
 mod reader;
 mod screens;
-#[doc(hidden)]
-pub mod transport;
+mod transport;
 
-pub use factory::AlmexFactory;
+pub use factory::{AlmexFactory, driver};
 pub use reader::LAST_RETURN_VALUE;

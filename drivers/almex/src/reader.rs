@@ -5,8 +5,8 @@ use madoguchi_driver_api::{Atr, Call, Capability, Error, Pin, Reader, control};
 use madoguchi_driver_kit::Shared;
 
 use crate::commands::{Conversation, card, face, page, pin, visual};
+use crate::device::MynaTouch;
 use crate::error::Fault;
-use crate::factory::Device;
 use crate::quirks::Quirks;
 use crate::screens;
 
@@ -16,13 +16,13 @@ pub const LAST_RETURN_VALUE: u32 = control::FIRST_MAKER_CODE;
 
 /// An open reader.
 pub(crate) struct AlmexReader {
-    device: Shared<Device>,
+    device: Shared<MynaTouch>,
     /// Whether a card may have power.
     powered: bool,
 }
 
 impl AlmexReader {
-    pub(crate) const fn new(device: Shared<Device>) -> Self {
+    pub(crate) const fn new(device: Shared<MynaTouch>) -> Self {
         Self {
             device,
             powered: false,

@@ -151,7 +151,7 @@ fn code(answer: &Answer) -> Option<String> {
 fn number(page: &Page) -> Result<(u8, u8), Error> {
     Ok(match page {
         Page::Idle => (1, 0),
-        Page::ChooseMedium { .. } => (2, 0),
+        Page::ChooseMedium { notice, .. } => (2, notice.map_or(0, guidance::number)),
         Page::ChooseMethod { .. } => (3, 0),
         Page::Present { medium } => (4, medium_number(*medium)),
         Page::Guide { guidance } => (5, guidance::number(*guidance)),

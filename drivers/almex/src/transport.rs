@@ -1,12 +1,8 @@
-//! The line: frames that arrive once and in order, whatever happens to them on the way. Public for fuzzing alone.
+//! The line: frames that arrive once and in order, whatever happens to them on the way.
 
-mod decoder;
-mod frame;
 mod link;
 mod serial;
 
-pub use decoder::{Decoder, Piece};
-pub use frame::{Flaw, Frame, Kind, MAX_BODY, Mark, build};
 pub(crate) use link::{Link, Wire};
 pub(crate) use serial::{FIRST_SPEED, open};
 

@@ -5,6 +5,8 @@
 //! Where an answer arrives damaged or not at all, a device that can is asked to give it once more (*recall*), which
 //! executes nothing. What else is lost ends the call, or is sent again where that changes nothing; an APDU never is.
 
+mod wait;
+
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
@@ -14,8 +16,9 @@ use minicbor::Decode;
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::codec::{Damage, Event, Head, Heard, Inbox, LEN, Outbox, head, message, seal};
-use crate::commands::{Command, Hello, Patience, Recall, Repeat, Stop};
-use crate::error::{Error, Status};
+use crate::commands::{Command, Patience, Repeat, Stop};
+use crate::error::Error;
+use wait::Progress;
 
 /// After so much silence a frame that has begun is given up.
 const HALF_FRAME: Duration = Duration::from_millis(100);
@@ -25,9 +28,6 @@ const QUICK: Duration = Duration::from_secs(1);
 
 /// How long the answer to a stop is waited for. Not longer: whoever called the work off waits behind it.
 const STOP: Duration = Duration::from_millis(15);
-
-/// So often an answer is asked for once more. A device that answers none of it is not there any more.
-const MAX_RECALLS: u32 = 2;
 
 /// More events than this do not wait; the oldest go.
 const MAX_EVENTS: usize = 256;
@@ -82,19 +82,6 @@ impl Response {
             source,
         })
     }
-}
-
-/// Where a request stands.
-#[derive(Default)]
-struct Progress {
-    /// Its response.
-    response: Option<(u16, Zeroizing<Vec<u8>>, usize)>,
-    /// The status of the recall's own response.
-    recalled: Option<u16>,
-    /// What could not be read since it was sent.
-    damage: Option<Damage>,
-    /// The device began anew.
-    began: bool,
 }
 
 impl Line {
@@ -174,59 +161,6 @@ impl Line {
         answer
     }
 
-    fn wait<C: Command>(&mut self, id: u16, call: &Call) -> Result<Response, Error> {
-        let operation = C::OPERATION;
-        let soon = || Instant::now() + QUICK;
-        // When it was silent for too long: a device that can is asked then where the request stands.
-        let mut until = (C::PATIENCE == Patience::Quick || self.can_recall).then(soon);
-        let (mut recall, mut recalls, mut damaged) = (None, 0, None);
-        loop {
-            let mut progress = Progress::default();
-            self.listen(
-                &bounded(call, until),
-                id,
-                recall.unwrap_or_default(),
-                &mut progress,
-            )?;
-            damaged = damaged.or(progress.damage);
-            if progress.began && operation != Hello::OPERATION {
-                return Err(Error::Restarted);
-            }
-            if let Some((status, message, at)) = progress.response {
-                let response = Response {
-                    operation,
-                    message,
-                    at,
-                };
-                return match Status::from(status) {
-                    Status::Done => Ok(response),
-                    status => Err(Error::refused(operation, status, &response)),
-                };
-            }
-            let late = until.is_some_and(|until| Instant::now() >= until);
-            match progress.recalled.map(Status::from) {
-                // The answer is still to come: what was damaged was something else.
-                Some(Status::Pending) => (recall, recalls, damaged, until) = (None, 0, None, Some(soon())),
-                Some(_) => return Err(Error::Lost { operation }),
-                // Damage after damage: the answer may be behind it.
-                None if !late && (damaged.is_none() || recall.is_some()) => {}
-                // A recall that is lost itself is sent again: it executes nothing.
-                None if self.can_recall && recalls < MAX_RECALLS => {
-                    recall = Some(self.send(&Recall { id })?);
-                    recalls += 1;
-                    until = Some(soon());
-                }
-                None => {
-                    return Err(match damaged {
-                        Some(damage) => Error::Damaged { operation, damage },
-                        None => Error::Silent { operation },
-                    });
-                }
-            }
-            call.check().map_err(Error::Ended)?;
-        }
-    }
-
     /// Has the device answer that request now, whatever the answer; it is dropped.
     fn stop(&mut self, id: u16) {
         let Ok(stop) = self.send(&Stop { id }) else {
@@ -271,14 +205,14 @@ impl Line {
                 // An answer that nobody waits for any more.
                 Ok(Head::Response { .. } | Head::UnknownEvent) => {}
                 Ok(Head::Event(Event::Unreadable)) => progress.damage = Some(Damage::Noise),
-                Ok(Head::Event(event)) => keep(events, event),
+                Ok(Head::Event(event)) => events.push_back(event),
                 Err(_) => progress.damage = Some(Damage::Message),
             },
             Heard::Damage(damage) => progress.damage = Some(damage),
             Heard::Began => {
                 progress.began = true;
                 progress.response = None;
-                keep(events, Event::Restarted);
+                events.push_back(Event::Restarted);
             }
         };
         match received {
@@ -296,6 +230,11 @@ impl Line {
             Err(error) => return Err(Error::Line(error)),
         }
         self.damaged |= progress.damage.is_some();
+        while self.events.len() > MAX_EVENTS {
+            self.events.pop_front();
+            // As good as lost.
+            self.damaged = true;
+        }
         Ok(())
     }
 }
@@ -307,13 +246,6 @@ fn bounded(call: &Call, until: Option<Instant>) -> Call {
         .saturating_duration_since(Instant::now())
         .min(call.remaining());
     Call::new(Instant::now() + left, call.cancel_flag().clone())
-}
-
-fn keep(events: &mut VecDeque<Event>, event: Event) {
-    if events.len() == MAX_EVENTS {
-        events.pop_front();
-    }
-    events.push_back(event);
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ mod link;
 mod system;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use madoguchi_driver_api::{Call, Error};
 
@@ -49,6 +50,7 @@ enum Place {
 /// Where HID devices are looked for.
 #[derive(Debug, Clone, Default)]
 pub struct Bus {
+    system: Arc<system::Known>,
     links: Option<PathBuf>,
 }
 
@@ -56,7 +58,10 @@ impl Bus {
     /// The devices of this computer, and those behind the links of this folder, where one is given.
     #[must_use]
     pub fn new(links: Option<PathBuf>) -> Self {
-        Self { links }
+        Self {
+            system: Arc::default(),
+            links,
+        }
     }
 
     /// The devices with one of these vendor and product numbers, in the order of their ports. Opens nothing.
@@ -65,7 +70,7 @@ impl Bus {
     /// [`Error::ServiceUnavailable`] where the operating system or the folder cannot be read. A folder that is not
     /// there yet has no links.
     pub fn list(&self, wanted: &[(u16, u16)]) -> Result<Vec<Found>, Error> {
-        let mut found = system::list(wanted)?;
+        let mut found = self.system.list(wanted)?;
         if let Some(folder) = &self.links {
             found.extend(link::list(folder, wanted)?);
         }

@@ -75,6 +75,12 @@ pub enum Error {
     /// The twin could not be made.
     #[error("{0}")]
     Twin(#[from] madoguchi_twin::Error),
+    /// The simulated device could not be plugged in.
+    #[error("{}: {}", .0, innermost(.0))]
+    Device(#[from] madoguchi_twin::device::StartError),
+    /// The simulated device did not do it.
+    #[error("{0}")]
+    Stage(#[from] madoguchi_twin::device::ClientError),
     /// Standard input or output.
     #[error("standard input or output: {0}")]
     Terminal(#[from] io::Error),
@@ -112,7 +118,8 @@ impl Error {
             Self::Twin(madoguchi_twin::Error::Read { .. } | madoguchi_twin::Error::Persona { .. }) => {
                 Exit::Data
             }
-            Self::Connect { .. } => Exit::Unavailable,
+            Self::Stage(madoguchi_twin::device::ClientError::Malformed(_)) => Exit::Usage,
+            Self::Connect { .. } | Self::Device(_) | Self::Stage(_) => Exit::Unavailable,
             Self::Refused { status } => refused_exit(status),
             Self::Interrupted => Exit::Cancelled,
             Self::Gateway(_) | Self::Answer(_) | Self::Twin(_) | Self::Terminal(_) => Exit::Internal,

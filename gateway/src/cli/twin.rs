@@ -1,4 +1,8 @@
-//! `madoguchi twin`: a simulated card for any vpcd, and what a test gateway needs to trust it.
+//! `madoguchi twin`: simulated cards and face readers, and what a test gateway needs to trust them.
+
+mod device;
+mod hand;
+mod stage;
 
 use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::path::{Path, PathBuf};
@@ -14,11 +18,15 @@ use crate::cli::exit::Exit;
 use crate::cli::output::Output;
 use crate::cli::signal;
 
-/// Simulated cards and phones
+/// Simulated cards, phones and face readers
 #[derive(Debug, Subcommand)]
 pub enum TwinCommand {
     /// Put a card on a vpcd until Ctrl-C pulls it; with --json one object when it is put on and one when it is pulled
     Card(CardArgs),
+    /// Run a maker's face reader until Ctrl-C unplugs it; at a terminal you are the patient
+    Device(device::DeviceArgs),
+    /// Do one thing to a face reader that runs elsewhere, and print what it shows then
+    Stage(stage::StageArgs),
     /// List the made-up people that come with madoguchi
     Personas(PrintArgs),
     /// Print the test authority's root as PEM, to be put into trust.anchors of a test gateway
@@ -67,6 +75,8 @@ impl TwinCommand {
     pub const fn is_json(&self) -> bool {
         match self {
             Self::Card(arguments) => arguments.print.json,
+            Self::Device(arguments) => arguments.print.json,
+            Self::Stage(arguments) => arguments.print.json,
             Self::Certificate(arguments) => arguments.print.json,
             Self::Personas(print) | Self::Ca(print) => print.json,
         }
@@ -80,6 +90,8 @@ impl TwinCommand {
         let output = Output::new(self.is_json());
         match self {
             Self::Card(arguments) => card(arguments, output).await?,
+            Self::Device(arguments) => device::run(arguments, output).await?,
+            Self::Stage(arguments) => stage::run(&arguments, output)?,
             Self::Personas(_) => personas(output)?,
             Self::Ca(_) => {
                 let pem = TestCa::new()?.root_pem();
@@ -159,7 +171,7 @@ enum Event<'a> {
 async fn card(arguments: CardArgs, output: Output) -> Result<(), Error> {
     let stop = signal::stop_token()?;
     let persona = find(&arguments.persona)?;
-    let faults = arguments
+    let faults: Faults = arguments
         .faults
         .as_deref()
         .map(faults)
@@ -203,7 +215,8 @@ fn find(name: &str) -> Result<Persona, Error> {
     }
 }
 
-fn faults(path: &Path) -> Result<Faults, Error> {
+/// What goes wrong, with a card or with a device.
+fn faults<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, Error> {
     let text = std::fs::read_to_string(path).map_err(|source| Error::Read {
         path: path.to_owned(),
         source,

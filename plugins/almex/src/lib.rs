@@ -1,13 +1,10 @@
-//! The Almex driver as a plugin: nothing but the shell around [`AlmexFactory`].
+//! The Almex driver as a plugin: nothing but the shell around its factory.
 #![forbid(unsafe_code)]
 
-use madoguchi_driver_almex::AlmexFactory;
 use madoguchi_driver_api::{Driver, Error, Host};
-use madoguchi_driver_kit::KitDriver;
 
 fn start(host: Host) -> Result<Box<dyn Driver>, Error> {
-    let factory = AlmexFactory::new(host.clone())?;
-    Ok(Box::new(KitDriver::new(factory, host)))
+    Ok(Box::new(madoguchi_driver_almex::driver(host)?))
 }
 
 madoguchi_driver_abi::export_driver!(start);

@@ -13,7 +13,7 @@ use madoguchi_driver_api::{
 };
 
 use super::{LoadError, Loaded, answer};
-use crate::v1::{DriverBox, DriverModuleRef, ForeignHost, HostBox, ReaderBox};
+use crate::v1::{DriverBox, DriverModuleRef, ForeignHost, HostBox, ReaderBox, VERSION};
 use crate::{bounds, message};
 
 pub(super) fn start(module: DriverModuleRef, host: Host) -> Result<Loaded, LoadError> {
@@ -24,7 +24,7 @@ pub(super) fn start(module: DriverModuleRef, host: Host) -> Result<Loaded, LoadE
         .map_err(LoadError::Start)?;
     Ok(Loaded {
         driver: Box::new(driver),
-        abi_version: module.abi_version(),
+        abi_version: VERSION,
     })
 }
 

@@ -8,7 +8,7 @@ use abi_stable::std_types::{RStr, RVec};
 use madoguchi_driver_api::{Error, Host};
 
 use super::{LoadError, Loaded};
-use crate::v2::{DriverModuleRef, ForeignHost, HostBox};
+use crate::v2::{DriverModuleRef, ForeignHost, HostBox, VERSION};
 
 pub(super) fn start(module: DriverModuleRef, host: Host) -> Result<Loaded, LoadError> {
     let driver = module.start()(HostBox::from_value(OfferedHost(host), TD_Opaque))
@@ -18,7 +18,7 @@ pub(super) fn start(module: DriverModuleRef, host: Host) -> Result<Loaded, LoadE
         .map_err(LoadError::Start)?;
     Ok(Loaded {
         driver: Box::new(driver),
-        abi_version: module.abi_version(),
+        abi_version: VERSION,
     })
 }
 

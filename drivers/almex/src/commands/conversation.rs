@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 use madoguchi_driver_api::{Call, Error};
 
 use super::Tray;
+use crate::codec::{Frame, Kind, Mark};
 use crate::error::{Fault, ReturnValue};
-use crate::transport::{Frame, Kind, Link, Mark};
+use crate::transport::Link;
 
 /// What the device says unasked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -147,8 +148,10 @@ impl Conversation {
             // Only a new connection helps, if anything does.
             return Err(Error::ReaderRemoved.into());
         }
+        // What ends here is only the listening: nothing was begun that had to be called off.
         let heard = self.settle(call).and_then(|()| self.hear(call));
-        self.conclude(heard)
+        self.silent |= heard == Err(Fault::Silent);
+        heard
     }
 
     fn hear(&mut self, call: &Call) -> Result<(), Fault> {

@@ -7,6 +7,8 @@ use madoguchi_driver_kit::{Candidate, settings};
 use madoguchi_transport::serial;
 use serde::Deserialize;
 
+use crate::device::DISPLAY_NAME;
+
 /// More patterns than this are a mistake.
 const MAX_PATTERNS: usize = 64;
 
@@ -44,9 +46,9 @@ pub(super) struct Ports {
 
 impl Ports {
     pub(super) fn new(host: &Host) -> Result<Self, Error> {
-        let settings: Settings = settings::read(super::AlmexFactory::ID, host)?;
+        let settings: Settings = settings::read(super::ID, host)?;
         let wrong = |problem: String| settings::Invalid {
-            driver: super::AlmexFactory::ID.to_owned(),
+            driver: super::ID.to_owned(),
             key: ".ports".to_owned(),
             problem,
         };
@@ -66,7 +68,8 @@ impl Ports {
         let mut candidates: Vec<Candidate<Place>> = Vec::new();
         for port in serial::list(&self.settings.ports)? {
             let wanted = self.patterns.iter().any(|pattern| pattern.matches(&port.path));
-            if !wanted && !(self.settings.discover && port.usb.is_some()) {
+            let discovered = self.settings.discover && port.usb.is_some();
+            if !wanted && !discovered {
                 continue;
             }
             // A link to another port now is another port.
@@ -78,7 +81,7 @@ impl Ports {
                 None => candidates.push(Candidate {
                     key: path.clone(),
                     selector: path.clone(),
-                    display_name: format!("マイナタッチ {}", port.path),
+                    display_name: format!("{DISPLAY_NAME} {}", port.path),
                     place: Place { path, named },
                 }),
             }

@@ -61,7 +61,6 @@ impl Strangers {
         self.lock().insert(key.to_owned(), met);
     }
 
-    #[expect(clippy::disallowed_types, reason = "as above")]
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Met>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

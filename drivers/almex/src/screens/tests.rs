@@ -46,7 +46,7 @@ fn pages() -> Vec<Page> {
         Page::Idle,
         Page::ChooseMedium {
             options: media,
-            notice: None,
+            notice: Some(Guidance::TouchScreenFirst),
         },
         Page::ChooseMethod { options: methods },
         Page::Register,

@@ -6,8 +6,7 @@ use std::time::{Duration, Instant};
 use madoguchi_driver_api::{Call, Error};
 use zeroize::Zeroizing;
 
-use super::decoder::{Decoder, Piece};
-use super::frame::{self, ACK, ENQ, Frame, Kind, Mark, NAK};
+use crate::codec::{self, ACK, Decoder, ENQ, Frame, Kind, Mark, NAK, Piece};
 use crate::error::Fault;
 
 /// Bytes to a device and from it.
@@ -140,7 +139,7 @@ impl Link {
         call.check()?;
         self.settle(call)?;
         let mark = self.sent.next();
-        let line = frame::build(mark, Kind::Command, mnemonic, fields);
+        let line = codec::build(mark, Kind::Command, mnemonic, fields);
         self.unsure = true;
         let delivered = self.deliver(&line, mark, call);
         self.unsure = !matches!(delivered, Ok(()) | Err(Fault::NotAccepted));
@@ -298,7 +297,7 @@ impl Link {
     /// The next thing on the line; none where nothing came until then.
     fn next(&mut self, until: Instant, call: &Call) -> Result<Option<Piece>, Fault> {
         loop {
-            while let Some(at) = self.unread.next() {
+            for at in self.unread.by_ref() {
                 let byte = self.room.get_mut(at).map(std::mem::take).unwrap_or_default();
                 if let Some(piece) = self.decoder.feed(byte) {
                     return Ok(Some(piece));

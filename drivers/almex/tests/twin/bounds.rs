@@ -12,6 +12,7 @@ use crate::screens::{face_request, pin_request};
 use crate::support::{Desk, LONG, insert_with, long};
 
 type Work = fn(&mut dyn Reader, &Call) -> Result<(), Error>;
+type Wish = fn(&State) -> bool;
 
 fn register() -> Screen {
     Screen {
@@ -60,12 +61,7 @@ fn is_blank(state: &State) -> bool {
 }
 
 /// Calls it off once it waits; says how long the call lasted after that, and how long until the screen was clear.
-fn cancel(
-    desk: &Desk,
-    reader: &mut dyn Reader,
-    work: Work,
-    waits: fn(&State) -> bool,
-) -> (Duration, Duration) {
+fn cancel(desk: &Desk, reader: &mut dyn Reader, work: Work, waits: Wish) -> (Duration, Duration) {
     let flag = CancelFlag::default();
     let call = Call::new(Instant::now() + LONG, flag.clone());
     let stage = desk.stage().clone();
@@ -86,7 +82,7 @@ fn cancel(
 #[test]
 fn what_is_called_off_is_over_soon_and_leaves_nothing_on_the_screen() {
     let (desk, mut reader) = patient_desk();
-    let cases: [(&str, Work, fn(&State) -> bool); 3] = [
+    let cases: [(&str, Work, Wish); 3] = [
         ("page", present, |state| state.panel.is_some()),
         ("PIN", enter_pin, |state| state.pin.is_some()),
         ("face", verify_face, |state| state.face),

@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use madoguchi_driver_almex::AlmexFactory;
 use madoguchi_driver_api::{Capability, Driver, Error, Event, Host};
-use madoguchi_driver_kit::KitDriver;
 use madoguchi_twin::device::{Act, Generation};
 
 use crate::support::{Desk, SERIAL, driver, long, twin, wait_for_event, wait_for_reader};
@@ -147,7 +145,7 @@ fn a_port_that_is_named_and_may_not_be_opened_is_listed_with_the_reason() {
     std::fs::write(&port, "no terminal").unwrap();
     let settings = serde_json::json!({"ports": [port], "discover": false}).to_string();
     let host = Host::new(|_, _| {}).with_settings(&settings);
-    let driver = KitDriver::new(AlmexFactory::new(host.clone()).unwrap(), host);
+    let driver = madoguchi_driver_almex::driver(host).unwrap();
     let listed = driver.readers().unwrap();
     assert_eq!(listed.len(), 1);
     assert!(listed[0].unavailable.is_some());

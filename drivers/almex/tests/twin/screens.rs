@@ -1,5 +1,7 @@
 //! Every page, the PIN pad and the camera.
 
+use std::time::Duration;
+
 use madoguchi_core::check_in::Guidance;
 use madoguchi_driver_api::screen::{Answer, FaceOutcome, FaceRequest, Page, PinHolder, PinRequest, Screen};
 use madoguchi_driver_api::{Error, Item, Medium, Method};
@@ -61,6 +63,22 @@ fn a_page_that_asks_nothing_is_seen_at_once_and_stays() {
             assert!(!panel.title.is_empty() && panel.buttons.is_empty());
         }
     }
+}
+
+#[test]
+fn a_page_stays_while_nothing_else_happens() {
+    let desk = Desk::new(Generation::New);
+    let mut reader = desk.open();
+    reader.present(&screen(Page::TakeCard, "ja"), &long()).unwrap();
+    let shown = desk.stage().state().unwrap().shown;
+    // Longer than one turn of whoever listens meanwhile.
+    std::thread::sleep(Duration::from_millis(1_300));
+    desk.stage().insert("adult").unwrap();
+    desk.wait_for_card();
+    reader.power_on(&long()).unwrap();
+    std::thread::sleep(Duration::from_millis(200));
+    let state = desk.stage().state().unwrap();
+    assert_eq!((state.page(), state.shown), (Some(PageKind::TakeCard), shown));
 }
 
 #[test]

@@ -53,6 +53,11 @@ impl Desk {
     /// Puts a card down and waits until the device knows what it is.
     pub(crate) fn lay(&self, persona: &str) {
         self.stage().insert(persona).unwrap();
+        self.wait_for_card();
+    }
+
+    /// Waits until the driver knows that something lies there.
+    pub(crate) fn wait_for_card(&self) {
         let until = Instant::now() + LONG;
         while !self.info().card_present {
             assert!(Instant::now() < until, "the card is not seen");
@@ -108,8 +113,8 @@ pub(crate) fn driver(folder: &TempDir) -> Arc<KitDriver<AlmexFactory>> {
         "ports": [format!("{}/tty*", folder.path().display())],
         "discover": false,
     });
-    let host = Host::new(|level, line| println!("{level:?}: {line}")).with_settings(&settings.to_string());
-    Arc::new(KitDriver::new(AlmexFactory::new(host.clone()).unwrap(), host))
+    let host = Host::new(|_, _| {}).with_settings(&settings.to_string());
+    Arc::new(madoguchi_driver_almex::driver(host).unwrap())
 }
 
 pub(crate) fn wait_for_reader(driver: &dyn Driver, selector: &str) -> ReaderInfo {

@@ -77,3 +77,6 @@ impl std::fmt::Debug for Heard {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

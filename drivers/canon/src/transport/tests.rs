@@ -4,7 +4,8 @@ use madoguchi_driver_api::CancelFlag;
 use minicbor::Encoder;
 
 use super::*;
-use crate::commands::{AcceptVisual, Exchange, Exchanged, InField, Targets};
+use crate::commands::{AcceptVisual, Exchange, Exchanged, Hello, InField, Targets};
+use crate::error::Status;
 
 const APDU: Exchange<'_> = Exchange {
     target: 1,

@@ -1,4 +1,5 @@
 //! The driver as the host has it, over HID links, against the twin: the two share nothing but the written protocol.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "these are tests")]
 
 mod calling_off;
 mod card;

@@ -1,33 +1,105 @@
 //! HID devices of this computer, by hidapi.
 
+use std::collections::BTreeSet;
 use std::ffi::{CStr, CString};
+use std::path::PathBuf;
+#[expect(clippy::disallowed_types, reason = "whoever looks for devices has it in turn")]
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::time::{Duration, Instant};
 
 use hidapi::{HidApi, HidDevice, HidError};
 use madoguchi_driver_api::{Call, Error};
 
 use super::{Found, Place};
 
-/// The devices with these numbers. One with several uses is listed once.
-pub(super) fn list(wanted: &[(u16, u16)]) -> Result<Vec<Found>, Error> {
+/// So long after a change the list is read anew each time: what the operating system says of a new device is not there
+/// all at once.
+const SETTLED: Duration = Duration::from_secs(1);
+
+/// What was found, kept as long as nothing is plugged in or pulled: hidapi reads every attribute of every HID device and
+/// of whatever it hangs on, which is too much to do ten times a second for devices that are not even ours.
+#[derive(Debug, Default)]
+#[expect(clippy::disallowed_types, reason = "whoever looks for devices has it in turn")]
+pub(super) struct Known(Mutex<Option<Look>>);
+
+#[derive(Debug)]
+struct Look {
+    plugged: Plugged,
+    since: Instant,
+    /// Whether the list was read when everything had settled.
+    settled: bool,
+    found: Vec<Found>,
+}
+
+impl Known {
+    /// The devices with one of these numbers. One with several uses is listed once.
+    pub(super) fn list(&self, wanted: &[(u16, u16)]) -> Result<Vec<Found>, Error> {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = known.take();
+        let look = known.insert(Look::after(before)?);
+        let ours = |found: &&Found| wanted.contains(&(found.vendor_id, found.product_id));
+        Ok(look.found.iter().filter(ours).cloned().collect())
+    }
+}
+
+impl Look {
+    fn after(before: Option<Self>) -> Result<Self, Error> {
+        // First the glance, then the list: what comes in between is seen the next time.
+        let plugged = Plugged::now();
+        let since = match before {
+            Some(before) if plugged.is_as(&before.plugged) && before.settled => return Ok(before),
+            Some(before) if plugged.is_as(&before.plugged) => before.since,
+            _ => Instant::now(),
+        };
+        Ok(Self {
+            settled: since.elapsed() >= SETTLED,
+            plugged,
+            since,
+            found: list()?,
+        })
+    }
+}
+
+/// The HID devices that the operating system has now, at a glance: their names and places, which hold a number that
+/// rises with each plugging-in. None where there is no such glance.
+#[derive(Debug)]
+struct Plugged(Option<BTreeSet<(PathBuf, PathBuf)>>);
+
+impl Plugged {
+    fn now() -> Self {
+        if !cfg!(target_os = "linux") {
+            return Self(None);
+        }
+        let entries = std::fs::read_dir("/sys/class/hidraw").ok();
+        Self(entries.map(|entries| {
+            let paths = entries.flatten().map(|entry| entry.path());
+            // A link that leads nowhere any more is a device that is just leaving.
+            let place = |path: PathBuf| Some((std::fs::canonicalize(&path).ok()?, path));
+            paths.filter_map(place).collect()
+        }))
+    }
+
+    fn is_as(&self, other: &Self) -> bool {
+        self.0.is_some() && self.0 == other.0
+    }
+}
+
+fn list() -> Result<Vec<Found>, Error> {
     // A new one lists what is there now.
     let api = HidApi::new().map_err(|_| Error::ServiceUnavailable)?;
     let mut found: Vec<Found> = Vec::new();
     for device in api.device_list() {
-        if !wanted.contains(&(device.vendor_id(), device.product_id())) {
-            continue;
-        }
         let port = device.path().to_string_lossy().into_owned();
         if found.iter().any(|other| other.port == port) {
             continue;
         }
+        let serial = device.serial_number().filter(|serial| !serial.is_empty());
         found.push(Found {
             port,
             vendor_id: device.vendor_id(),
             product_id: device.product_id(),
-            serial: device
-                .serial_number()
-                .filter(|serial| !serial.is_empty())
-                .map(str::to_owned),
+            serial: serial.map(str::to_owned),
             product: device.product_string().unwrap_or_default().to_owned(),
             place: Place::System(CString::from(device.path())),
         });

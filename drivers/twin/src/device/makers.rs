@@ -7,7 +7,9 @@ pub mod example;
 pub mod fujitsu;
 pub mod panasonic;
 
-use super::{Front, Generation, Identity};
+use std::path::Path;
+
+use super::{Front, Generation, HidLink, Identity, Link, PtyLink, TcpLink};
 
 /// How a maker's readers are plugged in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,7 +51,7 @@ pub struct Maker {
     pub front: fn(&Identity) -> Box<dyn Front>,
 }
 
-/// Every maker, by name.
+/// Every maker, by name; the example among them, which is no maker's.
 pub const MAKERS: &[Maker] = &[
     almex::MAKER,
     atlas::MAKER,
@@ -60,12 +62,31 @@ pub const MAKERS: &[Maker] = &[
 ];
 
 impl Maker {
-    /// The maker of that name. The example is found too, though it is no maker's.
+    /// The maker of that name.
     #[must_use]
     pub fn by_name(name: &str) -> Option<&'static Self> {
-        MAKERS
-            .iter()
-            .chain([&example::MAKER])
-            .find(|maker| maker.name == name)
+        MAKERS.iter().find(|maker| maker.name == name)
+    }
+
+    /// A link of this maker's kind at a port of that folder; a service takes a port that is free.
+    #[must_use]
+    pub fn link(&self, folder: &Path, port: &str) -> Link {
+        let (folder, port) = (folder.to_owned(), port.to_owned());
+        match self.plug {
+            Plug::Hid {
+                vendor_id,
+                product_id,
+            } => Link::Hid(HidLink {
+                folder,
+                port,
+                vendor_id,
+                product_id,
+                product: self.name.to_owned(),
+            }),
+            Plug::Serial => Link::Pty(PtyLink { folder, port }),
+            Plug::Tcp => Link::Tcp(TcpLink {
+                address: ([127, 0, 0, 1], 0).into(),
+            }),
+        }
     }
 }

@@ -33,18 +33,9 @@ pub enum BuildError {
 /// # Errors
 /// [`BuildError`] with what cargo says.
 pub fn library(package: &str) -> Result<PathBuf, BuildError> {
-    library_with(package, &[])
-}
-
-/// As [`library`], with more of cargo's options.
-///
-/// # Errors
-/// [`BuildError`] with what cargo says.
-pub fn library_with(package: &str, options: &[&str]) -> Result<PathBuf, BuildError> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)
         .args(["build", "--quiet", "--message-format=json", "--package", package])
-        .args(options)
         .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../../.."))
         .stdin(Stdio::null())
         .output()?;

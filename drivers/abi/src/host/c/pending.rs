@@ -106,18 +106,19 @@ mod tests {
         let call = Call::within(Duration::from_secs(1));
         let mut steps = Vec::new();
         let mut sink = |step| steps.push(step);
-        let pending = Pending::with_progress(&call, &mut sink);
         let signing = message::encode("progress", &Progress::Signing).unwrap();
-        tell(pending.as_ptr(), &signing);
-        tell(pending.as_ptr(), b"nonsense");
-        tell(null(), &signing);
-        let address = pending.as_ptr().expose_provenance();
-        thread::scope(|scope| {
-            scope.spawn(|| tell(std::ptr::with_exposed_provenance(address), &signing));
-        });
-        // SAFETY: NULL is nonsense, and refused.
-        unsafe { progress(pending.as_ptr(), null(), 3) };
-        drop(pending);
+        {
+            let pending = Pending::with_progress(&call, &mut sink);
+            tell(pending.as_ptr(), &signing);
+            tell(pending.as_ptr(), b"nonsense");
+            tell(null(), &signing);
+            let address = pending.as_ptr().expose_provenance();
+            thread::scope(|scope| {
+                scope.spawn(|| tell(std::ptr::with_exposed_provenance(address), &signing));
+            });
+            // SAFETY: NULL is nonsense, and refused.
+            unsafe { progress(pending.as_ptr(), null(), 3) };
+        }
         assert_eq!(steps, [Progress::Signing]);
     }
 

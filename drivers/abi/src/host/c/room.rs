@@ -114,6 +114,7 @@ mod tests {
             (c::NO_CARD, Error::NoCard),
             (c::CARD_RESET, Error::CardReset),
             (c::CARD_UNRESPONSIVE, Error::CardUnresponsive),
+            (c::CARD_NOT_RECOGNIZED, Error::CardNotRecognized),
             (c::READER_REMOVED, Error::ReaderRemoved),
             (c::READER_BUSY, Error::ReaderBusy),
             (

@@ -1,7 +1,7 @@
 use madoguchi_driver_api::CancelFlag;
 
 use super::*;
-use crate::transport::{Decoder, Piece, build};
+use crate::codec::{Decoder, Piece, build};
 
 /// A device that accepts everything and answers commands as the closure says: frames without their digit.
 fn device(

@@ -3,7 +3,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use madoguchi_driver_api::CancelFlag;
 
 use super::*;
-use crate::transport::build;
+use crate::codec::build;
 
 /// A wire whose other end is a closure: what is written, and what comes back for it.
 pub(crate) struct Script<R> {

@@ -2,6 +2,7 @@
 //! under its good old signature.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::io::{self, Write as _};
 use std::path::Path;
 
@@ -45,6 +46,14 @@ impl Versions {
         let Ok(version) = Version::parse(version) else {
             return Ok(());
         };
+        let folder = path.parent().unwrap_or(Path::new("."));
+        std::fs::create_dir_all(folder)?;
+        // Several drivers start at once, each on a thread of its own.
+        let lock = File::options()
+            .create(true)
+            .append(true)
+            .open(path.with_extension("lock"))?;
+        lock.lock()?;
         let mut versions = Self::read(path);
         if versions
             .highest
@@ -55,13 +64,11 @@ impl Versions {
         }
         versions.highest.insert(id.clone(), version);
         let text = toml::to_string(&versions).map_err(io::Error::other)?;
-        let folder = path.parent().unwrap_or(Path::new("."));
-        std::fs::create_dir_all(folder)?;
         let fresh = path.with_extension("new");
-        let mut file = std::fs::File::create(&fresh)?;
+        let mut file = File::create(&fresh)?;
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
         std::fs::rename(&fresh, path)?;
-        std::fs::File::open(folder)?.sync_all()
+        File::open(folder)?.sync_all()
     }
 }

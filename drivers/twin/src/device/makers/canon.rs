@@ -6,6 +6,7 @@
 mod field;
 mod frames;
 mod message;
+mod nfc;
 mod operations;
 mod pages;
 mod reports;

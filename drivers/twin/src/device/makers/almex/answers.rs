@@ -65,7 +65,7 @@ pub(super) fn subject(page: PageKind, number: usize) -> Option<Field> {
             .get(at)
             .copied()
             .map(Field::Medium),
-        PageKind::Guide => GUIDANCE.get(at).copied().map(Field::Guidance),
+        PageKind::Guide | PageKind::ChooseMedium => GUIDANCE.get(at).copied().map(Field::Guidance),
         PageKind::Consent => [
             Item::Diagnosis,
             Item::Medication,

@@ -1,18 +1,14 @@
 //! What the device is told to do, and what became of it.
 
-use std::time::Duration;
-
 use ciborium::Value;
 use madoguchi_core::reader::Capability;
 use madoguchi_core::screen::{Answer, FaceOutcome, PinHolder};
 use madoguchi_core::{Medium, Method};
 
 use super::message::{self, Fields, Params, Request, Status};
+use super::nfc::{LONG_APDU, SHORT_APDU};
 use super::{Canon, Sink, pages, texts};
-use crate::device::{Body, CardReply, Digits, Generation, PinPad};
-
-/// After so long a chip that says nothing is said to be mute.
-const MUTE: Duration = Duration::from_secs(1);
+use crate::device::{Body, Digits, Generation, PinPad};
 
 /// What waits for its answer.
 pub(super) enum Pending {
@@ -23,9 +19,9 @@ pub(super) enum Pending {
 }
 
 /// What an operation comes to at once: a result or a refusal, or that it waits.
-type Outcome = Result<Option<Fields>, Status>;
+pub(super) type Outcome = Result<Option<Fields>, Status>;
 
-const DONE: Outcome = Ok(Some(Vec::new()));
+pub(super) const DONE: Outcome = Ok(Some(Vec::new()));
 
 impl Canon {
     pub(super) fn requested(&mut self, request: Request, body: &mut Body, out: Sink<'_>) {
@@ -179,60 +175,6 @@ impl Canon {
         self.send(&message::response(id, status, vec![]), out);
     }
 
-    fn activate(&mut self, params: &Params, body: &mut Body) -> Outcome {
-        self.field.check(params.number(1))?;
-        self.field.power_off(body);
-        let atr = self.field.power_on(body).ok_or(Status::Mute)?;
-        Ok(Some(vec![(1, Value::Bytes(atr))]))
-    }
-
-    fn exchange(&mut self, id: u16, params: &Params, body: &mut Body) -> Outcome {
-        self.field.check(params.number(1))?;
-        if !self.field.is_active() {
-            return Err(Status::NotActive);
-        }
-        let apdu = params.bytes(2).ok_or(Status::Malformed)?;
-        let extended = apdu.len() > 5 && apdu[4] == 0;
-        let fits = match self.generation {
-            Generation::Old => apdu.len() <= SHORT_APDU && !extended,
-            Generation::New => apdu.len() <= LONG_APDU,
-        };
-        if !fits {
-            return Err(Status::TooLong);
-        }
-        match body.slot().transmit(apdu) {
-            CardReply::Answer(answer) if answer.len() > LONG_APDU => Err(Status::Trouble),
-            CardReply::Answer(answer) => Ok(Some(vec![(1, Value::Bytes(answer))])),
-            CardReply::Removed => Err(Status::MovedOff),
-            CardReply::Lost | CardReply::Unpowered => {
-                self.field.power_off(body);
-                Err(Status::NotActive)
-            }
-            CardReply::Silent => {
-                self.pending = Some((id, Pending::Mute));
-                body.wake_in(MUTE);
-                Ok(None)
-            }
-        }
-    }
-
-    fn deactivate(&mut self, params: &Params, body: &mut Body) -> Outcome {
-        self.field.check(params.number(1))?;
-        self.field.power_off(body);
-        DONE
-    }
-
-    /// What was waited for is not there any more.
-    pub(super) fn target_lost(&mut self, body: &mut Body, out: Sink<'_>) {
-        if let Some((id, _)) = self
-            .pending
-            .take_if(|(_, pending)| matches!(pending, Pending::Mute))
-        {
-            body.sleep_on();
-            self.respond(id, Status::MovedOff, vec![], out);
-        }
-    }
-
     pub(super) fn answered(&mut self, answer: &Answer, body: &mut Body, out: Sink<'_>) {
         let Some((id, _)) = self
             .pending
@@ -278,19 +220,7 @@ impl Canon {
             None => self.respond(id, Status::NoTarget, vec![], out),
         }
     }
-
-    pub(super) fn stayed_mute(&mut self, out: Sink<'_>) {
-        if let Some((id, _)) = self
-            .pending
-            .take_if(|(_, pending)| matches!(pending, Pending::Mute))
-        {
-            self.respond(id, Status::Mute, vec![], out);
-        }
-    }
 }
-
-const SHORT_APDU: usize = 261;
-const LONG_APDU: usize = 4096;
 
 fn needs(body: &Body, capability: Capability) -> Result<(), Status> {
     if body.identity().can(capability) {

@@ -238,6 +238,7 @@ fn an_apdu_is_run_once_however_often_it_comes() {
     desk.control(desk.number, 2);
     assert_eq!(desk.answer().unwrap().2.get(0x40), Some(&[0x90, 0][..]));
     assert_eq!(desk.body.state().card.unwrap().apdu_count, 1);
+    assert_eq!(desk.body.slot().state().unwrap().apdu_count, 1);
     desk.body.take_card().unwrap();
     desk.events();
     assert_eq!(desk.ask(0x21, user, &select).1, 202);

@@ -1,0 +1,73 @@
+//! One visit of one row at one counter.
+
+use madoguchi_proto::auth::v1::{Method, VisualCause};
+use madoguchi_proto::checkin::v1::pending_action::Action;
+use madoguchi_proto::checkin::v1::{CheckIn, SubmitMethodRequest, SubmitVisualCheckRequest};
+use madoguchi_tests::{FaceClinic, FaceCounter, Visit, ending, request};
+
+use crate::case::Case;
+
+/// Plays it and says how it ended, and by which method.
+pub(crate) async fn play(clinic: &FaceClinic, counter: &FaceCounter, case: &Case) -> String {
+    let mut request = request(&counter.id, madoguchi_proto::certificate::v1::Medium::Unspecified);
+    request.visit_timeout = Some(prost_types::Duration {
+        seconds: 60,
+        nanos: 0,
+    });
+    let mut visit = Visit::start_with(clinic.gateway.channel().await, request)
+        .await
+        .unwrap();
+    let patient = counter.comes(case.patient());
+    let mut end = visit.now.clone();
+    while let Some(now) = visit.next().await {
+        answer_at_console(&mut visit, &now, case.visual_at_console(counter.stand.maker)).await;
+        end = now;
+    }
+    // Who is not served any more takes the card and goes.
+    let seen = tokio::task::spawn_blocking(move || patient.join()).await.unwrap();
+    let seen = seen.expect("the patient went through it");
+    if matches!(case.persona, "no-pin" | "locked-pin") {
+        assert_eq!(seen.pins_typed, 0, "a PIN pad was shown: {:?}", seen.pages);
+    }
+    describe(&end)
+}
+
+/// Staff at the console: they choose the visual check where it was asked for, and look whenever it is due there.
+async fn answer_at_console(visit: &mut Visit, now: &CheckIn, chooses_visual: bool) {
+    let Some(pending) = now.pending_action.clone() else {
+        return;
+    };
+    let check_in_id = now.check_in_id.clone();
+    match pending.action {
+        Some(Action::ChooseMethod(choice))
+            if chooses_visual && choice.options().any(|option| option == Method::StaffVisual) =>
+        {
+            let chosen = SubmitMethodRequest {
+                check_in_id,
+                action_id: pending.action_id,
+                method: Method::StaffVisual.into(),
+            };
+            visit.client.submit_method(chosen).await.unwrap();
+        }
+        Some(Action::CheckVisually(prompt)) if !prompt.on_reader => {
+            let seen = SubmitVisualCheckRequest {
+                check_in_id,
+                action_id: pending.action_id,
+                confirmed: true,
+                staff_id: "staff-7".to_owned(),
+                cause: VisualCause::FaceAndPin.into(),
+            };
+            visit.client.submit_visual_check(seen).await.unwrap();
+        }
+        _ => {}
+    }
+}
+
+fn describe(end: &CheckIn) -> String {
+    let words = ending(end);
+    if !words.starts_with("completed") {
+        return words;
+    }
+    let method = end.method().as_str_name().trim_start_matches("METHOD_");
+    format!("{words} by {}", method.to_ascii_lowercase())
+}
