@@ -252,7 +252,10 @@ fn link(maker: &Maker, folder: &Path, index: usize) -> (Link, Table) {
             let link = TcpLink {
                 address: SocketAddr::from(([127, 0, 0, 1], 0)),
             };
-            (Link::Tcp(link), Table::new())
+            (
+                Link::Tcp(link),
+                Table::from_iter([("token".to_owned(), atlas::TOKEN.into())]),
+            )
         }
     }
 }
