@@ -5,7 +5,9 @@
 use std::collections::BTreeSet;
 use std::process::Stdio;
 
-use madoguchi_tests::{Clinic, Ran, Setup, Watched, program, run, run_program, run_program_with_input};
+use madoguchi_tests::{
+    Clinic, PluginFolder, Ran, Setup, Watched, program, run, run_program, run_program_with_input,
+};
 use madoguchi_twin::Persona;
 use serde_json::{Value, json};
 use tokio::process::Command;
@@ -150,7 +152,8 @@ fn each_class_of_outcome_has_its_exit_code() {
 #[test]
 fn readers_and_drivers_are_listed_for_machines_and_for_people() {
     run(async {
-        let clinic = Setup::default().open().await;
+        let plugins = PluginFolder::default().pcsc();
+        let clinic = Setup::default().plugins(plugins.path()).open().await;
         let endpoint = clinic.gateway.endpoint();
         let ran = run_program(["readers", "list", "--endpoint", &endpoint, "--json"]).await;
         assert_eq!(ran.code, Some(0), "{ran:?}");
@@ -205,7 +208,12 @@ fn the_demo_plays_every_persona_once_with_a_line_each() {
             assert_eq!(keys(line), BTreeSet::from(KEYS));
         }
         let played: BTreeSet<_> = lines.iter().filter_map(|line| line["persona"].as_str()).collect();
-        assert_eq!(played, Persona::names().collect());
+        // Two personas have no card for a reader of JPKI cards.
+        let other = ["not-my-number", "paper-card"];
+        assert_eq!(
+            played,
+            Persona::names().filter(|name| !other.contains(name)).collect()
+        );
         let ended = |persona: &str| {
             let line = lines.iter().find(|line| line["persona"] == persona).unwrap();
             (

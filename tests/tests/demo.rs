@@ -114,7 +114,11 @@ fn a_demo_that_is_killed_takes_its_gateway_along() {
     run(async {
         let demo = Demo::start().await;
         let ran = run_program(["driver", "list", "--json", "--endpoint", &demo.endpoint]).await;
-        let driver = ran.json()["drivers"][0]["process_id"].as_u64().unwrap();
+        let drivers = ran.json()["drivers"].clone();
+        let pcsc = |driver: &&serde_json::Value| driver["driver_id"] == "pcsc";
+        let driver = drivers.as_array().unwrap().iter().find(pcsc).unwrap()["process_id"]
+            .as_u64()
+            .unwrap();
         let status = std::fs::read_to_string(format!("/proc/{driver}/status")).unwrap();
         let parent = status
             .lines()
