@@ -274,10 +274,10 @@ impl pb::driver_host_service_server::DriverHostService for Service {
             reply,
         };
         let pin: Option<Pin> = self.person(&request.selector, request.timeout_ms, task).await?;
-        // The message zeroizes its PIN when tonic drops it behind the encoding; no `..` as it has a `Drop`.
-        let mut response = pb::EnterPinResponse::default();
-        response.pin = pin.map_or_else(Vec::new, |pin| pin.expose().to_vec());
-        Ok(Response::new(response))
+        // The message zeroizes its PIN when tonic drops it behind the encoding.
+        Ok(Response::new(pb::EnterPinResponse {
+            pin: pin.map_or_else(Vec::new, |pin| pin.expose().to_vec()),
+        }))
     }
 
     async fn verify_face(

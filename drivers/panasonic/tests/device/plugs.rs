@@ -88,9 +88,9 @@ fn the_hid_half_pulled_ends_a_conversation_with_the_card() {
             world.stage().act(Act::Unplug { back_after_ms: None }).unwrap();
             world.event("gone", |event| matches!(event, Event::ReaderGone { .. }));
             // The slot is a reader of its own and answers until the driver has told its half.
-            let until = std::time::Instant::now() + std::time::Duration::from_secs(2);
+            let until = Instant::now() + Duration::from_secs(2);
             while select(&mut *reader) != Err(Error::ReaderRemoved) {
-                assert!(std::time::Instant::now() < until, "the conversation goes on");
+                assert!(Instant::now() < until, "the conversation goes on");
             }
             assert_eq!(reader.power_on(&call()), Err(Error::ReaderRemoved));
         },
