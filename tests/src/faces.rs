@@ -208,7 +208,6 @@ impl FaceCounter {
     }
 
     /// A patient comes to this counter.
-    #[must_use]
     pub fn comes(&self, patient: Patient) -> Visiting {
         patient
             .start(self.stage().clone(), self.phone_reader(), PATIENT)
@@ -253,7 +252,10 @@ fn link(maker: &Maker, folder: &Path, index: usize) -> (Link, Table) {
             let link = TcpLink {
                 address: SocketAddr::from(([127, 0, 0, 1], 0)),
             };
-            (Link::Tcp(link), Table::new())
+            (
+                Link::Tcp(link),
+                Table::from_iter([("token".to_owned(), atlas::TOKEN.into())]),
+            )
         }
     }
 }

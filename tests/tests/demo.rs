@@ -71,7 +71,7 @@ impl Demo {
 fn guests_come_as_often_as_they_like_while_it_plays_and_after() {
     run(async {
         let mut demo = Demo::start().await;
-        demo.until("Visit 1 of 10").await;
+        demo.until("Visit 1 of 11").await;
         let mut guest = demo.guest().await;
         demo.until("somebody else is at the counter").await;
         let check_in_id = guest.id();
@@ -81,7 +81,7 @@ fn guests_come_as_often_as_they_like_while_it_plays_and_after() {
             .await
             .unwrap();
 
-        demo.until("10 of 10 visits ended as they must").await;
+        demo.until("11 of 11 visits ended as they must").await;
         demo.until("Ctrl-C ends the demo").await;
         let words = [
             "check-in",

@@ -18,6 +18,7 @@ mod metadata;
 mod pack;
 mod protos;
 mod setup;
+mod soak;
 mod tally;
 
 use std::path::{Path, PathBuf};
@@ -58,6 +59,11 @@ enum Chore {
         #[arg(long)]
         no_setup: bool,
     },
+    /// Runs a long test.
+    Soak {
+        #[command(subcommand)]
+        soak: soak::Soak,
+    },
     /// Makes the generated code of proto/ anew.
     Gen {
         /// Only say whether it has drifted.
@@ -87,6 +93,7 @@ fn run() -> Result<()> {
         Chore::Pack(arguments) => pack::run(&root, &arguments),
         Chore::Demo(arguments) => demo::run(&root, &arguments),
         Chore::Test { no_setup } => ci::run(&root, !no_setup),
+        Chore::Soak { soak } => soak::run(&root, &soak),
         Chore::Gen { check } => generate::run(&root, check),
         Chore::Direction => direction::run(&root),
     }

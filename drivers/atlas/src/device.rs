@@ -1,98 +1,15 @@
-//! The service and its devices, as they are connected now.
+//! One open device behind the service.
 
-#[expect(
-    clippy::disallowed_types,
-    reason = "the kit's looking thread and each device's thread share one connection; held while it is made, which is short"
-)]
-use std::sync::Mutex;
-use std::sync::{Arc, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
 
-use madoguchi_driver_api::{Call, Error, Host, LogLevel};
+use madoguchi_driver_api::{Call, Error};
 use madoguchi_driver_kit::{About, Device, News};
 
 use crate::commands::Note;
 use crate::commands::open::Unit;
 use crate::quirks::Quirks;
-use crate::settings::Settings;
-use crate::transport::{Line, Session};
-
-/// How long the greeting and the first answer may take.
-const GREETING: Duration = Duration::from_millis(250);
-
-/// How long a service that did not greet as it should is left alone.
-const PAUSE: Duration = Duration::from_millis(500);
-
-/// The service.
-#[expect(clippy::disallowed_types, reason = "as above")]
-pub(crate) struct Service {
-    settings: Settings,
-    host: Host,
-    connection: Mutex<Connection>,
-}
-
-#[derive(Default)]
-struct Connection {
-    session: Option<Arc<Session>>,
-    /// Why the service did not greet as it should, and until when it is not asked again.
-    trouble: Option<(Error, Instant)>,
-}
-
-impl Service {
-    /// Connects to nothing yet.
-    #[expect(clippy::disallowed_types, reason = "as above")]
-    pub(crate) fn new(settings: Settings, host: Host) -> Self {
-        Self {
-            settings,
-            host,
-            connection: Mutex::new(Connection::default()),
-        }
-    }
-
-    /// The connection as it is, or a new one.
-    ///
-    /// # Errors
-    /// [`Error::ServiceUnavailable`], or why the service refuses.
-    pub(crate) fn session(&self) -> Result<Arc<Session>, Error> {
-        let mut connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(session) = &connection.session {
-            if !session.is_lost() {
-                return Ok(Arc::clone(session));
-            }
-            connection.session = None;
-        }
-        if let Some((error, until)) = &connection.trouble
-            && *until > Instant::now()
-        {
-            return Err(error.clone());
-        }
-        connection.trouble = None;
-        match self.connect() {
-            Ok(session) => Ok(Arc::clone(connection.session.insert(Arc::new(session)))),
-            // Nobody listens: to ask again costs nothing.
-            Err(Error::ServiceUnavailable) => Err(Error::ServiceUnavailable),
-            Err(error) => {
-                self.host
-                    .log(LogLevel::Warn, &format!("the reader service: {error}"));
-                // One that does not greet at all is as good as none.
-                let error = match error {
-                    Error::Timeout => Error::ServiceUnavailable,
-                    error => error,
-                };
-                connection.trouble = Some((error.clone(), Instant::now() + PAUSE));
-                Err(error)
-            }
-        }
-    }
-
-    fn connect(&self) -> Result<Session, Error> {
-        let token = self.settings.token()?;
-        let session = Session::connect(self.settings.address, &token, &Call::within(GREETING))?;
-        let text = format!("reader service {:?}", session.hello().version);
-        self.host.log(LogLevel::Info, &text);
-        Ok(session)
-    }
-}
+use crate::service::Service;
+use crate::transport::Line;
 
 /// An open device.
 pub struct AtlasDevice {
@@ -114,8 +31,13 @@ impl AtlasDevice {
     ///
     /// # Errors
     /// [`Error::ServiceUnavailable`], [`Error::ReaderRemoved`], …
-    pub(crate) fn connect(service: Arc<Service>, handle: u32, news: News) -> Result<Self, Error> {
-        let (line, unit) = Line::new(service.session()?, handle)?;
+    pub(crate) fn connect(
+        service: Arc<Service>,
+        handle: u32,
+        news: News,
+        call: &Call,
+    ) -> Result<Self, Error> {
+        let (line, unit) = Line::new(service.session(call)?, handle)?;
         Ok(Self {
             service,
             line,
@@ -152,9 +74,9 @@ impl AtlasDevice {
     ///
     /// # Errors
     /// As [`AtlasDevice::connect`].
-    pub(crate) fn fresh_line(&mut self) -> Result<&Line, Error> {
+    pub(crate) fn fresh_line(&mut self, call: &Call) -> Result<&Line, Error> {
         if self.line.session().is_lost() {
-            let session = self.service.session()?;
+            let session = self.service.session(call)?;
             // Another start of the service counts its devices anew.
             if session.hello().instance != self.line.session().hello().instance {
                 return Err(Error::ReaderRemoved);
@@ -207,7 +129,7 @@ impl Device for AtlasDevice {
     }
 
     fn pump(&mut self, call: &Call) -> Result<(), Error> {
-        let result = self.fresh_line().and_then(|line| line.listen(call));
+        let result = self.fresh_line(call).and_then(|line| line.listen(call));
         self.tell();
         match result {
             Err(Error::Timeout | Error::Cancelled) => Ok(()),

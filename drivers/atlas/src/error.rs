@@ -17,6 +17,7 @@ enum Meaning {
     NoCard,
     CardReset,
     CardUnresponsive,
+    CardNotRecognized,
     ReaderRemoved,
     ReaderBusy,
     Unavailable,
@@ -34,8 +35,8 @@ const CODES: &[(u32, Meaning, Reason)] = &[
     (2001, Meaning::NoCard, Reason::CardRemoved),
     (2002, Meaning::CardRemoved, Reason::CardRemoved),
     (2003, Meaning::CardUnresponsive, Reason::CardUnresponsive),
-    // What is not a My Number card has no place in a step that the gateway leads: it finds out by APDU.
-    (2004, Meaning::Nonsense, Reason::CardNotRecognized),
+    (2004, Meaning::CardNotRecognized, Reason::CardNotRecognized),
+    // What this says of a card, the gateway finds out by itself where it leads.
     (2005, Meaning::Nonsense, Reason::CardObsolete),
     (2006, Meaning::Nonsense, Reason::CertificateUnreadable),
     (2007, Meaning::CardReset, Reason::CardUnresponsive),
@@ -69,6 +70,7 @@ impl Code {
             Some(Meaning::NoCard) => Error::NoCard,
             Some(Meaning::CardReset) => Error::CardReset,
             Some(Meaning::CardUnresponsive) => Error::CardUnresponsive,
+            Some(Meaning::CardNotRecognized) => Error::CardNotRecognized,
             Some(Meaning::ReaderRemoved) => Error::ReaderRemoved,
             Some(Meaning::ReaderBusy) => Error::ReaderBusy,
             Some(Meaning::Unavailable) => Error::ReaderUnavailable {
@@ -136,6 +138,7 @@ mod tests {
         for (code, error, reason) in [
             (2001, Error::NoCard, Reason::CardRemoved),
             (2002, Error::CardRemoved, Reason::CardRemoved),
+            (2004, Error::CardNotRecognized, Reason::CardNotRecognized),
             (3005, Error::Timeout, Reason::PatientTimeout),
             (4001, Error::ReaderRemoved, Reason::ReaderRemoved),
             (5001, Error::Cancelled, Reason::VisitCancelled),
@@ -144,7 +147,6 @@ mod tests {
             assert_eq!(Code(code).error(), error);
             assert_eq!(Code(code).reason(), reason);
         }
-        assert_eq!(Code(2004).reason(), Reason::CardNotRecognized);
         assert_eq!(Code(3001).reason(), Reason::PinLocked);
     }
 

@@ -1,14 +1,19 @@
 //! Which devices the service has, and how one is opened.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use madoguchi_driver_api::{Call, DriverInfo, Error, Host, Reader};
 use madoguchi_driver_kit::{Candidate, Factory, News, Shared};
 
 use crate::ID;
-use crate::device::{AtlasDevice, Service};
+use crate::device::AtlasDevice;
 use crate::reader::AtlasReader;
+use crate::service::Service;
 use crate::settings::Settings;
+
+/// How long a look may take where the service has to be connected first; more than its greeting.
+const LOOK: Duration = Duration::from_millis(500);
 
 /// The way to the devices behind the service.
 pub struct AtlasFactory {
@@ -43,7 +48,10 @@ impl Factory for AtlasFactory {
 
     fn look(&self) -> Result<Vec<Candidate<u32>>, Error> {
         // A service that refuses is, for whoever looks for readers, not there.
-        let session = self.service.session().map_err(|_| Error::ServiceUnavailable)?;
+        let session = self
+            .service
+            .session(&Call::within(LOOK))
+            .map_err(|_| Error::ServiceUnavailable)?;
         let instance = &session.hello().instance;
         let candidates = session.units().into_iter().map(|unit| Candidate {
             key: format!("{instance}/{}@{}", unit.handle, unit.port),
@@ -55,8 +63,7 @@ impl Factory for AtlasFactory {
     }
 
     fn connect(&self, candidate: &Candidate<u32>, news: News, call: &Call) -> Result<AtlasDevice, Error> {
-        call.check()?;
-        AtlasDevice::connect(Arc::clone(&self.service), candidate.place, news)
+        AtlasDevice::connect(Arc::clone(&self.service), candidate.place, news, call)
     }
 
     fn reader(&self, device: Shared<AtlasDevice>) -> Box<dyn Reader> {

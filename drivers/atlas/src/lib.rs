@@ -17,6 +17,7 @@ mod factory;
 mod quirks;
 mod reader;
 mod screens;
+mod service;
 mod settings;
 mod transport;
 

@@ -67,9 +67,9 @@ impl Reader for AtlasReader {
         self.staff_said_yes = false;
         let mut epoch = None;
         let result = self.with_a(Capability::NfcCard, call, |device| {
-            device.fresh_line()?;
+            device.fresh_line(call)?;
             epoch = Some(device.epoch());
-            card::on(device.fresh_line()?, call)
+            card::on(device.fresh_line(call)?, call)
         });
         self.powered = epoch;
         if result.is_err() {
@@ -109,7 +109,7 @@ impl Reader for AtlasReader {
         let form = Form::of(screen).ok_or(Error::Unsupported)?;
         let answer = self.with(call, |device| {
             if device.quirks().shows(form.asks()) {
-                show::show(device.fresh_line()?, &form, call)
+                show::show(device.fresh_line(call)?, &form, call)
             } else {
                 Err(Error::Unsupported)
             }
@@ -121,7 +121,7 @@ impl Reader for AtlasReader {
     fn enter_pin(&mut self, request: &PinRequest, call: &Call) -> Result<Option<Pin>, Error> {
         let pad = Pad::of(request);
         self.with_a(Capability::PinPad, call, |device| {
-            pin::pin(device.fresh_line()?, request, &pad, call)
+            pin::pin(device.fresh_line(call)?, request, &pad, call)
         })
     }
 
@@ -157,7 +157,7 @@ impl Reader for AtlasReader {
             if media.is_empty() {
                 return Err(Error::Unsupported);
             }
-            visit::visit(device.fresh_line()?, plan, &media, progress, call)
+            visit::visit(device.fresh_line(call)?, plan, &media, progress, call)
         })
     }
 }

@@ -1,4 +1,5 @@
-//! The connection to the service: one for all its devices, with a thread that listens.
+//! The connection to the service: one for all its devices, with a thread that listens while the devices' threads speak,
+//! which is why the socket is here and not behind a line for one thread.
 //!
 //! A connection that broke, fell silent or carried something that the protocol does not allow is closed, which makes the
 //! service stop whatever runs on it and power every card off. Whoever waited on it is told why; the next call that needs

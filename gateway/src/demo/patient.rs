@@ -119,6 +119,13 @@ impl Desk for Patient<'_> {
         }))
     }
 
+    async fn registration(&mut self) -> Result<Reply<bool>, CliError> {
+        self.output
+            .say("  Gateway: the card is not registered as insurance card yet (利用登録): register it?")?;
+        self.output.say("  Patient: registers it.")?;
+        Ok(Reply::Give(true))
+    }
+
     async fn consents(
         &mut self,
         question: &ConsentQuestion,

@@ -31,6 +31,7 @@ fn configure(folder: &Path) -> String {
     std::fs::write(folder.join("root.pem"), root.pem()).unwrap();
     std::fs::create_dir(folder.join("plugins")).unwrap();
     let config = "[server]\nlisten = \"127.0.0.1:0\"\n[drivers]\ndirectory = \"plugins\"\nload_timeout_ms = 120000\n\
+                  [drivers.signatures]\ntrusted_keys = []\ndevelopment = true\n\
                   [trust]\nanchors = [\"root.pem\"]\n";
     std::fs::write(folder.join("madoguchi.toml"), config).unwrap();
     hex::encode(ring::digest::digest(&ring::digest::SHA256, root.der()))

@@ -34,7 +34,11 @@ fn help_names_the_exit_codes() {
     for arguments in [&["--help"][..], &["check-in", "--help"]] {
         let ran = madoguchi(arguments);
         assert_eq!(ran.code, Some(0));
-        assert!(ran.out.contains("  11\tthe PIN was wrong"), "{}", ran.out);
+        assert!(
+            ran.out.contains("  11\tthe person was not verified"),
+            "{}",
+            ran.out
+        );
     }
 }
 
@@ -68,7 +72,7 @@ fn the_twin_is_described_for_machines() {
         .iter()
         .map(|line| &line["name"])
         .collect();
-    assert_eq!(names.len(), 8, "{names:?}");
+    assert_eq!(names.len(), 11, "{names:?}");
     let pem = madoguchi(&["twin", "ca", "--json"]).json()["pem"]
         .as_str()
         .unwrap()

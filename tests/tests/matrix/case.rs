@@ -92,7 +92,11 @@ impl Case {
         }
         let has_pin = !matches!(self.persona, "no-pin" | "locked-pin");
         // Where the maker's program leads the visit it looks at the face first, whatever the patient would like.
-        let wanted = if maker == "atlas" { Method::Face } else { self.method };
+        let wanted = if maker == "atlas" {
+            Method::Face
+        } else {
+            self.method
+        };
         let method = match wanted {
             Method::Face if self.face == FaceOutcome::Match => Method::Face,
             // Face, again, PIN, staff.

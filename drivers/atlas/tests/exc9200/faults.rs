@@ -18,6 +18,9 @@ const DEADLINE: Duration = Duration::from_millis(1_500);
 /// What a busy machine may add.
 const SLACK: Duration = Duration::from_secs(2);
 
+/// What it may add where a wait is short.
+const BUSY_MACHINE: Duration = Duration::from_millis(150);
+
 /// So many devices at a time.
 const WORKERS: usize = 6;
 
@@ -234,6 +237,11 @@ fn a_service_that_freezes_is_given_up_and_found_again_when_it_thaws() {
     );
     println!("frozen → given up: {:?}", since.elapsed());
     assert!(since.elapsed() < Duration::from_secs(2));
+    // Whoever tries meanwhile is not held up beyond his own deadline.
+    let since = Instant::now();
+    let short = Call::within(Duration::from_millis(30));
+    assert!(one.reader.power_on(&short).is_err());
+    assert!(since.elapsed() < Duration::from_millis(30) + Call::PATIENCE + BUSY_MACHINE);
     one.desk.wait_until("usable again", |readers| {
         readers.len() == 1 && readers[0].unavailable.is_none()
     });

@@ -204,7 +204,7 @@ fn cards_are_powered_asked_and_lost() {
     let stage = one.stage();
     assert_eq!(one.reader.power_on(&long()), Err(Error::NoCard));
     stage.insert("paper-card").unwrap();
-    assert_eq!(one.reader.power_on(&long()), Err(Error::CardUnresponsive));
+    assert_eq!(one.reader.power_on(&long()), Err(Error::CardNotRecognized));
     stage.act(Act::Remove).unwrap();
     stage.insert("adult").unwrap();
     assert_eq!(one.reader.power_on(&long()).unwrap().0[0], 0x3B);

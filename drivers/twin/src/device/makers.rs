@@ -51,7 +51,7 @@ pub struct Maker {
     pub front: fn(&Identity) -> Box<dyn Front>,
 }
 
-/// Every maker, by name.
+/// Every maker, by name; the example among them, which is no maker's.
 pub const MAKERS: &[Maker] = &[
     almex::MAKER,
     atlas::MAKER,
@@ -62,13 +62,10 @@ pub const MAKERS: &[Maker] = &[
 ];
 
 impl Maker {
-    /// The maker of that name. The example is found too, though it is no maker's.
+    /// The maker of that name.
     #[must_use]
     pub fn by_name(name: &str) -> Option<&'static Self> {
-        MAKERS
-            .iter()
-            .chain([&example::MAKER])
-            .find(|maker| maker.name == name)
+        MAKERS.iter().find(|maker| maker.name == name)
     }
 
     /// A link of this maker's kind at a port of that folder; a service takes a port that is free.

@@ -1,5 +1,6 @@
 //! The reader service with several devices: one port before many twins, each of which is a service with one device.
 //!
+//! It is for tests and demos with several devices: what it passes on, an APDU with a PIN in it too, is parsed on the way.
 //! It leads nothing itself. It gives each plugging-in a handle, sends each request to its device and the answer back, and
 //! tells which devices come and go. One thread owns all that; the others only read.
 

@@ -285,7 +285,8 @@ fn power_on(body: &mut Body) -> Result<Comes, u32> {
     }
     match body.slot().power_on() {
         Some(atr) => Ok(Comes::Now(json!({"atr": encode(&atr)}))),
-        None => Err(code::CARD_MUTE),
+        // No chip was found in it.
+        None => Err(code::NOT_MY_NUMBER),
     }
 }
 

@@ -26,7 +26,11 @@ impl Bench {
     fn open(generation: Generation) -> Self {
         let mut bench = Self::new(generation);
         bench.next();
-        bench.ask(1, "open", json!({"protocol": 3, "token": TOKEN, "client": "test"}));
+        bench.ask(
+            1,
+            "open",
+            json!({"protocol": 3, "token": TOKEN, "client": "test"}),
+        );
         assert_eq!(bench.next()["id"], 1);
         bench
     }
@@ -78,13 +82,20 @@ fn lead(media: &Value) -> Value {
 fn the_service_speaks_first_and_wants_its_token() {
     let mut bench = Bench::new(Generation::New);
     let hello = bench.next();
-    assert_eq!((&hello["note"], &hello["with"]["protocol"]["max"]), (&"hello".into(), &3.into()));
+    assert_eq!(
+        (&hello["note"], &hello["with"]["protocol"]["max"]),
+        (&"hello".into(), &3.into())
+    );
     assert_eq!(bench.code(1, "card.on", json!({})), 1001);
     let wrong = json!({"protocol": 3, "token": "wrong", "client": "test"});
     assert_eq!(bench.code(2, "open", wrong), 1001);
     let late = json!({"protocol": 4, "token": TOKEN, "client": "test"});
     assert_eq!(bench.code(3, "open", late), 1002);
-    bench.ask(4, "open", json!({"protocol": 2, "token": TOKEN, "client": "test"}));
+    bench.ask(
+        4,
+        "open",
+        json!({"protocol": 2, "token": TOKEN, "client": "test"}),
+    );
     let device = bench.next()["ok"]["devices"][0].clone();
     assert_eq!(device["serial"], "EXC1");
     let features = device["features"].as_array().unwrap();
