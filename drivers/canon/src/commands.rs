@@ -30,6 +30,8 @@ pub(crate) trait Command: Encode<()> {
     const PATIENCE: Patience = Patience::Quick;
     /// Whether it may be sent again where its answer is lost.
     const REPEAT: Repeat = Repeat::Never;
+    /// Whether a device that restarted meanwhile is told again: it is about no card's power.
+    const OUTLIVES_RESTART: bool = false;
 
     /// How many bytes its parameters take at most, where they may hold a secret: the buffer is made that long, so that
     /// it never moves and leaves no copy behind.

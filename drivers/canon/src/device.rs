@@ -32,9 +32,10 @@ pub struct HiCara {
     serial: String,
     port: String,
     firmware: String,
-    /// It restarted, or does not answer any more: it is to be connected anew.
+    /// It is another one now, or does not answer any more: it is to be connected anew.
     is_lost: bool,
-    /// Nobody knows whether it did what it was told: a new conversation is to begin, which takes all power.
+    /// It restarted, or nobody knows whether it did what it was told: a new conversation is to begin, which takes all
+    /// power.
     is_unsure: bool,
     /// Something of what it said is lost: what is in its field has to be asked for.
     is_stale: bool,
@@ -77,10 +78,29 @@ impl HiCara {
     /// Sends a request and waits for its response; what happened meanwhile is told.
     pub(crate) fn request<C: Command>(&mut self, command: &C, call: &Call) -> Result<Response, Error> {
         self.ready(call)?;
-        let response = self.line.request(command, call);
-        self.is_unsure |= matches!(response, Err(Error::Silent { .. }));
+        let mut response = self.line.request(command, call);
         self.tell();
+        if matches!(response, Err(Error::Restarted)) {
+            self.ready(call)?;
+            if C::OUTLIVES_RESTART {
+                response = self.line.request(command, call);
+                self.tell();
+            }
+        }
+        self.is_unsure |= matches!(response, Err(Error::Silent { .. }));
         response
+    }
+
+    /// The same for what needs the power that a card has.
+    pub(crate) fn request_powered<C: Command>(
+        &mut self,
+        command: &C,
+        call: &Call,
+    ) -> Result<Response, Error> {
+        match self.request(command, call) {
+            Err(Error::Restarted) if !self.is_lost => Err(Error::CardReset),
+            response => response,
+        }
     }
 
     /// Makes sure that there is a conversation that both sides know.
@@ -159,7 +179,7 @@ impl HiCara {
     fn tell(&mut self) {
         self.is_stale |= self.line.take_damage();
         while let Some(event) = self.line.next_event() {
-            self.is_lost |= event == Event::Restarted;
+            self.is_unsure |= event == Event::Restarted;
             let happened = self.field.announced(event);
             self.report(happened);
         }

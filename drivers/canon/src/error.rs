@@ -103,7 +103,7 @@ impl From<Error> for Api {
         };
         match error {
             Error::Line(error) | Error::Ended(error) => error,
-            // It is connected anew: who it is may have changed with its firmware.
+            // Who it is changed with it: it is connected anew.
             Error::Restarted => Self::ReaderRemoved,
             Error::Lacking => Self::Unsupported,
             Error::NoCard => Self::NoCard,

@@ -131,7 +131,7 @@ impl HiCara {
             target: target.id,
             apdu: command,
         };
-        let answer = match self.request(&exchange, call) {
+        let answer = match self.request_powered(&exchange, call) {
             Err(error) if error.is(Status::NoTarget) || error.is(Status::MovedOff) => {
                 self.field.lose();
                 return Err(Error::CardLeft);
@@ -188,7 +188,7 @@ impl HiCara {
         self.can(Capability::Face)?;
         self.powered_card()?;
         let face = Face::new(request, screens::language(&request.language, &self.quirks));
-        let response = self.request(&face, call)?;
+        let response = self.request_powered(&face, call)?;
         response.decode::<FaceDone>()?.outcome().ok_or(Error::Unfit {
             operation: Face::OPERATION,
         })
@@ -197,7 +197,7 @@ impl HiCara {
     fn accept_visual(&mut self, call: &Call) -> Result<(), Error> {
         self.can(Capability::RemoteVisual)?;
         self.powered_card()?;
-        self.request(&AcceptVisual {}, call).map(drop)
+        self.request_powered(&AcceptVisual {}, call).map(drop)
     }
 
     /// Faces are compared with the photo on a card; a phone holds none.

@@ -16,6 +16,7 @@ impl Command for Ask<'_> {
     const OPERATION: u8 = 3;
     const PATIENCE: Patience = Patience::Person;
     const REPEAT: Repeat = Repeat::WhereUnknown;
+    const OUTLIVES_RESTART: bool = true;
 }
 
 /// What kind of answer it is.

@@ -50,6 +50,7 @@ impl AskPin {
 impl Command for AskPin {
     const OPERATION: u8 = 4;
     const PATIENCE: Patience = Patience::Person;
+    const OUTLIVES_RESTART: bool = true;
 }
 
 /// What was typed. No `Debug`: these are the digits, in the message's own buffer.

@@ -13,4 +13,5 @@ pub(crate) struct Show<'a>(#[n(0)] pub(crate) &'a Shown);
 impl Command for Show<'_> {
     const OPERATION: u8 = 2;
     const REPEAT: Repeat = Repeat::Always;
+    const OUTLIVES_RESTART: bool = true;
 }

@@ -13,6 +13,7 @@ pub(crate) struct Targets {}
 impl Command for Targets {
     const OPERATION: u8 = 16;
     const REPEAT: Repeat = Repeat::Always;
+    const OUTLIVES_RESTART: bool = true;
 }
 
 /// What is.
@@ -37,6 +38,7 @@ impl Command for Activate {
     const OPERATION: u8 = 17;
     const PATIENCE: Patience = Patience::Chip;
     const REPEAT: Repeat = Repeat::Always;
+    const OUTLIVES_RESTART: bool = true;
 }
 
 /// It has power.

@@ -273,11 +273,7 @@ fn a_restart_in_mid_call_ends_it() {
     began[1] = 9;
     began[2..11].copy_from_slice(&event(3)[..9]);
     let mut progress = Progress::default();
-    let mut script = Once(Some(began.to_vec()));
-    std::mem::swap(
-        &mut line.reports,
-        &mut (Box::new(std::mem::replace(&mut script, Once(None))) as Box<dyn Reports>),
-    );
+    line.reports = Box::new(Once(Some(began.to_vec())));
     line.listen(&second(), 1, 0, &mut progress).unwrap();
     assert!(progress.began);
     assert_eq!(line.next_event(), Some(Event::Restarted));

@@ -7,7 +7,7 @@ use madoguchi_driver_api::{Call, Driver, Error, Event, Host, Reader, ReaderInfo}
 use madoguchi_driver_canon::HiCaraFactory;
 use madoguchi_driver_kit::KitDriver;
 use madoguchi_twin::device::makers::{Maker, Plug};
-use madoguchi_twin::device::{Generation, HidLink, Link, Options, Stage, State, Twin};
+use madoguchi_twin::device::{Front, Generation, HidLink, Identity, Link, Options, Stage, State, Twin};
 use tempfile::TempDir;
 
 /// Longer than anything here takes on a busy machine.
@@ -90,8 +90,12 @@ fn maker() -> &'static Maker {
     Maker::by_name("canon").unwrap()
 }
 
+pub(crate) fn front(identity: &Identity) -> Box<dyn Front> {
+    (maker().front)(identity)
+}
+
 pub(crate) fn start(options: Options) -> Twin {
-    let front = (maker().front)(&options.identity);
+    let front = front(&options.identity);
     Twin::start(options, front).unwrap()
 }
 

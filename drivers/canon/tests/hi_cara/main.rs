@@ -9,4 +9,5 @@ mod face;
 mod faults;
 mod phone;
 mod pin;
+mod restart;
 mod screens;

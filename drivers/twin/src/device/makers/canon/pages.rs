@@ -32,6 +32,13 @@ pub(super) fn panel(params: &Params, generation: Generation) -> Result<Panel, St
     if template == 99 {
         return free(&parameters, language).ok_or(Status::Malformed);
     }
+    if template == 14
+        && parameters
+            .number(3)
+            .is_some_and(|number| guidance(number).is_none())
+    {
+        return Err(Status::UnknownTemplate);
+    }
     let texts = texts::held(language, generation);
     let panel = filled(template, &parameters, texts).ok_or(Status::Malformed)?;
     let panel = panel.language(&texts.tag);

@@ -1,8 +1,10 @@
 use ciborium::Value;
 use proptest::prelude::*;
+use time::OffsetDateTime;
 
 use super::*;
-use crate::device::{Act, Options};
+use crate::device::CardKind;
+use crate::{Faults, Persona, TestCa};
 
 /// The host's side of the line, made by hand.
 struct Host {
@@ -11,6 +13,8 @@ struct Host {
     out: Out,
     /// What came back: reports and what they say.
     reports: Vec<Vec<u8>>,
+    /// What it said of itself.
+    hello: Vec<Message>,
 }
 
 type Message = (u64, u64, Vec<(Value, Value)>);
@@ -23,8 +27,9 @@ impl Host {
             body: Body::new(identity),
             out: Out::default(),
             reports: Vec::new(),
+            hello: Vec::new(),
         };
-        host.ask(1, 1, vec![(1, 7_u8.into())]);
+        host.hello = host.ask(1, 1, vec![(1, 7_u8.into())]);
         host
     }
 
@@ -108,8 +113,7 @@ fn pad() -> message::Fields {
 #[test]
 fn a_unit_says_what_its_generation_can_do() {
     for (generation, features) in [(Generation::Old, 5), (Generation::New, 6)] {
-        let mut host = Host::new(generation);
-        let told = host.told();
+        let told = Host::new(generation).hello;
         assert_eq!(heads(&told), [(1, 0)]);
         let said = |key: u64| {
             let found = told[0]
@@ -128,7 +132,6 @@ fn a_unit_says_what_its_generation_can_do() {
 #[test]
 fn a_pending_request_is_stopped_and_only_that() {
     let mut host = Host::new(Generation::New);
-    host.told();
     assert_eq!(host.ask(2, 4, pad()), []);
     assert!(host.body.is_asking_pin());
     assert_eq!(heads(&host.ask(3, 7, vec![(1, 9_u8.into())])), [(3, 0)]);
@@ -142,9 +145,8 @@ fn a_pending_request_is_stopped_and_only_that() {
 #[test]
 fn an_answer_is_given_once_more_unless_digits_are_in_it() {
     let mut host = Host::new(Generation::New);
-    let hello = host.told();
     let recalled = host.ask(2, 8, vec![(1, 1_u8.into())]);
-    assert_eq!(recalled[0], hello[0]);
+    assert_eq!(recalled[0], host.hello[0]);
     assert_eq!(heads(&recalled), [(1, 0), (2, 0)]);
     assert_eq!(host.ask(3, 4, pad()), []);
     assert_eq!(
@@ -162,7 +164,6 @@ fn an_answer_is_given_once_more_unless_digits_are_in_it() {
     );
     assert_eq!(host.body.pins_held(), 0);
     let mut old = Host::new(Generation::Old);
-    old.told();
     assert_eq!(heads(&old.ask(2, 8, vec![(1, 1_u8.into())])), [(2, 1)]);
 }
 
@@ -181,7 +182,6 @@ fn nothing_of_one_conversation_is_left_in_the_next() {
 #[test]
 fn a_duplicate_is_done_once_and_a_gap_is_told() {
     let mut host = Host::new(Generation::New);
-    host.told();
     let mut reports = Vec::new();
     let request = frames::sealed(&[0x83, 0x02, 0x10, 0xA0]);
     host.out
@@ -201,7 +201,6 @@ fn a_duplicate_is_done_once_and_a_gap_is_told() {
 #[test]
 fn a_restart_is_told_with_the_first_word() {
     let mut host = Host::new(Generation::New);
-    host.told();
     host.front.reboot();
     let told = host.ask(2, 16, vec![]);
     assert_eq!(heads(&told), [(0, 6), (2, 0)]);
@@ -209,27 +208,31 @@ fn a_restart_is_told_with_the_first_word() {
 
 #[test]
 fn a_phone_is_told_from_a_card_and_paper_from_nothing() {
-    use crate::device::{HidLink, Link, Twin};
-    let folder = tempfile::tempdir().unwrap();
-    let link = HidLink {
-        folder: folder.path().to_owned(),
-        port: "1-1".to_owned(),
-        vendor_id: 1,
-        product_id: 1,
-        product: String::new(),
-    };
-    let identity = identity(Generation::New, "0001");
-    let front = front(&identity);
-    let twin = Twin::start(Options::new(identity, Link::Hid(link)), front).unwrap();
-    let frames = |persona: &str| {
-        let before = twin.stage().state().unwrap();
-        let after = twin.stage().insert(persona).unwrap();
-        twin.stage().act(Act::Remove).unwrap();
-        (after.frames_out - before.frames_out, after.beeps - before.beeps)
-    };
-    assert_eq!(frames("adult"), (1, 1));
-    assert_eq!(frames("iphone"), (1, 1));
-    assert_eq!(frames("paper-card"), (0, 0));
+    let ca = TestCa::new().unwrap();
+    let now = OffsetDateTime::now_utc();
+    let mut host = Host::new(Generation::New);
+    for (persona, kind) in [
+        ("adult", Some(1_u8)),
+        ("iphone", Some(2)),
+        ("android", Some(2)),
+        ("paper-card", None),
+    ] {
+        let found = Persona::by_name(persona).unwrap().unwrap();
+        let card = CardKind::of(&found, &ca, now).unwrap();
+        host.body
+            .put_card(persona, card, Faults::default(), true)
+            .unwrap();
+        host.settle();
+        let came = host.told();
+        let told = came
+            .iter()
+            .map(|(_, code, details)| (*code, details[1].1.clone()));
+        let expected = kind.map(|kind| (1, Value::from(kind)));
+        assert_eq!(told.collect::<Vec<_>>(), Vec::from_iter(expected), "{persona}");
+        host.body.take_card().unwrap();
+        host.settle();
+        assert_eq!(host.told().len(), came.len());
+    }
 }
 
 proptest! {
@@ -257,7 +260,6 @@ proptest! {
         text in ".{0,20}",
     ) {
         let mut host = Host::new(Generation::New);
-        host.told();
         let numbers: Vec<(Value, Value)> = numbers
             .into_iter()
             .map(|(key, value)| (Value::from(key), Value::from(value)))
