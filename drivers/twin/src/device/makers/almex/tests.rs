@@ -55,7 +55,7 @@ impl Desk {
     fn acknowledge(&mut self, said: &[String]) -> Vec<String> {
         let digits: Vec<u8> = said
             .iter()
-            .filter_map(|frame| frame.strip_prefix('\x02')?.bytes().nth(4))
+            .filter_map(|frame| frame.strip_prefix('\x02')?.as_bytes().get(4).copied())
             .collect();
         digits
             .into_iter()
