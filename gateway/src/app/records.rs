@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use madoguchi_core::eligibility::Validity;
 use madoguchi_eligibility::{Record, Records};
 use madoguchi_twin::Persona;
 
@@ -38,7 +39,10 @@ impl Records for Personas {
 fn record(persona: &Persona) -> Record {
     let known = persona.record().clone();
     Record {
-        validity: known.validity,
+        validity: match known.registered {
+            true => known.validity,
+            false => Validity::ValidNotRegistered,
+        },
         insurances: known.insurances,
         diagnoses: known.diagnoses,
         medications: known.medications,

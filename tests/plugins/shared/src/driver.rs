@@ -94,15 +94,19 @@ impl Driver for FakeDriver {
         let info = |slot: &Slot| ReaderInfo {
             selector: slot.selector.to_owned(),
             display_name: format!("Fake reader {}", slot.selector),
-            capabilities: vec![
-                Capability::NfcCard,
-                Capability::NfcPhone,
-                Capability::Face,
-                Capability::PinPad,
-                Capability::Screen,
-                Capability::Delegated,
-                Capability::RemoteVisual,
-            ],
+            // What goes wrong with a card is seen at a reader of cards and nothing else.
+            capabilities: match self.shared.behaviour {
+                Behaviour::Good => vec![
+                    Capability::NfcCard,
+                    Capability::NfcPhone,
+                    Capability::Face,
+                    Capability::PinPad,
+                    Capability::Screen,
+                    Capability::Delegated,
+                    Capability::RemoteVisual,
+                ],
+                _ => vec![Capability::NfcCard, Capability::NfcPhone],
+            },
             model: "Fake".to_owned(),
             firmware: "1".to_owned(),
             card_present: slot.card_present.load(Ordering::Acquire),
