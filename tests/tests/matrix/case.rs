@@ -53,10 +53,10 @@ impl Case {
             }
         }
         all.push(card("not-my-number", Method::Face));
+        all.push(card("unregistered", Method::Face));
         for phone in ["iphone", "android"] {
             all.push(card(phone, Method::Device));
         }
-        all.push(card("unregistered", Method::Face));
         all
     }
 
