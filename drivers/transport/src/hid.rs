@@ -43,7 +43,10 @@ pub struct Found {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Place {
-    System(std::ffi::CString),
+    System {
+        path: std::ffi::CString,
+        plugged: Option<PathBuf>,
+    },
     Link(std::net::SocketAddr),
 }
 
@@ -87,7 +90,7 @@ impl Bus {
     pub fn open(&self, found: &Found, report_len: usize, call: &Call) -> Result<Line, Error> {
         call.check()?;
         match &found.place {
-            Place::System(path) => Ok(Line::of_system(system::Device::open(path)?, report_len)),
+            Place::System { path, .. } => Ok(Line::of_system(system::Device::open(path)?, report_len)),
             Place::Link(address) => Ok(Line::of_link(link::Connection::open(*address, call)?, report_len)),
         }
     }

@@ -101,10 +101,19 @@ fn list() -> Result<Vec<Found>, Error> {
             product_id: device.product_id(),
             serial: serial.map(str::to_owned),
             product: device.product_string().unwrap_or_default().to_owned(),
-            place: Place::System(CString::from(device.path())),
+            place: Place::System {
+                path: CString::from(device.path()),
+                plugged: plugging_in(device.path()),
+            },
         });
     }
     Ok(found)
+}
+
+/// What tells this plugging-in of the device from the next one that has the same path; none where nothing does.
+fn plugging_in(path: &CStr) -> Option<PathBuf> {
+    let name = path.to_str().ok()?.strip_prefix("/dev/")?;
+    std::fs::canonicalize(PathBuf::from("/sys/class/hidraw").join(name)).ok()
 }
 
 pub(super) struct Device(HidDevice);

@@ -133,38 +133,48 @@ class Mirror:
         self.number = 0
 
     def tick(self):
-        names = {name for name in os.listdir(self.folder) if name.endswith(".toml")}
-        for name in set(self.devices) - names:
-            self.unplug(name)
+        links = set(self.links())
+        for link in set(self.devices) - links:
+            self.unplug(link)
         # One that hung up is plugged in again by a new file.
-        self.pulled &= names
-        for name in sorted(names - set(self.devices) - self.pulled):
-            self.plug(name)
-        for name in self.idle & set(self.devices):
-            self.watch_node(name)
+        self.pulled &= links
+        for link in sorted(links - set(self.devices) - self.pulled):
+            self.plug(link)
+        for link in self.idle & set(self.devices):
+            self.watch_node(link)
         self.idle.clear()
 
-    def plug(self, name):
+    def links(self):
+        """The files that are there: a new file of an old name is another."""
+        for entry in os.scandir(self.folder):
+            if entry.name.endswith(".toml"):
+                try:
+                    status = entry.stat()
+                except FileNotFoundError:
+                    continue
+                yield entry.path, status.st_ino, status.st_mtime_ns
+
+    def plug(self, link):
         try:
-            with open(os.path.join(self.folder, name), "rb") as file:
+            with open(link[0], "rb") as file:
                 device = Device(self.testbed, self.number, tomllib.load(file))
         except (OSError, KeyError, ValueError):
             # Not whole yet, gone already, or nobody listens yet.
             return
         self.number += 1
-        self.devices[name] = device
-        self.selector.register(device.socket, selectors.EVENT_READ, (name, "socket"))
-        self.watch_node(name)
+        self.devices[link] = device
+        self.selector.register(device.socket, selectors.EVENT_READ, (link, "socket"))
+        self.watch_node(link)
 
-    def watch_node(self, name):
-        self.selector.register(self.devices[name].fd, selectors.EVENT_READ, (name, "node"))
+    def watch_node(self, link):
+        self.selector.register(self.devices[link].fd, selectors.EVENT_READ, (link, "node"))
 
-    def unplug(self, name):
-        device = self.devices.pop(name)
+    def unplug(self, link):
+        device = self.devices.pop(link)
         self.selector.unregister(device.socket)
-        if name not in self.idle:
+        if link not in self.idle:
             self.selector.unregister(device.fd)
-        self.idle.discard(name)
+        self.idle.discard(link)
         device.unplug()
 
     def run(self, command):
@@ -177,22 +187,22 @@ class Mirror:
                 due = now + TICK
             for key, _ in self.selector.select(max(0.0, due - time.monotonic())):
                 self.ready(*key.data)
-        for name in list(self.devices):
-            self.unplug(name)
+        for link in list(self.devices):
+            self.unplug(link)
         return child.returncode
 
-    def ready(self, name, side):
-        device = self.devices.get(name)
+    def ready(self, link, side):
+        device = self.devices.get(link)
         if device is None:
             return
         if side == "socket":
             if not device.from_socket():
-                self.pulled.add(name)
-                self.unplug(name)
+                self.pulled.add(link)
+                self.unplug(link)
         elif not device.from_node():
             # A node that nobody has open is always ready and has nothing: it is left alone until the next tick.
             self.selector.unregister(device.fd)
-            self.idle.add(name)
+            self.idle.add(link)
 
 
 if __name__ == "__main__":
