@@ -34,6 +34,7 @@ impl Default for Settings {
 /// A port.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
+    /// What opens it. A link as it was found: where the port behind it has gone, its name may be another device's by now.
     pub(super) path: String,
     /// Whether the configuration names it in full.
     pub(super) named: bool,
@@ -73,16 +74,16 @@ impl Ports {
                 continue;
             }
             // A link to another port now is another port.
-            let path = fs::canonicalize(&port.path)
+            let key = fs::canonicalize(&port.path)
                 .map_or_else(|_| port.path.clone(), |path| path.to_string_lossy().into_owned());
             let named = self.settings.ports.contains(&port.path);
-            match candidates.iter_mut().find(|candidate| candidate.key == path) {
+            match candidates.iter_mut().find(|candidate| candidate.key == key) {
                 Some(known) => known.place.named |= named,
                 None => candidates.push(Candidate {
-                    key: path.clone(),
-                    selector: path.clone(),
+                    key: key.clone(),
+                    selector: key,
                     display_name: format!("{DISPLAY_NAME} {}", port.path),
-                    place: Place { path, named },
+                    place: Place { path: port.path, named },
                 }),
             }
         }
