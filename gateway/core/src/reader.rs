@@ -55,6 +55,8 @@ pub struct Reader {
     pub state: State,
     /// Whether something lies on it or is held to it.
     pub card_present: bool,
+    /// How often the screen was touched while no question stood on it. Rises only.
+    pub touch_count: u64,
     /// Why it cannot be used, where it cannot.
     pub reason: Option<Reason>,
 }

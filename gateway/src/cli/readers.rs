@@ -95,6 +95,7 @@ struct Line {
     capabilities: Vec<String>,
     state: &'static str,
     card_present: bool,
+    touch_count: u64,
     reason: Option<String>,
 }
 
@@ -130,6 +131,7 @@ impl From<Reader> for Line {
             model: Some(reader.model).filter(|model| !model.is_empty()),
             firmware: Some(reader.firmware).filter(|firmware| !firmware.is_empty()),
             card_present: reader.card_present,
+            touch_count: reader.touch_count,
             reason: Some(reader.reason).filter(|reason| !reason.is_empty()),
         }
     }
@@ -177,6 +179,7 @@ mod tests {
             capabilities: vec![Capability::NfcCard.into()],
             state: State::Unavailable.into(),
             card_present: true,
+            touch_count: 3,
             reason: "READER_BUSY".to_owned(),
         };
         let readers = Readers::new(Some(7), vec![reader]);
@@ -184,7 +187,7 @@ mod tests {
             serde_json::to_string(&readers).unwrap(),
             r#"{"sequence":7,"readers":[{"reader_id":"pcsc:a#0","driver_id":"pcsc","display_name":"Virtual PCD","#
                 .to_owned()
-                + r#""model":null,"firmware":"2.1","capabilities":["nfc_card"],"state":"unavailable","card_present":true,"reason":"READER_BUSY"}]}"#
+                + r#""model":null,"firmware":"2.1","capabilities":["nfc_card"],"state":"unavailable","card_present":true,"touch_count":3,"reason":"READER_BUSY"}]}"#
         );
         assert_eq!(
             readers.to_string(),

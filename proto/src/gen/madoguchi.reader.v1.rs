@@ -29,6 +29,10 @@ pub struct Reader {
     /// Output only. The version of the device's own software, as the device says; empty where nobody knows.
     #[prost(string, tag = "9")]
     pub firmware: ::prost::alloc::string::String,
+    /// Output only. Rises with each touch of the reader's screen while no question stands on it: somebody wants to be
+    /// received. Zero where the reader has no screen or does not tell.
+    #[prost(uint64, tag = "10")]
+    pub touch_count: u64,
 }
 /// Nested message and enum types in `Reader`.
 pub mod reader {

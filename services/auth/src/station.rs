@@ -59,6 +59,8 @@ pub struct Station {
     panel: Option<Held>,
     beside: Option<Held>,
     place: Place,
+    /// The reader with the screen, given back while the one beside it works: they cannot side by side.
+    aside: Option<ReaderId>,
     farewell: Farewell,
     farewells: Farewells,
 }
@@ -86,6 +88,7 @@ impl Station {
             panel: None,
             beside: None,
             place: Place::Nowhere,
+            aside: None,
             farewell: Farewell::Idle,
             farewells,
         }
@@ -204,6 +207,7 @@ impl Station {
             return Ok(());
         }
         let lease = self.readers.lease(&reader.id, wait).await?;
+        self.aside = None;
         self.panel = Some(Held {
             lease,
             capabilities: reader.capabilities,
@@ -231,7 +235,21 @@ impl Station {
         Ok(())
     }
 
-    /// Holds the reader that is to read the phone while its owner still reaches for it.
+    /// Whether the screen is given back for as long as the reader beside it works.
+    pub(crate) const fn stands_aside(&self) -> bool {
+        self.aside.is_some()
+    }
+
+    /// Takes the screen again, where it was given back for the reader beside it and that one is done.
+    pub(crate) async fn come_back(&mut self) {
+        if self.stands_aside() && self.beside.is_none() {
+            // A screen that cannot be had now is taken where something is asked on it.
+            let _ = self.take_panel(LEASE_WAIT).await;
+        }
+    }
+
+    /// Holds the reader that is to read the phone while its owner still reaches for it. Where it cannot work beside the
+    /// screen it is taken with the tap: until then the screen is needed.
     ///
     /// # Errors
     /// Why the reader cannot be had.
@@ -246,9 +264,15 @@ impl Station {
                 && reader.capabilities.contains(&Capability::NfcPhone)
         };
         match snapshot.readers.iter().find(reads_phones) {
-            Some(reader) => self.hold_beside(&reader.id).await,
-            None => Ok(()),
+            Some(reader) if !self.excludes(&reader.capabilities) => self.hold_beside(&reader.id).await,
+            _ => Ok(()),
         }
+    }
+
+    /// Whether the reader with the screen cannot work beside one that can do that.
+    fn excludes(&self, capabilities: &[Capability]) -> bool {
+        self.panel_can(Capability::Solitary)
+            || (self.panel.is_some() && capabilities.contains(&Capability::Solitary))
     }
 
     async fn hold_beside(&mut self, id: &ReaderId) -> Result<(), Reason> {
@@ -268,9 +292,9 @@ impl Station {
             .map(|reader| reader.capabilities)
             .ok_or(Reason::ReaderRemoved)?;
         self.beside = None;
-        if self.panel_can(Capability::Solitary) || capabilities.contains(&Capability::Solitary) {
+        if self.excludes(&capabilities) {
             // They cannot work side by side: what the screen shows stays there while the other one reads.
-            self.panel = None;
+            self.aside = self.panel.take().map(|panel| panel.lease.reader_id().clone());
         }
         let lease = self.readers.lease(id, LEASE_WAIT).await?;
         self.beside = Some(Held {
@@ -302,10 +326,11 @@ impl Station {
     }
 
     /// The card was read and signed: what is not needed for a reminder is given back.
-    pub(crate) fn card_is_done(&mut self, is_phone: bool) {
+    pub(crate) async fn card_is_done(&mut self, is_phone: bool) {
         let shared = self.panel.is_some();
         if is_phone || !shared {
             self.let_card_go();
+            self.come_back().await;
         }
     }
 
@@ -323,10 +348,15 @@ impl Drop for Station {
             Place::Panel => Some(farewell::Card::OnPanel),
             Place::Beside => self.beside.take().map(|held| farewell::Card::Beside(held.lease)),
         };
-        if let Some(panel) = self.panel.take() {
+        let panel = match (self.panel.take(), self.aside.take()) {
+            (Some(panel), _) => Some(farewell::Panel::Held(panel.lease)),
+            (None, Some(id)) => Some(farewell::Panel::Aside(id)),
+            (None, None) => None,
+        };
+        if let Some(panel) = panel {
             self.farewells.begin(farewell::Leaving {
                 readers: Arc::clone(&self.readers),
-                panel: panel.lease,
+                panel,
                 card,
                 farewell: self.farewell,
                 language: std::mem::take(&mut self.language),

@@ -54,6 +54,8 @@ struct Slot {
     readers: Vec<Seen>,
     /// Cards of the lives before this one.
     earlier_cards: HashMap<ReaderId, u64>,
+    /// Touches of the lives before this one.
+    earlier_touches: HashMap<ReaderId, u64>,
     /// Whether it is ready: otherwise its readers cannot be used.
     is_up: bool,
 }
@@ -74,6 +76,7 @@ impl State {
             link,
             readers: Vec::new(),
             earlier_cards: HashMap::new(),
+            earlier_touches: HashMap::new(),
             is_up: false,
         });
         Self {
@@ -264,6 +267,8 @@ impl Slot {
             *self.earlier_cards.entry(seen.id.clone()).or_default() += seen.card_count;
             seen.card_count = 0;
             seen.card_present = false;
+            *self.earlier_touches.entry(seen.id.clone()).or_default() += seen.touch_count;
+            seen.touch_count = 0;
         }
     }
 
@@ -286,6 +291,7 @@ impl Slot {
                 None => ReaderState::Ready,
             },
             card_present: seen.card_present,
+            touch_count: self.earlier_touches.get(&seen.id).copied().unwrap_or(0) + seen.touch_count,
             reason,
         }
     }

@@ -20,6 +20,7 @@ pub(crate) fn reader(reader: Reader) -> pb::Reader {
         reason: code(reader.reason),
         model: reader.model,
         firmware: reader.firmware,
+        touch_count: reader.touch_count,
     }
 }
 

@@ -18,6 +18,7 @@ impl Station {
     /// Shows a page that asks nothing. A screen that cannot show it is no reason to end a visit: the caller is told the
     /// same.
     pub async fn show(&mut self, page: Page) {
+        self.come_back().await;
         if !self.panel_can(Capability::Screen) {
             return;
         }

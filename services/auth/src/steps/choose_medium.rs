@@ -25,22 +25,33 @@ pub(crate) async fn run(walk: &mut Walk<'_>) -> Result<Step, Reason> {
     }
     walk.view.medium = Some(medium);
     walk.notice = None;
+    // What was held up too early or by mistake is used if it is what was chosen now.
+    if walk.misfit.as_ref().is_some_and(|misfit| misfit.medium == medium) {
+        walk.misfit = None;
+    }
+    walk.forget_misfit_that_left();
+    Ok(begin(walk, medium).await)
+}
+
+/// What comes first with a medium.
+pub(super) async fn begin(walk: &mut Walk<'_>, medium: Medium) -> Step {
     if medium.is_phone() {
         // A reader that cannot be had now is waited for with the tap.
         let _ = walk.station.hold_phone_reader().await;
     }
     // An Android phone shows its certificate only after VERIFY, and the tap is short: the PIN comes first.
-    Ok(if medium == Medium::Android {
+    if medium == Medium::Android {
         Step::EnterPin
     } else {
         Step::WaitForCard
-    })
+    }
 }
 
 async fn choose(walk: &mut Walk<'_>) -> Result<Medium, Reason> {
     let readers = walk.workflow.readers.clone();
     let counter = walk.plan.counter.clone();
     walk.view.state = State::ChoosingMedium;
+    walk.station.come_back().await;
     loop {
         let snapshot = readers.snapshot();
         let options = counter.media(&snapshot);
