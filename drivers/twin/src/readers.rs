@@ -73,6 +73,7 @@ impl TwinReaders {
                     card_present: false,
                     touch_count: 0,
                     reason: None,
+                    out_of_service: None,
                 })
             })
             .collect::<Result<Vec<_>, InvalidId>>()?;

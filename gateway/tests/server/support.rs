@@ -41,6 +41,7 @@ impl FakeReaders {
             card_present: sequence.is_multiple_of(2),
             touch_count: 0,
             reason: None,
+            out_of_service: None,
         };
         self.0.send_replace(Snapshot {
             sequence,

@@ -83,7 +83,7 @@ impl Known {
             self.lies_since = None;
             self.greeted = false;
         }
-        if reader.state != State::Ready {
+        if reader.state != State::Ready || reader.obstacle().is_some() {
             // A visit's own pages guide the patient.
             self.lies_since = None;
             return (false, None);

@@ -5,7 +5,7 @@
 //! patient is asked orally, a first visit files 被保険者資格申立書. The patient pays the ordinary share in every case.
 
 use madoguchi_core::check_in::{Failure, NextStep};
-use madoguchi_core::reader::{Capability, Snapshot, State};
+use madoguchi_core::reader::{Capability, Snapshot};
 use madoguchi_core::reason::Kind;
 use madoguchi_core::{Medium, Reason};
 
@@ -29,7 +29,7 @@ impl Ways {
         let can = |capability| {
             snapshot.readers.iter().any(|reader| {
                 counter.has(reader)
-                    && reader.state != State::Unavailable
+                    && reader.obstacle().is_none()
                     && reader.capabilities.contains(&capability)
             })
         };

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use madoguchi_core::reader::{Capability, Lease, Reader, Readers, Snapshot, State as ReaderState};
-use madoguchi_core::{ReaderId, Reason};
+use madoguchi_core::{Medium, ReaderId, Reason};
 
 pub use farewell::Farewell;
 pub(crate) use farewell::Farewells;
@@ -25,6 +25,8 @@ struct Held {
     capabilities: Vec<Capability>,
     /// APDUs that were counted already: a lease tells all since it began.
     counted: u32,
+    /// What was opened on it last was a phone: its owner holds it, and needs no reminder.
+    had_phone: bool,
 }
 
 impl Held {
@@ -176,7 +178,7 @@ impl Station {
     fn panel_reader(&self, snapshot: &Snapshot) -> Option<Reader> {
         let shows = |reader: &&Reader| {
             self.counter.has(reader)
-                && reader.state != ReaderState::Unavailable
+                && reader.obstacle().is_none()
                 && [Capability::Screen, Capability::Delegated]
                     .iter()
                     .any(|wanted| reader.capabilities.contains(wanted))
@@ -212,6 +214,7 @@ impl Station {
             lease,
             capabilities: reader.capabilities,
             counted: 0,
+            had_phone: false,
         });
         Ok(())
     }
@@ -261,6 +264,7 @@ impl Station {
         let reads_phones = |reader: &&Reader| {
             self.counter.has(reader)
                 && reader.state == ReaderState::Ready
+                && reader.obstacle().is_none()
                 && reader.capabilities.contains(&Capability::NfcPhone)
         };
         match snapshot.readers.iter().find(reads_phones) {
@@ -301,8 +305,21 @@ impl Station {
             lease,
             capabilities,
             counted: 0,
+            had_phone: false,
         });
         Ok(())
+    }
+
+    /// Says what was opened.
+    pub(crate) fn opened(&mut self, medium: Medium) {
+        let held = match self.place {
+            Place::Nowhere => None,
+            Place::Panel => self.panel.as_mut(),
+            Place::Beside => self.beside.as_mut(),
+        };
+        if let Some(held) = held {
+            held.had_phone = medium.is_phone();
+        }
     }
 
     /// Powers the card off and says how many APDUs it was sent since this was asked last.
@@ -343,10 +360,12 @@ impl Station {
 
 impl Drop for Station {
     fn drop(&mut self) {
-        let card = match self.place {
-            Place::Nowhere => None,
-            Place::Panel => Some(farewell::Card::OnPanel),
-            Place::Beside => self.beside.take().map(|held| farewell::Card::Beside(held.lease)),
+        // Also one that was never opened, or that was not what the patient had chosen.
+        let on_panel = self.panel.as_ref().is_some_and(|panel| !panel.had_phone);
+        let card = match self.beside.take().filter(|held| !held.had_phone) {
+            Some(held) if self.place == Place::Beside => Some(farewell::Card::Beside(held.lease)),
+            _ if on_panel => Some(farewell::Card::OnPanel),
+            _ => None,
         };
         let panel = match (self.panel.take(), self.aside.take()) {
             (Some(panel), _) => Some(farewell::Panel::Held(panel.lease)),

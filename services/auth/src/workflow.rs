@@ -336,6 +336,7 @@ impl<'a> Walk<'a> {
                     let _ = tokio::time::timeout(REMOVAL_SEEN, left).await;
                 } else if has_to_leave {
                     self.until_empty(&reader_id).await?;
+                    self.misfit = None;
                 }
             }
         } else {
@@ -344,6 +345,7 @@ impl<'a> Walk<'a> {
                 self.wait_until_removal_is_seen().await;
             } else if has_to_leave {
                 self.wait_for_removal().await?;
+                self.misfit = None;
             }
             self.station.let_card_go();
         }

@@ -293,6 +293,7 @@ impl Slot {
             card_present: seen.card_present,
             touch_count: self.earlier_touches.get(&seen.id).copied().unwrap_or(0) + seen.touch_count,
             reason,
+            out_of_service: None,
         }
     }
 }

@@ -1,4 +1,4 @@
-use madoguchi_core::reader::Reader;
+use madoguchi_core::reader::{Reader, State};
 use madoguchi_core::{CounterId, DriverId, ReaderId};
 
 use super::*;
@@ -16,6 +16,7 @@ fn ways(readers: &[&[Capability]]) -> Ways {
         card_present: false,
         touch_count: 0,
         reason: None,
+        out_of_service: None,
     });
     let counter = Counter {
         id: CounterId::new("1").unwrap(),

@@ -165,25 +165,27 @@ impl Awaited {
         let mut misfit_lies_there = false;
         for reader in snapshot.readers.iter().filter(|reader| self.counter.has(reader)) {
             let fits = self.medium.is_none_or(|medium| reads(reader, medium));
-            match reader.state {
-                ReaderState::Unavailable if fits => {
-                    reason = reader.reason.or(Some(Reason::ReaderUnavailable));
+            let ours = self.held.contains(&reader.id);
+            // A visit that holds one that staff take out of service ends with it.
+            if let Some(obstacle) = reader
+                .obstacle()
+                .filter(|_| !ours || reader.state == ReaderState::Unavailable)
+            {
+                if fits {
+                    reason = Some(obstacle);
                 }
-                ReaderState::Unavailable => {}
-                _ if reader.card_present && self.is_misfit(&reader.id) => {
-                    misfit_lies_there = true;
-                    usable |= fits;
-                }
-                ReaderState::Leased if !self.held.contains(&reader.id) => usable |= fits,
-                ReaderState::Ready | ReaderState::Leased if reader.card_present && fits => {
-                    return Seen::Card(reader.id.clone());
-                }
-                ReaderState::Ready | ReaderState::Leased => {
-                    usable |= fits;
-                    if reader.card_present {
-                        elsewhere = Some(reader.id.clone());
-                    }
-                }
+                continue;
+            }
+            usable |= fits;
+            if !reader.card_present || !(ours || reader.state == ReaderState::Ready) {
+                continue;
+            }
+            if self.is_misfit(&reader.id) {
+                misfit_lies_there = true;
+            } else if fits {
+                return Seen::Card(reader.id.clone());
+            } else {
+                elsewhere = Some(reader.id.clone());
             }
         }
         if let Some(reader_id) = elsewhere {
@@ -226,6 +228,7 @@ mod tests {
             card_present,
             touch_count: 0,
             reason: (state == ReaderState::Unavailable).then_some(Reason::DriverFailed),
+            out_of_service: None,
         }
     }
 
