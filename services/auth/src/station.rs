@@ -346,8 +346,21 @@ impl Station {
     pub(crate) async fn card_is_done(&mut self, is_phone: bool) {
         let shared = self.panel.is_some();
         if is_phone || !shared {
+            self.keep_until_lifted();
             self.let_card_go();
             self.come_back().await;
+        }
+    }
+
+    /// A phone that is still held up is nobody else's: its reader is held until it is lifted, so that the next patient's
+    /// visit does not find it. Not where the screen waits for that reader.
+    fn keep_until_lifted(&mut self) {
+        let had_phone = self.beside.as_ref().is_some_and(|held| held.had_phone);
+        if had_phone
+            && self.panel.is_some()
+            && let Some(held) = self.beside.take()
+        {
+            self.farewells.until_lifted(held.lease);
         }
     }
 
@@ -360,12 +373,13 @@ impl Station {
 
 impl Drop for Station {
     fn drop(&mut self) {
-        // Also one that was never opened, or that was not what the patient had chosen.
-        let on_panel = self.panel.as_ref().is_some_and(|panel| !panel.had_phone);
-        let card = match self.beside.take().filter(|held| !held.had_phone) {
-            Some(held) if self.place == Place::Beside => Some(farewell::Card::Beside(held.lease)),
-            _ if on_panel => Some(farewell::Card::OnPanel),
-            _ => None,
+        self.keep_until_lifted();
+        let card = match (self.beside.take().filter(|held| !held.had_phone), &self.panel) {
+            (Some(held), _) if self.place == Place::Beside => Some(farewell::Card::Beside(held.lease)),
+            (_, Some(panel)) if panel.had_phone => Some(farewell::Card::PhoneOnPanel),
+            // Also one that was never opened, or that was not what the patient had chosen.
+            (_, Some(_)) => Some(farewell::Card::OnPanel),
+            (_, None) => None,
         };
         let panel = match (self.panel.take(), self.aside.take()) {
             (Some(panel), _) => Some(farewell::Panel::Held(panel.lease)),

@@ -75,8 +75,9 @@ fn an_android_s_pin_waits_for_the_tap_and_both_readers_for_the_end() {
             .unwrap();
         }
         assert_eq!(ending(&visit.end().await), "completed full");
-        both(&clinic, State::Ready).await;
+        // Nobody else's visit finds it before it is lifted.
         drop(phones);
+        both(&clinic, State::Ready).await;
         // It does not come.
         let mut visit = clinic.start(counter, None).await;
         typed(&clinic, counter).await;

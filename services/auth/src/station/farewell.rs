@@ -41,6 +41,8 @@ pub(crate) struct Farewells {
 /// Where the patient's card is.
 pub(super) enum Card {
     OnPanel,
+    /// Its owner holds it and needs no reminder.
+    PhoneOnPanel,
     Beside(Box<dyn Lease>),
     /// On a reader that is not held any more.
     GivenBack(ReaderId),
@@ -64,15 +66,23 @@ pub(super) struct Leaving {
 
 impl Farewells {
     pub(super) fn begin(&self, leaving: Leaving) {
-        // Outside of a runtime the process ends, and the drivers with it.
-        if tokio::runtime::Handle::try_current().is_err() {
-            return;
-        }
         self.run(leaving.run());
+    }
+
+    /// Holds a reader until what lies there has left.
+    pub(super) fn until_lifted(&self, mut lease: Box<dyn Lease>) {
+        self.run(async move {
+            lease.close_card().await;
+            lease.wait_for_removal().await;
+        });
     }
 
     /// Runs that beside the visits until it is through or everything ends.
     pub(crate) fn run(&self, work: impl Future<Output = ()> + Send + 'static) {
+        // Outside of a runtime the process ends, and the drivers with it.
+        if tokio::runtime::Handle::try_current().is_err() {
+            return;
+        }
         let shutdown = self.shutdown.clone();
         self.tasks.spawn(async move {
             tokio::select! {
@@ -139,6 +149,11 @@ impl Leaving {
                     screen.show(Page::TakeCard).await;
                     card_leaves(&*readers, &id).await;
                 }
+            }
+            Some(Card::PhoneOnPanel) => {
+                screen.panel.close_card().await;
+                screen.show(last.clone().unwrap_or(Page::Idle)).await;
+                screen.panel.wait_for_removal().await;
             }
             None => {}
         }

@@ -111,8 +111,9 @@ impl FaceDesk {
         readers.find(|one| one.id == *reader).unwrap().state
     }
 
-    /// Waits until nobody holds a reader any more.
+    /// Waits until nobody holds a reader any more, once the phone was lifted.
     pub(crate) async fn all_free(&self) {
+        let _phone = self.house.readers.take(&self.phones);
         for reader in [&self.panel, &self.phones] {
             let lease = self.house.readers.lease(reader, Duration::from_secs(5)).await;
             assert!(!matches!(lease, Err(Reason::ReaderBusy)), "{reader} is stuck");

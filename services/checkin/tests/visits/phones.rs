@@ -211,6 +211,35 @@ async fn a_card_that_is_forgotten_on_the_reader_does_not_keep_the_phone_from_bei
     assert_eq!(end(&mut updates).await.medium, Some(Medium::IPhone));
 }
 
+#[tokio::test]
+async fn a_phone_that_is_still_held_up_is_not_taken_for_the_next_patient_s() {
+    let desk = FaceDesk::new().await;
+    let started = desk.start().await;
+    let mut updates = desk.house.watch(&started).await;
+    desk.choose(Medium::IPhone).await;
+    desk.put(&desk.phones, "iphone");
+    desk.agree().await;
+    assert_eq!(end(&mut updates).await.state, Stands::Completed);
+    let next = desk.house.check_ins.start(request("r2", None)).await.unwrap();
+    let mut updates = desk.house.watch(&next).await;
+    assert_eq!(
+        desk.media().await.1,
+        None,
+        "nothing of this patient's was held up"
+    );
+    desk.choose(Medium::IPhone).await;
+    let medium = Medium::IPhone;
+    desk.page(|page| *page == Page::Present { medium }).await;
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let now = desk.house.check_ins.get(&next.id).await.unwrap();
+    assert_eq!((now.state, now.apdu_count), (Stands::WaitingForCard, 0));
+    let _of_the_first = desk.house.readers.take(&desk.phones);
+    desk.put(&desk.phones, "iphone");
+    desk.agree().await;
+    assert_eq!(end(&mut updates).await.state, Stands::Completed);
+    desk.all_free().await;
+}
+
 /// What ends a visit whose PIN is being typed.
 #[derive(Debug, Clone, Copy)]
 enum Ends {

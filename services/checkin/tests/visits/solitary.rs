@@ -5,10 +5,10 @@ use madoguchi_core::Medium;
 use madoguchi_core::check_in::{CancelledBy, Guidance, Outcome, State as Stands};
 use madoguchi_core::reader::{Capability, State};
 use madoguchi_core::screen::Page;
-use madoguchi_twin::Shown;
+use madoguchi_twin::{Faults, Shown};
 
 use crate::counter::{FACE, FaceDesk, PHONES, end};
-use crate::house::until;
+use crate::house::{session, until};
 
 const SOLITARY_FACE: &[Capability] = &[
     Capability::NfcCard,
@@ -74,6 +74,36 @@ async fn guidance_and_the_end_are_shown_though_another_reader_had_the_phone() {
         drop(desk.house.check_ins.cancel(&started.id).await.unwrap());
         let ended = end(&mut updates).await;
         assert_eq!(ended.outcome, Some(Outcome::Cancelled(CancelledBy::Caller)));
+        desk.page(|page| *page == Page::Idle).await;
+        desk.all_free().await;
+    }
+}
+
+#[tokio::test]
+async fn who_takes_the_phone_away_or_is_called_off_meanwhile_is_told_on_the_screen() {
+    for desk in desks().await {
+        let started = desk.start().await;
+        desk.choose(Medium::IPhone).await;
+        let mut phone = session("iphone");
+        phone.set_faults(Faults::pull_at(2));
+        desk.house.readers.put(&desk.phones, phone);
+        desk.guided(Guidance::KeepStill).await;
+        assert_eq!(
+            desk.state(&desk.phones),
+            State::Ready,
+            "the screen is in use again"
+        );
+        let _pulled = desk.house.readers.take(&desk.phones);
+        // The EMR calls it off while another reader has the phone.
+        let mut slow = session("iphone");
+        slow.set_faults(Faults {
+            delay_ms: 100,
+            ..Faults::default()
+        });
+        desk.house.readers.put(&desk.phones, slow);
+        let mut updates = desk.house.watch(&started).await;
+        until(&mut updates, Stands::ReadingCard).await;
+        drop(desk.house.check_ins.cancel(&started.id).await.unwrap());
         desk.page(|page| *page == Page::Idle).await;
         desk.all_free().await;
     }
