@@ -310,8 +310,8 @@ impl Station {
         Ok(())
     }
 
-    /// Says what was opened.
-    pub(crate) fn opened(&mut self, medium: Medium) {
+    /// Says what lies on the reader in use.
+    pub(crate) fn holds(&mut self, medium: Medium) {
         let held = match self.place {
             Place::Nowhere => None,
             Place::Panel => self.panel.as_mut(),

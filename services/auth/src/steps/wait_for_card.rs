@@ -51,6 +51,10 @@ pub(crate) async fn run(walk: &mut Walk<'_>) -> Result<Step, Reason> {
     match found {
         Ok(reader_id) => {
             walk.station.use_card_on(&reader_id).await?;
+            if let Some(expected) = walk.view.medium {
+                // Until it was looked at.
+                walk.station.holds(expected);
+            }
             walk.view.reader_id = Some(reader_id);
             Ok(Step::ReadCard)
         }
