@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use madoguchi_core::reader::{Capability, Lease, Reader, Readers, Snapshot, State as ReaderState};
+use madoguchi_core::screen::Page;
 use madoguchi_core::{Medium, ReaderId, Reason};
 
 pub use farewell::Farewell;
@@ -61,6 +62,8 @@ pub struct Station {
     panel: Option<Held>,
     beside: Option<Held>,
     place: Place,
+    /// The page that stands on the screen and asks nothing, where one does.
+    shown: Option<Page>,
     /// The reader with the screen, given back while the one beside it works: they cannot side by side.
     aside: Option<ReaderId>,
     farewell: Farewell,
@@ -90,6 +93,7 @@ impl Station {
             panel: None,
             beside: None,
             place: Place::Nowhere,
+            shown: None,
             aside: None,
             farewell: Farewell::Idle,
             farewells,
@@ -130,6 +134,7 @@ impl Station {
 
     /// The lease of the reader with the screen.
     pub(crate) fn panel(&mut self) -> Option<&mut dyn Lease> {
+        self.shown = None;
         match &mut self.panel {
             Some(held) => Some(&mut *held.lease),
             None => None,
@@ -210,6 +215,7 @@ impl Station {
         }
         let lease = self.readers.lease(&reader.id, wait).await?;
         self.aside = None;
+        self.shown = None;
         self.panel = Some(Held {
             lease,
             capabilities: reader.capabilities,
@@ -376,6 +382,8 @@ impl Drop for Station {
         self.keep_until_lifted();
         let card = match (self.beside.take().filter(|held| !held.had_phone), &self.panel) {
             (Some(held), _) if self.place == Place::Beside => Some(farewell::Card::Beside(held.lease)),
+            // A maker's program that led the visit to nothing reminds by itself.
+            (_, Some(panel)) if panel.can(Capability::Delegated) && self.place == Place::Nowhere => None,
             (_, Some(panel)) if panel.had_phone => Some(farewell::Card::PhoneOnPanel),
             // Also one that was never opened, or that was not what the patient had chosen.
             (_, Some(_)) => Some(farewell::Card::OnPanel),

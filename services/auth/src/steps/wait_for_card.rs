@@ -36,7 +36,7 @@ pub(crate) async fn run(walk: &mut Walk<'_>) -> Result<Step, Reason> {
         (Some(guidance), _) => Page::Guide { guidance },
         (None, None) => Page::Present { medium: Medium::Card },
     };
-    walk.station.show(page).await;
+    walk.station.keep_showing(page).await;
     let Workflow { readers, options, .. } = walk.workflow;
     let give_up = Instant::now() + options.card_wait();
     let mut awaited = Awaited {
