@@ -38,14 +38,22 @@ pub(super) async fn measure(stand: &Stand, cancels: u32) -> Result<(Vec<Duration
                 _ => patient,
             };
             let patient = patient.start(stand.stage(), None, PATIENCE)?;
-            let check_in_id = start(&mut client).await?.ok_or(Error::Ended("the visit before"))?;
-            blocking(move || patient.join()).await?.ok_or(Error::Ended("the patient"))?;
+            let check_in_id = start(&mut client)
+                .await?
+                .ok_or(Error::Ended("the visit before"))?;
+            blocking(move || patient.join())
+                .await?
+                .ok_or(Error::Ended("the patient"))?;
             let shown = stand.stage().state()?;
             if shown.page() != Some(page) {
                 return Err(Error::Ended("the way to a page"));
             }
             let began = Instant::now();
-            client.get_check_in(GetCheckInRequest { check_in_id: check_in_id.clone() }).await?;
+            client
+                .get_check_in(GetCheckInRequest {
+                    check_in_id: check_in_id.clone(),
+                })
+                .await?;
             calls.push(began.elapsed());
 
             let began = Instant::now();
@@ -81,13 +89,17 @@ async fn start(client: &mut CheckInServiceClient<Channel>) -> Result<Option<Stri
 async fn page_is_gone(stage: Stage, page: PageKind, began: Instant) -> Result<Duration, Error> {
     blocking(move || {
         let gone = stage.wait_for(PATIENCE, |state| state.page() != Some(page))?;
-        gone.map(|_| began.elapsed()).ok_or(Error::Ended("the wait for a page to go"))
+        gone.map(|_| began.elapsed())
+            .ok_or(Error::Ended("the wait for a page to go"))
     })
     .await?
 }
 
 /// When the counter took the next visit, and that visit.
-async fn freed(client: &mut CheckInServiceClient<Channel>, began: Instant) -> Result<(Duration, String), Error> {
+async fn freed(
+    client: &mut CheckInServiceClient<Channel>,
+    began: Instant,
+) -> Result<(Duration, String), Error> {
     while began.elapsed() < PATIENCE {
         if let Some(next) = start(client).await? {
             return Ok((began.elapsed(), next));
@@ -97,8 +109,14 @@ async fn freed(client: &mut CheckInServiceClient<Channel>, began: Instant) -> Re
 }
 
 /// The next visit ends too, and whoever walked away takes the card along.
-async fn tidy_up(stand: &Stand, client: &mut CheckInServiceClient<Channel>, next: String) -> Result<(), Error> {
-    client.cancel_check_in(CancelCheckInRequest { check_in_id: next }).await?;
+async fn tidy_up(
+    stand: &Stand,
+    client: &mut CheckInServiceClient<Channel>,
+    next: String,
+) -> Result<(), Error> {
+    client
+        .cancel_check_in(CancelCheckInRequest { check_in_id: next })
+        .await?;
     let stage = stand.stage();
     stand
         .reader_is_back(|| {
@@ -113,10 +131,14 @@ async fn tidy_up(stand: &Stand, client: &mut CheckInServiceClient<Channel>, next
             matches!(state.page(), None | Some(PageKind::Idle)) && !state.card_present
         })
     });
-    idle.await??.map(|_| ()).ok_or(Error::Ended("the wait for an empty reader"))
+    idle.await??
+        .map(|_| ())
+        .ok_or(Error::Ended("the wait for an empty reader"))
 }
 
 /// The stage is a conversation of threads.
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
-    tokio::task::spawn_blocking(work).await.map_err(|_| Error::Ended("a thread"))
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|_| Error::Ended("a thread"))
 }
