@@ -54,6 +54,8 @@ struct Slot {
     readers: Vec<Seen>,
     /// Cards of the lives before this one.
     earlier_cards: HashMap<ReaderId, u64>,
+    /// Touches of the lives before this one.
+    earlier_touches: HashMap<ReaderId, u64>,
     /// Whether it is ready: otherwise its readers cannot be used.
     is_up: bool,
     /// Whether another process is about to take over: who wants a reader waits for it.
@@ -82,6 +84,7 @@ impl State {
             link,
             readers: Vec::new(),
             earlier_cards: HashMap::new(),
+            earlier_touches: HashMap::new(),
             is_up: false,
             is_handing_over: false,
         });
@@ -316,6 +319,8 @@ impl Slot {
             *self.earlier_cards.entry(seen.id.clone()).or_default() += seen.card_count;
             seen.card_count = 0;
             seen.card_present = false;
+            *self.earlier_touches.entry(seen.id.clone()).or_default() += seen.touch_count;
+            seen.touch_count = 0;
         }
     }
 
@@ -338,6 +343,7 @@ impl Slot {
                 None => ReaderState::Ready,
             },
             card_present: seen.card_present,
+            touch_count: self.earlier_touches.get(&seen.id).copied().unwrap_or(0) + seen.touch_count,
             reason,
             out_of_service: None,
         }
