@@ -1,5 +1,12 @@
 //! What fuzzing found worth keeping runs through its target: a bug that was found stays found, without a fuzzer.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "these are tests"
+)]
+
 use std::path::{Path, PathBuf};
 
 use madoguchi_fuzz::TARGETS;

@@ -182,9 +182,13 @@ fn boot(kernel: &Path, image: &Path) -> Result<()> {
             }
         }
     });
-    let (mut passed, mut failed, mut over) = (0, 0, false);
+    let (mut passed, mut failed, mut begun, mut over) = (0, 0, false, false);
     while let Ok(line) = told.recv_timeout(PATIENCE.saturating_sub(since.elapsed())) {
-        println!("{line}");
+        // What the firmware says before moves the cursor about.
+        begun |= line.contains("hidraw: ");
+        if begun {
+            println!("{line}");
+        }
         passed += u32::from(line.contains("hidraw: passed: "));
         failed += u32::from(line.contains("hidraw: failed: "));
         over |= line.contains("hidraw: over");
