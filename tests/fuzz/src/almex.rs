@@ -69,7 +69,10 @@ fn framed(feed: &mut Feed<'_>) -> Vec<u8> {
     if name.len() > 1
         && let Some(frame) = only(&line)
     {
-        assert_eq!((frame.mark(), frame.kind(), frame.mnemonic()), (mark, kind, name.as_bytes()));
+        assert_eq!(
+            (frame.mark(), frame.kind(), frame.mnemonic()),
+            (mark, kind, name.as_bytes())
+        );
         assert!(frame.fields().eq(fields.iter().copied()), "fields are lost");
     }
     line.to_vec()

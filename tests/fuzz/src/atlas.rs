@@ -1,7 +1,7 @@
 //! Atlas: frames of JSON, on both sides.
 
-use madoguchi_driver_atlas::codec::{Deframer, HEAD_LEN, MAX_LEN, Message, cancel, note, request};
 use madoguchi_driver_atlas::codec::{Bytes, decode};
+use madoguchi_driver_atlas::codec::{Deframer, HEAD_LEN, MAX_LEN, Message, cancel, note, request};
 use serde_json::{Value, json};
 
 use crate::device::Device;
@@ -21,7 +21,11 @@ pub fn atlas(data: &[u8]) {
             4 => round(&mut feed),
             5 => {
                 let text = String::from_utf8_lossy(feed.chunk());
-                let framed = if feed.byte() & 1 == 0 { note(&text) } else { cancel(u32::from(feed.byte())) };
+                let framed = if feed.byte() & 1 == 0 {
+                    note(&text)
+                } else {
+                    cancel(u32::from(feed.byte()))
+                };
                 if let Ok(framed) = framed {
                     device.receive(&framed);
                 }
@@ -44,7 +48,10 @@ pub fn atlas(data: &[u8]) {
                 let read = Message::parse(frame.as_bytes());
                 assert!(read.is_ok(), "the service says nonsense");
             });
-            assert!(frames.is_ok() && !from_device.is_amid(), "the service says half a frame");
+            assert!(
+                frames.is_ok() && !from_device.is_amid(),
+                "the service says half a frame"
+            );
         }
     }
 }
@@ -52,7 +59,15 @@ pub fn atlas(data: &[u8]) {
 /// A request of the protocol with any JSON in it.
 fn ask(device: &mut Device, feed: &mut Feed<'_>) {
     const CALLS: [&str; 9] = [
-        "open", "show", "pin", "face", "visual", "card.on", "card.apdu", "card.off", "visit",
+        "open",
+        "show",
+        "pin",
+        "face",
+        "visual",
+        "card.on",
+        "card.apdu",
+        "card.off",
+        "visit",
     ];
     let (id, handle, call) = (u32::from(feed.byte()), feed.byte(), feed.byte());
     let own = String::from_utf8_lossy(feed.chunk()).into_owned();

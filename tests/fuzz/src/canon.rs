@@ -1,8 +1,8 @@
 //! Canon: reports, the frames in them, the messages in those, on both sides.
 
 use madoguchi_driver_canon::codec::frame::MAX_MESSAGE;
-use madoguchi_driver_canon::codec::{Damage, Head, Heard, Inbox, LEN, Outbox, head, seal};
 use madoguchi_driver_canon::codec::report::ROOM;
+use madoguchi_driver_canon::codec::{Damage, Head, Heard, Inbox, LEN, Outbox, head, seal};
 
 use crate::device::Device;
 use crate::feed::Feed;

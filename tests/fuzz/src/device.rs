@@ -54,9 +54,14 @@ impl Device {
             _ => Deed::Reboot,
         };
         let said = &mut self.said;
-        self.bench.act(deed, card(), &mut |frame| said.push(frame.to_vec()));
+        self.bench
+            .act(deed, card(), &mut |frame| said.push(frame.to_vec()));
         // One on the pad, one in the front that is about to be sent.
-        assert!(self.bench.pins_held() <= 2, "{} PINs are held", self.bench.pins_held());
+        assert!(
+            self.bench.pins_held() <= 2,
+            "{} PINs are held",
+            self.bench.pins_held()
+        );
     }
 
     /// What it said since, frame by frame.
@@ -71,7 +76,9 @@ pub(crate) fn card() -> &'static CardKind {
     CARD.get_or_init(|| {
         let made = TestCa::new().and_then(|ca| {
             let persona = Persona::by_name("adult")?;
-            persona.map(|persona| CardKind::of(&persona, &ca, SystemClock.now())).transpose()
+            persona
+                .map(|persona| CardKind::of(&persona, &ca, SystemClock.now()))
+                .transpose()
         });
         match made {
             Ok(Some(card)) => card,

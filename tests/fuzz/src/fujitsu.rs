@@ -21,7 +21,11 @@ pub fn fujitsu(data: &[u8]) {
             4 => round(feed.byte(), feed.chunk(), feed.word()),
             5 => device.act(&mut feed),
             6 => {
-                let order = if feed.byte() & 1 == 0 { Order::Abort } else { Order::Repeat };
+                let order = if feed.byte() & 1 == 0 {
+                    Order::Abort
+                } else {
+                    Order::Repeat
+                };
                 device.receive(&report::order(feed.byte(), order)[..]);
             }
             _ => ask(&mut device, &mut feed),
@@ -86,7 +90,10 @@ impl Heard {
                 assert_eq!(whole.capacity(), segment.total, "it grew");
                 assert!(!self.assembly.is_partial());
                 let again = self.assembly.take(segment);
-                assert!(segment.index == 0 || matches!(again, Ok(None)), "an answer taken twice");
+                assert!(
+                    segment.index == 0 || matches!(again, Ok(None)),
+                    "an answer taken twice"
+                );
                 self.restart();
                 if let Ok(answer) = answer(&whole) {
                     let said: usize = answer.fields.iter().map(|(_, value)| 3 + value.len()).sum();

@@ -24,14 +24,23 @@ pub fn panasonic(data: &[u8]) {
             6 => {
                 let (transaction, index, count) = (u16::from(feed.byte()), feed.byte(), feed.byte());
                 let code = Code::Identify as u8;
-                let report = Report::new(Kind::Reply, transaction, code, (index, count), feed.byte(), feed.chunk());
+                let report = Report::new(
+                    Kind::Reply,
+                    transaction,
+                    code,
+                    (index, count),
+                    feed.byte(),
+                    feed.chunk(),
+                );
                 if let Ok(report) = report {
                     put_together(&mut assembly, report);
                 }
             }
             _ => {
                 let (transaction, code, index, count) = (feed.word(), feed.byte(), feed.byte(), feed.byte());
-                if let Ok(report) = Report::new(Kind::Command, transaction, code, (index, count), 0, feed.chunk()) {
+                if let Ok(report) =
+                    Report::new(Kind::Command, transaction, code, (index, count), 0, feed.chunk())
+                {
                     decode(report.as_bytes());
                     device.receive(report.as_bytes());
                 }
@@ -62,7 +71,10 @@ fn decode(bytes: &[u8]) {
         report.status(),
         report.data(),
     );
-    assert!(again.is_ok_and(|again| again == report), "written anew it is another");
+    assert!(
+        again.is_ok_and(|again| again == report),
+        "written anew it is another"
+    );
 }
 
 /// A reply is whole or is none, and is not there twice.
@@ -75,8 +87,16 @@ fn put_together(assembly: &mut Assembly, report: Report) {
     assert_eq!(reply.fragments.len(), usize::from(count));
     assert!(reply.fragments.len() <= MAX_FRAGMENTS);
     assert_eq!(reply.status, status);
-    assert!(reply.fragments.last().is_some_and(|last| last[..] == *report.data()));
-    assert!(count == 1 || assembly.push(report).is_none(), "a reply taken twice");
+    assert!(
+        reply
+            .fragments
+            .last()
+            .is_some_and(|last| last[..] == *report.data())
+    );
+    assert!(
+        count == 1 || assembly.push(report).is_none(),
+        "a reply taken twice"
+    );
     let _ = read_texts(reply.fragments.iter().skip(1).map(|data| data.as_slice()));
 }
 

@@ -20,7 +20,10 @@ type Link = (PathBuf, u64, i64);
 pub(crate) fn run(mut words: impl Iterator<Item = OsString>) -> Result<ExitCode> {
     let folder = PathBuf::from(words.next().context("FOLDER is missing")?);
     let program = words.next().context("COMMAND is missing")?;
-    ensure!(Path::new("/dev/uhid").exists(), "/dev/uhid is missing: modprobe uhid");
+    ensure!(
+        Path::new("/dev/uhid").exists(),
+        "/dev/uhid is missing: modprobe uhid"
+    );
     let mut child = Command::new(program).args(words).stdin(Stdio::null()).spawn()?;
     let mut devices = BTreeMap::new();
     let mut pulled = BTreeSet::new();
@@ -36,14 +39,15 @@ pub(crate) fn run(mut words: impl Iterator<Item = OsString>) -> Result<ExitCode>
     }
 }
 
-fn tick(
-    folder: &Path,
-    devices: &mut BTreeMap<Link, Device>,
-    pulled: &mut BTreeSet<Link>,
-) -> Result<()> {
+fn tick(folder: &Path, devices: &mut BTreeMap<Link, Device>, pulled: &mut BTreeSet<Link>) -> Result<()> {
     let links: BTreeSet<Link> = links(folder)?;
     // One that hung up is plugged in again by a new file.
-    pulled.extend(devices.iter().filter(|(_, device)| device.is_gone()).map(|(link, _)| link.clone()));
+    pulled.extend(
+        devices
+            .iter()
+            .filter(|(_, device)| device.is_gone())
+            .map(|(link, _)| link.clone()),
+    );
     pulled.retain(|link| links.contains(link));
     devices.retain(|link, device| links.contains(link) && !device.is_gone());
     for link in links {

@@ -23,7 +23,14 @@ pub(super) fn run(root: &Path, seconds: u64, target: Option<&str>, keep: bool) -
     let tools = root.join("target/tools");
     if command::find("cargo-fuzz").is_none() && !tools.join("bin/cargo-fuzz").is_file() {
         let mut install = command::cargo(root);
-        install.args(["install", "cargo-fuzz", "--locked", "--version", VERSION, "--root"]);
+        install.args([
+            "install",
+            "cargo-fuzz",
+            "--locked",
+            "--version",
+            VERSION,
+            "--root",
+        ]);
         command::run(install.arg(&tools))?;
     }
     // The same versions of everything as in the house itself.
@@ -67,13 +74,15 @@ fn fuzz(root: &Path, tools: &Path, name: &str, seconds: u64, keep: bool) -> Resu
     if keep {
         let mut merge = cargo_fuzz(root, tools, "run")?;
         merge.arg(name).arg(&kept).arg(&found);
-        command::run(merge.args(["--", "-merge=1", &format!("-max_len={KEPT_LEN}")]))?;
+        // By the places that it reaches, not by how often: that would keep ten times as much.
+        merge.args(["--", "-set_cover_merge=1", "-use_counters=0"]);
+        command::run(merge.arg(format!("-max_len={KEPT_LEN}")))?;
     }
     Ok(())
 }
 
 /// What is kept is shorter: it is for people too.
-const KEPT_LEN: u32 = 512;
+const KEPT_LEN: u32 = 1024;
 
 /// cargo-fuzz on whatever Rust is here: what it needs of a nightly one is only the flags. The house has no unsafe code
 /// that fuzzing would reach, so that no sanitizer is needed.
@@ -84,7 +93,15 @@ fn cargo_fuzz(root: &Path, tools: &Path, what: &str) -> Result<Command> {
     let target: PathBuf = root.join("target/fuzz");
     fuzz.env("PATH", env::join_paths(paths)?)
         .env("RUSTC_BOOTSTRAP", "1")
-        .args(["fuzz", what, "--sanitizer", "none", "--fuzz-dir", PROGRAMS, "--target-dir"])
+        .args([
+            "fuzz",
+            what,
+            "--sanitizer",
+            "none",
+            "--fuzz-dir",
+            PROGRAMS,
+            "--target-dir",
+        ])
         .arg(target);
     Ok(fuzz)
 }

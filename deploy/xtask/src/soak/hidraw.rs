@@ -26,14 +26,20 @@ const MODULES: &[&str] = &[
     "drivers/hid/uhid.ko",
 ];
 /// Whose tests run: package and test program.
-const TESTS: &[(&str, &str)] = &[("madoguchi-driver-fujitsu", "hidraw"), ("madoguchi-transport", "umockdev")];
+const TESTS: &[(&str, &str)] = &[
+    ("madoguchi-driver-fujitsu", "hidraw"),
+    ("madoguchi-transport", "umockdev"),
+];
 /// What plugs the devices in.
 const MIRROR: &str = "madoguchi-uhid";
 /// An emulated processor is slow, and the machine may be busy.
 const PATIENCE: Duration = Duration::from_secs(600);
 
 pub(super) fn run(root: &Path) -> Result<()> {
-    ensure!(cfg!(target_arch = "x86_64"), "the virtual machine is an x86-64 one");
+    ensure!(
+        cfg!(target_arch = "x86_64"),
+        "the virtual machine is an x86-64 one"
+    );
     setup::packages(PACKAGES)?;
     let work = root.join("target/hidraw");
     fs::create_dir_all(&work)?;
@@ -63,10 +69,13 @@ fn kernel(work: &Path) -> Result<Kernel> {
     if !image.is_file() {
         let mut download = Command::new("apt-get");
         command::run(download.args(["-q", "download", &package]).current_dir(work))?;
-        let found = fs::read_dir(work)?.flatten().map(|entry| entry.path()).find(|path| {
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            name.starts_with(&package) && name.ends_with(".deb")
-        });
+        let found = fs::read_dir(work)?
+            .flatten()
+            .map(|entry| entry.path())
+            .find(|path| {
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                name.starts_with(&package) && name.ends_with(".deb")
+            });
         let deb = found.context("apt-get has downloaded no package")?;
         command::run(Command::new("dpkg-deb").arg("-x").arg(&deb).arg(&folder))?;
         fs::remove_file(deb)?;
@@ -91,13 +100,21 @@ fn programs(root: &Path) -> Result<Vec<(String, PathBuf)>> {
     let mut found = Vec::new();
     let mut build = |name: &str, words: &[&str]| -> Result<()> {
         let mut cargo = command::cargo(root);
-        cargo.args(words).args(["--message-format", "json-render-diagnostics"]);
+        cargo
+            .args(words)
+            .args(["--message-format", "json-render-diagnostics"]);
         let told = command::output(&mut cargo)?;
         let executable = told
             .lines()
             .filter_map(|line| serde_json::from_str::<Artifact>(line).ok())
             .filter(|artifact| artifact.target.name == name)
-            .filter(|artifact| artifact.target.kind.iter().any(|kind| kind == "test" || kind == "bin"))
+            .filter(|artifact| {
+                artifact
+                    .target
+                    .kind
+                    .iter()
+                    .any(|kind| kind == "test" || kind == "bin")
+            })
             .find_map(|artifact| artifact.executable);
         let executable = executable.with_context(|| format!("{name} was not built"))?;
         found.push((name.to_owned(), executable));
@@ -123,7 +140,10 @@ fn image(root: &Path, work: &Path, kernel: &Kernel, programs: &[(String, PathBuf
     fs::copy(busybox, disk.join("bin/busybox"))?;
     for (number, module) in MODULES.iter().enumerate() {
         let name = module.rsplit('/').next().unwrap_or(module);
-        unpacked(&kernel.modules.join(module), &disk.join(format!("modules/{number}-{name}")))?;
+        unpacked(
+            &kernel.modules.join(module),
+            &disk.join(format!("modules/{number}-{name}")),
+        )?;
     }
     for (name, program) in programs {
         let folder = if name == MIRROR { "bin" } else { "tests" };
@@ -159,25 +179,41 @@ fn unpacked(module: &Path, into: &Path) -> Result<()> {
 /// The libraries of a program, its loader among them.
 fn libraries(program: &Path) -> Result<Vec<PathBuf>> {
     let told = command::output(Command::new("ldd").arg(program))?;
-    let paths = told.lines().filter_map(|line| line.split_whitespace().find(|word| word.starts_with('/')));
+    let paths = told
+        .lines()
+        .filter_map(|line| line.split_whitespace().find(|word| word.starts_with('/')));
     Ok(paths.map(PathBuf::from).collect())
 }
 
 fn boot(kernel: &Path, image: &Path) -> Result<()> {
     let mut qemu = Command::new("qemu-system-x86_64");
-    qemu.args(["-accel", "tcg", "-cpu", "max", "-smp", "2", "-m", "1024", "-nographic", "-no-reboot"])
-        .args(["-nic", "none", "-append", "console=ttyS0 quiet panic=-1"])
-        .arg("-kernel")
-        .arg(kernel)
-        .arg("-initrd")
-        .arg(image);
+    qemu.args([
+        "-accel",
+        "tcg",
+        "-cpu",
+        "max",
+        "-smp",
+        "2",
+        "-m",
+        "1024",
+        "-nographic",
+        "-no-reboot",
+    ])
+    .args(["-nic", "none", "-append", "console=ttyS0 quiet panic=-1"])
+    .arg("-kernel")
+    .arg(kernel)
+    .arg("-initrd")
+    .arg(image);
     let since = Instant::now();
     let mut machine = qemu.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
     let output = machine.stdout.take().context("the output is piped")?;
     let (lines, told) = std::sync::mpsc::sync_channel(256);
     let reader = std::thread::spawn(move || {
         for line in BufReader::new(output).split(b'\n').map_while(Result::ok) {
-            if lines.send(String::from_utf8_lossy(&line).trim_end().to_owned()).is_err() {
+            if lines
+                .send(String::from_utf8_lossy(&line).trim_end().to_owned())
+                .is_err()
+            {
                 break;
             }
         }
@@ -197,7 +233,10 @@ fn boot(kernel: &Path, image: &Path) -> Result<()> {
     machine.wait()?;
     drop(told);
     let _read = reader.join();
-    println!("{passed} passed, {failed} failed, {:.0} s", since.elapsed().as_secs_f64());
+    println!(
+        "{passed} passed, {failed} failed, {:.0} s",
+        since.elapsed().as_secs_f64()
+    );
     if !over || failed > 0 || passed == 0 {
         bail!("the tests over the kernel's own hidraw failed");
     }

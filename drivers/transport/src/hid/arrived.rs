@@ -90,7 +90,10 @@ mod tests {
                     Err(error) => return (reports, Some(error)),
                 }
             }
-            assert!(arrived.len() < 2 + MAX_REPORT, "more is kept than belongs to one report");
+            assert!(
+                arrived.len() < 2 + MAX_REPORT,
+                "more is kept than belongs to one report"
+            );
             rest = later;
             if rest.is_empty() {
                 break;

@@ -77,7 +77,10 @@ fn reports_go_both_ways_without_delay() {
             assert_eq!(report, expected);
         }
         took.sort_unstable();
-        println!("figure: 64 bytes there and back: {:?} at least, {:?} in the middle", took[0], took[100]);
+        println!(
+            "figure: 64 bytes there and back: {:?} at least, {:?} in the middle",
+            took[0], took[100]
+        );
         assert!(took[0] < Duration::from_millis(3), "{:?}", took[0]);
 
         // Two at once are two.

@@ -69,7 +69,10 @@ impl Bench {
                 Ok(())
             }
             Deed::Press(at) => {
-                let buttons = body.panel().map(|panel| panel.buttons.as_slice()).unwrap_or_default();
+                let buttons = body
+                    .panel()
+                    .map(|panel| panel.buttons.as_slice())
+                    .unwrap_or_default();
                 let answer = buttons.get(usize::from(at)).map(|button| button.answer.clone());
                 answer.map_or(Ok(()), |answer| body.press(answer))
             }

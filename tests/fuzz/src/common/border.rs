@@ -61,7 +61,9 @@ fn link(feed: &mut Feed<'_>) {
     for report in &reports {
         let (head, behind) = rest.split_at(2);
         let (body, behind) = behind.split_at(report.len());
-        assert!(report.len() <= MAX_REPORT && usize::from(u16::from_be_bytes([head[0], head[1]])) == report.len());
+        assert!(
+            report.len() <= MAX_REPORT && usize::from(u16::from_be_bytes([head[0], head[1]])) == report.len()
+        );
         assert_eq!(body, report);
         rest = behind;
     }
@@ -100,7 +102,10 @@ fn messages(bytes: &[u8]) {
             if let Ok(body) = $read(bytes) {
                 let written = message::encode($name, &body);
                 let same = written.and_then(|written| $read(&written));
-                assert!(same.is_ok_and(|same| same == body), concat!($name, " changes when it is written anew"));
+                assert!(
+                    same.is_ok_and(|same| same == body),
+                    concat!($name, " changes when it is written anew")
+                );
             }
         };
     }
@@ -108,11 +113,20 @@ fn messages(bytes: &[u8]) {
     again!("screen", message::screen);
     again!("PIN request", message::pin_request);
     again!("face request", message::face_request);
-    again!("answer", |bytes: &[u8]| message::decode::<Answer>("answer", bytes));
-    again!("face outcome", |bytes: &[u8]| message::decode::<FaceOutcome>("face outcome", bytes));
+    again!("answer", |bytes: &[u8]| message::decode::<Answer>(
+        "answer", bytes
+    ));
+    again!("face outcome", |bytes: &[u8]| message::decode::<FaceOutcome>(
+        "face outcome",
+        bytes
+    ));
     again!("plan", |bytes: &[u8]| message::decode::<Plan>("plan", bytes));
-    again!("progress", |bytes: &[u8]| message::decode::<Progress>("progress", bytes));
-    again!("outcome", |bytes: &[u8]| message::decode::<Outcome>("outcome", bytes));
+    again!("progress", |bytes: &[u8]| message::decode::<Progress>(
+        "progress", bytes
+    ));
+    again!("outcome", |bytes: &[u8]| message::decode::<Outcome>(
+        "outcome", bytes
+    ));
     if let Ok(Some(event)) = message::event(bytes) {
         let written = message::encode::<Event>("event", &event);
         assert!(written.is_ok_and(|written| message::event(&written) == Ok(Some(event))));

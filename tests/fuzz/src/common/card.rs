@@ -41,7 +41,11 @@ fn words(feed: &mut Feed<'_>) {
             assert_eq!(command.as_bytes(), bytes);
             if let Ok(again) = Command::new(command.header(), command.body(), command.le()) {
                 let again = Command::decode(again.as_bytes());
-                assert!(again.is_ok_and(|again| again.body() == command.body() && again.header() == command.header()));
+                assert!(
+                    again.is_ok_and(
+                        |again| again.body() == command.body() && again.header() == command.header()
+                    )
+                );
             }
         }
         Err(DecodeError::TooShort) => assert!(bytes.len() < 4),
