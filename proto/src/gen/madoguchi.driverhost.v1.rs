@@ -502,7 +502,8 @@ pub mod driver_host_service_client {
             self.inner = self.inner.max_encoding_message_size(limit);
             self
         }
-        /// Checks, opens and starts the plugin. Called once, first. An error has the load phase in its metadata.
+        /// Checks, opens and starts the plugin. Called once, first. An error has the load phase in its metadata. The driver
+        /// does not look for readers yet: another process may still have them.
         pub async fn load_driver(
             &mut self,
             request: impl tonic::IntoRequest<super::LoadDriverRequest>,
@@ -532,7 +533,7 @@ pub mod driver_host_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// Streams the readers: the list now, then the whole list after each change.
+        /// Streams the readers: the list now, then the whole list after each change. The first call has the driver look.
         pub async fn watch_readers(
             &mut self,
             request: impl tonic::IntoRequest<super::WatchReadersRequest>,
@@ -962,7 +963,8 @@ pub mod driver_host_service_server {
     /// Generated trait containing gRPC methods that should be implemented for use with DriverHostServiceServer.
     #[async_trait]
     pub trait DriverHostService: std::marker::Send + std::marker::Sync + 'static {
-        /// Checks, opens and starts the plugin. Called once, first. An error has the load phase in its metadata.
+        /// Checks, opens and starts the plugin. Called once, first. An error has the load phase in its metadata. The driver
+        /// does not look for readers yet: another process may still have them.
         async fn load_driver(
             &self,
             request: tonic::Request<super::LoadDriverRequest>,
@@ -976,7 +978,7 @@ pub mod driver_host_service_server {
             >
             + std::marker::Send
             + 'static;
-        /// Streams the readers: the list now, then the whole list after each change.
+        /// Streams the readers: the list now, then the whole list after each change. The first call has the driver look.
         async fn watch_readers(
             &self,
             request: tonic::Request<super::WatchReadersRequest>,

@@ -87,6 +87,7 @@ impl From<Driver> for DriverLine {
         let state = match driver.state() {
             State::Starting => "starting",
             State::Ready => "ready",
+            State::Draining => "draining",
             State::BackingOff => "backing_off",
             State::Refused => REFUSED,
             State::Stopping => "stopping",
