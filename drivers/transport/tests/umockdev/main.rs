@@ -1,12 +1,7 @@
 //! HID devices by the real hidapi: it finds them in /sys, opens their nodes, polls and reads them, and sees them go.
 //! Only the kernel behind the node is made up, by umockdev.
 #![cfg(target_os = "linux")]
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::print_stdout,
-    reason = "these are tests"
-)]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "these are tests")]
 
 mod world;
 
