@@ -49,12 +49,12 @@ pub(super) fn run(root: &Path, seconds: u64, target: Option<&str>, keep: bool) -
     Ok(())
 }
 
-/// The targets, by the folders of the corpus.
+/// The targets, by the fuzzer's programs.
 fn targets(root: &Path) -> Result<Vec<String>> {
-    let folders = fs::read_dir(root.join(CORPUS)).context(CORPUS)?;
-    let mut names: Vec<String> = folders
+    let programs = fs::read_dir(root.join(PROGRAMS).join("src")).context(PROGRAMS)?;
+    let mut names: Vec<String> = programs
         .flatten()
-        .map(|folder| folder.file_name().to_string_lossy().into_owned())
+        .filter_map(|program| Some(program.path().file_stem()?.to_string_lossy().into_owned()))
         .collect();
     names.sort();
     Ok(names)
@@ -65,6 +65,7 @@ fn fuzz(root: &Path, tools: &Path, name: &str, seconds: u64, keep: bool) -> Resu
     // What is found goes into a folder of its own first: most of it is not worth keeping.
     let found = root.join("target/fuzz/corpus").join(name);
     fs::create_dir_all(&found)?;
+    fs::create_dir_all(&kept)?;
     let mut run = cargo_fuzz(root, tools, "run")?;
     run.arg(name).arg(&found).arg(&kept).arg("--");
     run.arg(format!("-max_total_time={seconds}"))
