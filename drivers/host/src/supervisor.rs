@@ -129,7 +129,12 @@ impl Supervisor {
                     continue;
                 }
                 End::Refused(refused) => {
-                    tracing::warn!(phase = %refused.phase(), problem = %refused, "a driver is refused");
+                    if matches!(refused.problem, Problem::NotAllowed { .. }) {
+                        // Somebody chose not to run it.
+                        tracing::info!(folder = %refused.folder.display(), "a driver is not in drivers.allow");
+                    } else {
+                        tracing::warn!(phase = %refused.phase(), problem = %refused, "a driver is refused");
+                    }
                     self.tell(Change::Refused(Box::new(refused))).await;
                     reap(process).await;
                     self.asked().await;

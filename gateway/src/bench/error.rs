@@ -21,6 +21,12 @@ pub enum Error {
     /// The card under test cannot be made.
     #[error(transparent)]
     Twin(#[from] madoguchi_twin::Error),
+    /// The device under test cannot be plugged in.
+    #[error(transparent)]
+    Device(#[from] madoguchi_twin::device::StartError),
+    /// The device under test does not do what it is told.
+    #[error(transparent)]
+    Stage(#[from] madoguchi_twin::device::Refused),
     /// The line to the gateway broke.
     #[error("the line broke: {0}")]
     Line(#[from] tonic::transport::Error),
