@@ -28,7 +28,7 @@ pub(super) fn border(feed: &mut Feed<'_>) {
 /// In whatever pieces reports arrive, they are the same, and little is kept.
 fn link(feed: &mut Feed<'_>) {
     let mut arrived = Arrived::default();
-    let (mut stream, mut reports) = (Vec::new(), Vec::new());
+    let (mut stream, mut reports, mut lost) = (Vec::new(), Vec::new(), false);
     'line: while !feed.is_empty() {
         let piece = match feed.byte() % 3 {
             0 => feed.chunk().to_vec(),
@@ -50,6 +50,7 @@ fn link(feed: &mut Feed<'_>) {
                     Ok(false) => break,
                     Err(error) => {
                         assert_eq!(error, Error::ReaderRemoved);
+                        lost = true;
                         break 'line;
                     }
                 }
@@ -67,6 +68,15 @@ fn link(feed: &mut Feed<'_>) {
         assert_eq!(body, report);
         rest = behind;
     }
+    // What is left is half a report, or one that is too long where the line was given up for that.
+    let next = rest
+        .first_chunk::<2>()
+        .map(|head| usize::from(u16::from_be_bytes(*head)));
+    assert_eq!(lost, next.is_some_and(|len| len > MAX_REPORT));
+    assert!(
+        lost || next.is_none_or(|len| rest.len() < 2 + len),
+        "a whole report is not given out"
+    );
 }
 
 fn vpcd(feed: &mut Feed<'_>) {
