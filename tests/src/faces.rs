@@ -7,9 +7,7 @@ use std::path::Path;
 use madoguchi_proto::certificate::v1::Medium;
 use madoguchi_proto::reader::v1::Reader;
 use madoguchi_twin::device::makers::{ChipSlot, Maker, Plug};
-use madoguchi_twin::device::{
-    Generation, Options, Patient, PhoneReader, Stage, Twin, Visiting,
-};
+use madoguchi_twin::device::{Generation, Options, Patient, PhoneReader, Stage, Twin, Visiting};
 use madoguchi_twin::pcscd::PrivatePcscd;
 use madoguchi_twin::vpcd::VpcdCard;
 use madoguchi_twin::{Faults, Persona, TestCa, VirtualCard};

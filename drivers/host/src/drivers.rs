@@ -134,22 +134,18 @@ impl Drivers {
 
     /// Starts another process of a driver from its folder as it is now, and lets it take over when no visit holds a
     /// reader of the old one. Where it is refused or does not start, the old one goes on and its status has the
-    /// problem, which is none when this returns. Does not wait for the upgrade.
+    /// problem, which is forgotten before. Does not wait for the upgrade; one that is under way goes on.
     ///
     /// # Errors
     /// [`Reason::DriverNotFound`], [`Reason::GatewayShuttingDown`].
     pub async fn upgrade(&self, id: &DriverId) -> Result<DriverStatus, Reason> {
         let (slot, driver) = self.find(id)?;
         if driver.state == DriverState::Ready {
-            let change = Change::Upgrading;
+            let (done, forgotten) = oneshot::channel();
+            let change = Change::Upgrading(done);
             let told = self.0.hub.send(Message::Driver { slot, change }).await;
             told.map_err(|_| Reason::GatewayShuttingDown)?;
-            let mut view = self.0.view.clone();
-            let heard = |view: &Arc<View>| {
-                let driver = view.drivers.get(slot);
-                driver.is_none_or(|driver| driver.state != DriverState::Ready || driver.problem.is_none())
-            };
-            drop(view.wait_for(heard).await);
+            forgotten.await.map_err(|_| Reason::GatewayShuttingDown)?;
         }
         self.0.bells[slot].upgrade.notify_one();
         Ok(driver)

@@ -50,13 +50,17 @@ pub(crate) enum Change {
     },
     Readers(Vec<HostReader>),
     Measured(u64),
-    /// Another process is about to be tried.
-    Upgrading,
-    /// Another process takes over as soon as nobody holds a reader of this one: who wants one waits.
+    /// Another process is about to be tried; answered when an earlier problem is forgotten.
+    Upgrading(oneshot::Sender<()>),
+    /// Another process has the plugin loaded and waits for a moment in which nobody holds a reader.
     Draining,
+    /// Whether this is such a moment. Where it is, who wants a reader waits from now on.
+    MayTakeOver(oneshot::Sender<bool>),
     /// The process has ended and the next one looks for its readers.
     Replacing,
-    /// The next one did not come to life: this one goes on.
+    /// The next one had its time to find the readers that the old one had.
+    TakenOver,
+    /// The next one did not come to life, or its time was up: this one goes on.
     NotReplaced(Problem),
     Down,
     BackingOff(Option<Problem>),

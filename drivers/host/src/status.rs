@@ -15,7 +15,8 @@ pub enum DriverState {
     Starting,
     /// It serves.
     Ready,
-    /// It serves the visits that began before; another process takes over when they have ended.
+    /// It serves; another process has the plugin loaded and takes over in the first moment in which no visit holds a
+    /// reader.
     Draining,
     /// Its process ended and will be started again after a pause.
     BackingOff,

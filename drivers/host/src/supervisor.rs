@@ -23,6 +23,9 @@ use crate::hub::{Change, Message, View};
 use crate::plugin::{Manifest, Problem, Refused, VerifiedPlugin, Versions, inspect, scan};
 use crate::spawner::Spawner;
 
+/// How long the readers that the process before had are waited for.
+const SETTLE: Duration = Duration::from_secs(3);
+
 /// How long a killed process may take to be gone; only the kernel can hold it back.
 const REAP_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -199,7 +202,7 @@ impl Supervisor {
         *process = Some(its);
         let started = tokio::select! {
             started = self.look(loaded) => started,
-            () = self.asked() => return End::Asked,
+            () = self.bells.restart.notified() => return End::Asked,
         };
         self.live(plugin, started, process, begun).await
     }
@@ -259,22 +262,36 @@ impl Supervisor {
         let ill = health::until_ill(&connection, &self.options, |bytes| {
             self.tell(Change::Measured(bytes))
         });
-        let replaced = self.replaced(id);
-        tokio::pin!(ill, replaced);
-        loop {
-            tokio::select! {
-                list = readers.message() => match list {
-                    Ok(Some(list)) => self.tell(Change::Readers(list.readers)).await,
-                    Ok(None) | Err(_) => return died(Some(Problem::Ended { what: "ended" })),
-                },
-                () = exited(process) => return died(Some(Problem::Ended { what: "ended" })),
-                () = connection.condemned().cancelled() => {
-                    return died(Some(Problem::Ended { what: "did not answer in time and was killed" }));
+        let mut successor = None;
+        let end = {
+            let replaced = self.replaced(id, &mut successor);
+            let settled = tokio::time::sleep(SETTLE);
+            let mut is_settled = false;
+            tokio::pin!(ill, replaced, settled);
+            loop {
+                tokio::select! {
+                    list = readers.message() => match list {
+                        Ok(Some(list)) => self.tell(Change::Readers(list.readers)).await,
+                        Ok(None) | Err(_) => break died(Some(Problem::Ended { what: "ended" })),
+                    },
+                    () = exited(process) => break died(Some(Problem::Ended { what: "ended" })),
+                    () = connection.condemned().cancelled() => {
+                        break died(Some(Problem::Ended { what: "did not answer in time and was killed" }));
+                    }
+                    () = &mut ill => break died(Some(Problem::Ended { what: "stood still and was killed" })),
+                    () = self.bells.restart.notified() => break End::Asked,
+                    () = &mut settled, if !is_settled => {
+                        is_settled = true;
+                        self.tell(Change::TakenOver).await;
+                    }
+                    () = &mut replaced => break End::Asked,
                 }
-                () = &mut ill => return died(Some(Problem::Ended { what: "stood still and was killed" })),
-                () = self.bells.restart.notified() => return End::Asked,
-                successor = &mut replaced => return End::Replaced(Box::new(successor)),
             }
+        };
+        match (end, successor) {
+            // One that is ready is better than one that has to be started, however this one ended.
+            (End::Asked | End::Died { .. }, Some(successor)) => End::Replaced(Box::new(successor)),
+            (end, _) => end,
         }
     }
 

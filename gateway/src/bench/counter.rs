@@ -37,7 +37,7 @@ pub async fn measure(options: Options) -> Result<Report, Error> {
     let mut report = Report::new(&options);
     for maker in options.makers {
         let stand = Stand::open(maker).await?;
-        let (cancels, calls) = cancel::measure(&stand, options.cancels).await?;
+        let cancels = cancel::measure(&stand, options.cancels).await?;
         let crashes = crash::measure(&stand, options.crashes).await?;
         let floor = start(StartOptions {
             program: std::env::current_exe()?,
@@ -45,7 +45,7 @@ pub async fn measure(options: Options) -> Result<Report, Error> {
             settings: stand.settings().to_owned(),
             starts: options.crashes as usize,
         })?;
-        report.add(maker.name, cancels, &calls, &crashes, floor);
+        report.add(maker.name, cancels, &crashes, floor);
         stand.close().await;
     }
     report.finish();

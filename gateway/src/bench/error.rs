@@ -27,6 +27,16 @@ pub enum Error {
     /// The device under test does not do what it is told.
     #[error(transparent)]
     Stage(#[from] madoguchi_twin::device::Refused),
+    /// The patient under test did not get to the page that was to be measured.
+    #[error("a patient is at the page {found} instead of {wanted}, after {seen:?}")]
+    Page {
+        /// The page that was to be measured.
+        wanted: &'static str,
+        /// The page that is shown.
+        found: &'static str,
+        /// The pages before it.
+        seen: Vec<&'static str>,
+    },
     /// The line to the gateway broke.
     #[error("the line broke: {0}")]
     Line(#[from] tonic::transport::Error),

@@ -27,8 +27,7 @@ pub struct Drivers {
     pub health_timeout_ms: u64,
     /// How long a shutdown waits for visits to give their readers back.
     pub drain_timeout_ms: u64,
-    /// How long a driver that is upgraded waits for a quiet moment, and then, with new visits waiting, for the last
-    /// visit to end.
+    /// How long the new process of a driver that is upgraded waits for a moment in which no visit holds a reader.
     pub upgrade_timeout_ms: u64,
     /// Whose plugins are loaded.
     pub signatures: Signatures,

@@ -62,6 +62,9 @@ pub struct HostReader {
     /// Output only. The version of the device's own software, as the device says.
     #[prost(string, tag = "8")]
     pub firmware: ::prost::alloc::string::String,
+    /// Output only. Rises with each touch of the screen while no question stands on it.
+    #[prost(uint64, tag = "9")]
+    pub touch_count: u64,
 }
 /// Asks how the process is.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]

@@ -21,6 +21,8 @@ const MAKERS: [&str; 5] = ["fujitsu", "panasonic", "almex", "canon", "atlas"];
 const VISIT: Duration = Duration::from_secs(20);
 /// What the gateway may take to say that a visit's time was up, on a busy machine.
 const SAYING: Duration = Duration::from_secs(5);
+/// What visits are called in which nothing breaks.
+const UNDISTURBED: &str = "undisturbed";
 /// A fault comes within so many frames.
 const FRAMES: u32 = 60;
 
@@ -106,7 +108,7 @@ async fn trouble(clinic: &FaceClinic, counter: &FaceCounter, seed: u64, visits: 
 /// Visits at the counter where nothing breaks.
 async fn undisturbed(clinic: &FaceClinic, counter: &FaceCounter, visits: u64) -> u64 {
     for _ in 0..visits {
-        let end = visited(clinic, counter, Patient::new("adult"), "undisturbed").await;
+        let end = visited(clinic, counter, Patient::new("adult"), UNDISTURBED).await;
         assert_eq!(end, "completed full", "the counter without faults noticed");
     }
     visits
@@ -136,8 +138,12 @@ async fn visited(clinic: &FaceClinic, counter: &FaceCounter, patient: Patient, w
     let end = visit.end().await;
     let took = began.elapsed();
     assert!(took < VISIT + SAYING, "{what}: {took:?}");
+    let left = counter.stage().state().unwrap();
     patient.call_off();
     let seen = tokio::task::spawn_blocking(move || patient.join()).await.unwrap();
+    if ending(&end) != "completed full" && what == UNDISTURBED {
+        println!("{end:#?}\n{seen:#?}\n{left:#?}");
+    }
     // What lies there last is this patient's only where he came as far as putting it on.
     if let (Some(seen), Some(card)) = (seen, counter.stage().state().unwrap().card)
         && seen.taps > 0

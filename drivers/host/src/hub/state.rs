@@ -54,10 +54,14 @@ struct Slot {
     readers: Vec<Seen>,
     /// Cards of the lives before this one.
     earlier_cards: HashMap<ReaderId, u64>,
+    /// Touches of the lives before this one.
+    earlier_touches: HashMap<ReaderId, u64>,
     /// Whether it is ready: otherwise its readers cannot be used.
     is_up: bool,
-    /// Whether another process is about to take over: who wants a reader waits for it.
+    /// Whether another process is taking over: who wants a reader waits for it.
     is_handing_over: bool,
+    /// The readers that the process before had, while the one that took over may still be finding them.
+    awaited: Vec<ReaderId>,
 }
 
 /// When a reader can be had.
@@ -82,8 +86,10 @@ impl State {
             link,
             readers: Vec::new(),
             earlier_cards: HashMap::new(),
+            earlier_touches: HashMap::new(),
             is_up: false,
             is_handing_over: false,
+            awaited: Vec::new(),
         });
         Self {
             slots: slots.collect(),
@@ -94,9 +100,16 @@ impl State {
     }
 
     pub(super) fn change(&mut self, slot: usize, change: Change) {
+        let leased = self.slots.get(slot).map_or(0, |slot| self.leased(slot));
         if let Some(slot) = self.slots.get_mut(slot) {
-            slot.change(change);
+            slot.change(change, leased);
         }
+    }
+
+    /// How many of a driver's readers are held.
+    fn leased(&self, slot: &Slot) -> usize {
+        let is_held = |seen: &&Seen| self.lines.get(&seen.id).is_some_and(|line| line.is_held);
+        slot.readers.iter().filter(is_held).count()
     }
 
     pub(super) fn lease(&mut self, id: ReaderId, reply: oneshot::Sender<Result<Grant, Reason>>) {
@@ -157,13 +170,17 @@ impl State {
 
     /// Whether a reader can be had, whoever holds it now.
     fn may_have(&self, id: &ReaderId) -> Result<May, Reason> {
-        let (slot, seen) = self.find(id).ok_or(Reason::ReaderNotFound)?;
-        match seen.reason {
-            _ if slot.is_handing_over => Ok(May::Wait),
-            _ if !slot.is_up => Err(Reason::DriverFailed),
-            Some(reason) => Err(reason),
-            None => Ok(May::Now),
-        }
+        let is_awaited = self.slots.iter().any(|slot| slot.awaited.contains(id));
+        let refusal = match self.find(id) {
+            Some((slot, _)) if slot.is_handing_over => return Ok(May::Wait),
+            Some((slot, _)) if !slot.is_up => return Err(Reason::DriverFailed),
+            Some((_, seen)) => match seen.reason {
+                Some(reason) => reason,
+                None => return Ok(May::Now),
+            },
+            None => Reason::ReaderNotFound,
+        };
+        if is_awaited { Ok(May::Wait) } else { Err(refusal) }
     }
 
     fn find(&self, id: &ReaderId) -> Option<(&Slot, &Seen)> {
@@ -187,9 +204,8 @@ impl State {
     }
 
     fn status(&self, slot: &Slot) -> DriverStatus {
-        let is_held = |seen: &&Seen| self.lines.get(&seen.id).is_some_and(|line| line.is_held);
         DriverStatus {
-            leased_reader_count: slot.readers.iter().filter(is_held).count(),
+            leased_reader_count: self.leased(slot),
             ..slot.status.clone()
         }
     }
@@ -226,7 +242,7 @@ impl State {
 }
 
 impl Slot {
-    fn change(&mut self, change: Change) {
+    fn change(&mut self, change: Change, leased: usize) {
         match change {
             Change::Starting => self.status.state = DriverState::Starting,
             Change::Readers(readers) => {
@@ -254,21 +270,29 @@ impl Slot {
                 self.is_up = true;
                 self.is_handing_over = false;
             }
-            Change::Upgrading => {
+            Change::Upgrading(done) => {
                 if self.is_up {
                     self.status.failed_phase = None;
                     self.status.problem = None;
                 }
+                // Who does not wait for it need not know.
+                let _gone = done.send(());
             }
-            Change::Draining => {
-                self.status.state = DriverState::Draining;
-                self.is_handing_over = true;
+            Change::Draining => self.status.state = DriverState::Draining,
+            // Where nobody waits for the answer any more, nobody takes over.
+            Change::MayTakeOver(answer) => {
+                self.is_handing_over = answer.send(leased == 0).is_ok() && leased == 0;
             }
             Change::Replacing => {
-                self.down(DriverState::Starting);
-                self.is_handing_over = true;
+                self.awaited = self.readers.iter().map(|seen| seen.id.clone()).collect();
+                self.status.state = DriverState::Starting;
+                self.status.process_id = None;
+                self.count_cards();
             }
+            Change::TakenOver => self.awaited.clear(),
             Change::NotReplaced(problem) => {
+                self.is_handing_over = false;
+                self.status.state = DriverState::Ready;
                 self.status.failed_phase = Some(problem.phase());
                 self.status.problem = Some(problem.to_string());
             }
@@ -312,14 +336,25 @@ impl Slot {
         self.status.abi_version = 0;
         self.is_up = false;
         self.is_handing_over = false;
+        self.awaited.clear();
+        self.count_cards();
+        for seen in &mut self.readers {
+            seen.card_present = false;
+            *self.earlier_touches.entry(seen.id.clone()).or_default() += seen.touch_count;
+            seen.touch_count = 0;
+        }
+    }
+
+    /// The next process counts anew.
+    fn count_cards(&mut self) {
         for seen in &mut self.readers {
             *self.earlier_cards.entry(seen.id.clone()).or_default() += seen.card_count;
             seen.card_count = 0;
-            seen.card_present = false;
         }
     }
 
     fn reader(&self, driver_id: &DriverId, seen: &Seen, is_held: bool) -> Reader {
+        // While another process takes over, a lease waits: for everybody the reader is as it was.
         let reason = if self.is_up {
             seen.reason
         } else {
@@ -338,6 +373,7 @@ impl Slot {
                 None => ReaderState::Ready,
             },
             card_present: seen.card_present,
+            touch_count: self.earlier_touches.get(&seen.id).copied().unwrap_or(0) + seen.touch_count,
             reason,
             out_of_service: None,
         }

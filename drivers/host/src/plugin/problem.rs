@@ -4,6 +4,7 @@ use std::fmt;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::time::Duration;
 
 use madoguchi_core::DriverId;
 use serde::{Deserialize, Serialize};
@@ -237,6 +238,15 @@ pub enum Problem {
         /// What it did.
         what: &'static str,
     },
+    /// An upgrade found no moment without a visit.
+    #[error(
+        "no moment without a visit on one of its readers came within {patience:?}: upgrade it again, or restart it, which \
+         ends its visits"
+    )]
+    NoQuietMoment {
+        /// So long one was waited for.
+        patience: Duration,
+    },
     /// What the child process found, in its own words.
     #[error("{line}")]
     InChild {
@@ -297,7 +307,7 @@ impl Problem {
             | Self::SignatureWrong
             | Self::Downgraded { .. } => LoadPhase::Signature,
             Self::LibraryUnreadable { .. } | Self::HashMismatch { .. } | Self::Changed => LoadPhase::Hash,
-            Self::Process { .. } | Self::Ended { .. } => LoadPhase::Process,
+            Self::Process { .. } | Self::Ended { .. } | Self::NoQuietMoment { .. } => LoadPhase::Process,
             Self::InChild { phase, .. } => *phase,
             Self::Open { .. } => LoadPhase::Open,
             Self::Abi { .. } => LoadPhase::Abi,

@@ -84,7 +84,7 @@ async fn each_phase_has_its_error_and_the_good_plugin_runs() {
     );
     assert_eq!(
         status(&drivers, "absent").failed_phase,
-        Some(LoadPhase::AllowList)
+        Some(LoadPhase::Manifest)
     );
     for status in drivers.drivers() {
         if let Some(problem) = &status.problem {

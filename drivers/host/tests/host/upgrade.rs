@@ -7,7 +7,7 @@ use madoguchi_core::reader::Readers as _;
 use madoguchi_driver_host::{DriverState, DriverStatus, Drivers, Options};
 
 use crate::support::{
-    LONG, Plugins, Watched, driver, lease, reader, refused_lease, start, status, wait_for_restart,
+    LONG, Plugins, Watched, driver, kill, lease, reader, refused_lease, start, status, wait_for_restart,
 };
 
 const ID: &str = "full:fake-1";
@@ -32,68 +32,97 @@ fn process(drivers: &Drivers) -> (u32, Watched) {
     (id, Watched::new(id))
 }
 
+/// Another process is ready and waits.
+async fn wait_for_successor(drivers: &Drivers) {
+    wait_for_driver(drivers, |driver| driver.state == DriverState::Draining).await;
+}
+
 #[tokio::test]
-async fn the_old_process_serves_its_visit_to_the_end() {
+async fn visits_end_on_the_old_process_and_the_next_begins_on_the_new_one() {
     let plugins = Plugins::with("full");
     let drivers = plugins.start().await;
     let (old, watched) = process(&drivers);
     let mut held = lease(&drivers, ID).await;
     drivers.upgrade(&driver("full")).await.unwrap();
-    // Long enough for a new process to be there: the old one keeps its visit.
-    tokio::time::sleep(Duration::from_millis(500)).await;
-    assert!(held.open_card().await.is_ok());
-    assert_eq!(status(&drivers, "full").process_id, Some(old));
-    drop(held);
-    let new = wait_for_restart(&drivers, "full", old).await;
-    assert_eq!((new.state, new.restart_count), (DriverState::Ready, 1));
-    assert!(watched.is_gone_within(LONG));
-    assert!(lease(&drivers, ID).await.open_card().await.is_ok());
-    drivers.shutdown().await;
-}
-
-#[tokio::test]
-async fn who_comes_while_the_last_visit_ends_gets_the_new_process() {
-    let plugins = Plugins::with("full");
-    let drivers = start(Options {
-        upgrade_timeout_ms: 1_000,
-        ..plugins.options()
-    })
-    .await;
-    let (old, _) = process(&drivers);
-    let held = lease(&drivers, ID).await;
+    wait_for_successor(&drivers).await;
+    // Asked once more, it is the same upgrade.
     drivers.upgrade(&driver("full")).await.unwrap();
-    wait_for_driver(&drivers, |driver| driver.state == DriverState::Draining).await;
-    assert_eq!(
-        refused_lease(&drivers, ID, Duration::ZERO).await,
-        Reason::ReaderBusy
-    );
+    assert!(held.open_card().await.is_ok());
+    // Who stands in line does not wait for it either.
     let next = tokio::spawn({
         let drivers = drivers.clone();
         async move { drivers.lease(&reader(ID), LONG).await }
     });
     tokio::task::yield_now().await;
+    assert_eq!(
+        refused_lease(&drivers, ID, Duration::ZERO).await,
+        Reason::ReaderBusy
+    );
     drop(held);
     let mut next = next.await.unwrap().unwrap();
-    assert_ne!(status(&drivers, "full").process_id, Some(old));
     assert!(next.open_card().await.is_ok());
+    assert_eq!(status(&drivers, "full").process_id, Some(old));
+    drop(next);
+    let new = wait_for_restart(&drivers, "full", old).await;
+    assert_eq!((new.state, new.restart_count), (DriverState::Ready, 1));
+    assert!(watched.is_gone_within(LONG));
+    assert!(lease(&drivers, ID).await.open_card().await.is_ok());
+    // The second asking was not kept for later.
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(status(&drivers, "full").process_id, new.process_id);
     drivers.shutdown().await;
 }
 
 #[tokio::test]
-async fn a_visit_that_does_not_end_ends_with_the_old_process() {
+async fn who_asks_in_the_moment_itself_waits_for_the_new_process() {
+    let plugins = Plugins::with("full");
+    let drivers = plugins.start().await;
+    for _ in 0..5 {
+        let (old, _) = process(&drivers);
+        drivers.upgrade(&driver("full")).await.unwrap();
+        // Leases follow each other without a pause; none is refused, whatever happens behind them.
+        while status(&drivers, "full").process_id.is_none_or(|now| now == old) {
+            assert!(lease(&drivers, ID).await.open_card().await.is_ok());
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+    drivers.shutdown().await;
+}
+
+#[tokio::test]
+async fn where_no_quiet_moment_comes_the_old_process_goes_on() {
     let plugins = Plugins::with("full");
     let drivers = start(Options {
         upgrade_timeout_ms: 100,
         ..plugins.options()
     })
     .await;
-    let (old, watched) = process(&drivers);
+    let (old, _) = process(&drivers);
+    let mut held = lease(&drivers, ID).await;
+    drivers.upgrade(&driver("full")).await.unwrap();
+    let now = wait_for_driver(&drivers, |driver| driver.problem.is_some()).await;
+    assert_eq!((now.process_id, now.state), (Some(old), DriverState::Ready));
+    assert!(now.problem.unwrap().contains("no moment without a visit"));
+    assert!(held.open_card().await.is_ok());
+    drop(held);
+    // Nothing is left of the try.
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(status(&drivers, "full").process_id, Some(old));
+    drivers.shutdown().await;
+}
+
+#[tokio::test]
+async fn where_the_old_process_dies_the_one_that_waits_is_there() {
+    let plugins = Plugins::with("full");
+    let drivers = plugins.start().await;
+    let (old, _) = process(&drivers);
     let mut held = lease(&drivers, ID).await;
     held.open_card().await.unwrap();
     drivers.upgrade(&driver("full")).await.unwrap();
-    let gone = tokio::task::spawn_blocking(move || watched.is_gone_within(LONG));
-    assert!(gone.await.unwrap());
-    wait_for_driver(&drivers, |driver| driver.process_id.is_some_and(|id| id != old)).await;
+    wait_for_successor(&drivers).await;
+    kill(old);
+    let new = wait_for_restart(&drivers, "full", old).await;
+    assert_eq!((new.state, new.problem), (DriverState::Ready, None));
     assert_eq!(held.read_certificate().await.err(), Some(Reason::DriverFailed));
     drop(held);
     assert!(lease(&drivers, ID).await.open_card().await.is_ok());

@@ -11,7 +11,9 @@ use crate::bench::Error;
 pub(super) async fn measure(stand: &Stand, crashes: u32) -> Result<Vec<Duration>, Error> {
     let mut took = Vec::new();
     for crash in 0..=crashes {
-        let id = i32::try_from(stand.driver_process().await?).ok().and_then(Pid::from_raw);
+        let id = i32::try_from(stand.driver_process().await?)
+            .ok()
+            .and_then(Pid::from_raw);
         let id = id.ok_or(Error::Ended("the driver"))?;
         let mut began = Instant::now();
         stand

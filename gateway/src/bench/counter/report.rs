@@ -6,6 +6,7 @@ use std::time::Duration;
 use madoguchi_driver_host::bench::Quantiles;
 use serde::Serialize;
 
+use super::cancel::Cancels;
 use super::{Options, quantiles};
 
 /// What was measured.
@@ -33,6 +34,9 @@ struct Samples {
 pub struct Line {
     /// Whose.
     maker: &'static str,
+    /// The pages at which visits were cancelled.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pages: Vec<&'static str>,
     /// From CancelCheckIn until the page is off the reader and the counter has taken the next visit.
     cancel: Quantiles,
     /// The floor: a bare GetCheckIn over the same connection.
@@ -56,20 +60,20 @@ impl Report {
     pub(super) fn add(
         &mut self,
         maker: &'static str,
-        cancels: Vec<Duration>,
-        calls: &[Duration],
+        cancels: Cancels,
         crashes: &[Duration],
         start: Quantiles,
     ) {
         self.lines.push(Line {
             maker,
-            cancel: quantiles(&cancels),
-            call: quantiles(calls),
+            cancel: quantiles(&cancels.took),
+            call: quantiles(&cancels.calls),
+            pages: cancels.pages,
             crash: quantiles(crashes),
             start: Some(start),
         });
-        self.samples.cancels.extend(cancels);
-        self.samples.calls.extend(calls);
+        self.samples.cancels.extend(cancels.took);
+        self.samples.calls.extend(cancels.calls);
         self.samples.crashes.extend(crashes);
     }
 
@@ -77,6 +81,7 @@ impl Report {
         let all = std::mem::take(&mut self.samples);
         self.lines.push(Line {
             maker: "all",
+            pages: Vec::new(),
             cancel: quantiles(&all.cancels),
             call: quantiles(&all.calls),
             crash: quantiles(&all.crashes),
@@ -90,7 +95,7 @@ impl fmt::Display for Report {
         let ms = |us: f64| us / 1_000.0;
         writeln!(
             f,
-            "cancel at each of six pages, {} times: from the call until page and counter are free; floor: one call",
+            "cancel at each page, {} times: from the call until page and counter are free; floor: one call",
             self.cancels
         )?;
         writeln!(
@@ -115,7 +120,7 @@ impl fmt::Display for Report {
                 ms(line.crash.p99_us),
             )?;
             if let Some(start) = &line.start {
-                write!(f, "{:>7.1} ms", ms(start.median_us))?;
+                write!(f, "{:>7.1} ms  {} pages", ms(start.median_us), line.pages.len())?;
             }
         }
         Ok(())

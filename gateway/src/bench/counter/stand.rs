@@ -40,11 +40,14 @@ impl Stand {
         let folder = tempfile::tempdir()?;
         let places = folder.path().join(maker.name);
         std::fs::create_dir_all(&places)?;
-        let mut options = Options::new((maker.identity)(Generation::New, SERIAL), maker.link(&places, "tty0"));
+        let mut options = Options::new(
+            (maker.identity)(Generation::New, SERIAL),
+            maker.link(&places, "tty0"),
+        );
         let pcscd = match maker.chip {
-            ChipSlot::PcSc => Some(
-                PrivatePcscd::start(&folder.path().join("pcscd"), 1).map_err(crate::demo::Error::from)?,
-            ),
+            ChipSlot::PcSc => {
+                Some(PrivatePcscd::start(&folder.path().join("pcscd"), 1).map_err(crate::demo::Error::from)?)
+            }
             ChipSlot::Own => None,
         };
         options.vpcd = pcscd.as_ref().and_then(|pcscd| pcscd.vpcd_addr(0));
@@ -103,7 +106,8 @@ impl Stand {
         let coming = async {
             while let Some(now) = list {
                 let mut readers = now.readers.into_iter();
-                if readers.any(|reader| reader.reader_id == self.reader_id && reader.state() == State::Ready) {
+                if readers.any(|reader| reader.reader_id == self.reader_id && reader.state() == State::Ready)
+                {
                     return Ok(());
                 }
                 list = lists.message().await?;
@@ -116,7 +120,10 @@ impl Stand {
     }
 
     /// As [`Stand::reader_is_back`], for what certainly takes the reader away first.
-    pub(super) async fn reader_goes_and_comes(&self, act: impl FnOnce() -> Result<(), Error>) -> Result<(), Error> {
+    pub(super) async fn reader_goes_and_comes(
+        &self,
+        act: impl FnOnce() -> Result<(), Error>,
+    ) -> Result<(), Error> {
         let mut client = ReaderServiceClient::new(self.channel());
         let mut lists = client.watch_readers(WatchReadersRequest {}).await?.into_inner();
         lists.message().await?;
@@ -125,8 +132,8 @@ impl Stand {
         let coming = async {
             while let Some(now) = lists.message().await? {
                 let mut readers = now.readers.into_iter();
-                let is_ready =
-                    readers.any(|reader| reader.reader_id == self.reader_id && reader.state() == State::Ready);
+                let is_ready = readers
+                    .any(|reader| reader.reader_id == self.reader_id && reader.state() == State::Ready);
                 if is_ready && was_away {
                     return Ok(());
                 }
@@ -142,7 +149,11 @@ impl Stand {
     /// The process of the driver.
     pub(super) async fn driver_process(&self) -> Result<u32, Error> {
         let mut client = DriverAdminServiceClient::new(self.channel());
-        let drivers = client.list_drivers(ListDriversRequest {}).await?.into_inner().drivers;
+        let drivers = client
+            .list_drivers(ListDriversRequest {})
+            .await?
+            .into_inner()
+            .drivers;
         let mut running = drivers.into_iter().map(|driver| driver.process_id);
         running.find(|id| *id > 0).ok_or(Error::Ended("the driver"))
     }

@@ -81,23 +81,35 @@ impl From<GenerationArg> for Generation {
 /// What is said when it is plugged in.
 #[derive(Debug, Serialize)]
 struct PluggedIn {
+    driver_id: &'static str,
     maker: String,
     model: String,
     serial: String,
     place: Option<String>,
     stage: Option<SocketAddr>,
+    /// What its driver has to be told to find it, in `drivers.settings` of a gateway's configuration.
+    settings: serde_json::Map<String, serde_json::Value>,
 }
 
 impl PluggedIn {
     fn text(&self) -> String {
         let place = self.place.as_deref().unwrap_or("nowhere");
         let stage = self.stage.map(|stage| format!(" Its stage is {stage}."));
+        // A JSON value of these is a TOML value too.
+        let settings: Vec<_> = self
+            .settings
+            .iter()
+            .map(|(key, value)| format!("{key} = {value}"))
+            .collect();
         format!(
-            "{} {} ({}) is plugged in: {place}.{} Ctrl-C unplugs it.",
+            "{} {} ({}) is plugged in: {place}.{} Ctrl-C unplugs it.\n\
+             For a gateway: [drivers.settings] {} = {{ {} }}",
             self.maker,
             self.model,
             self.serial,
-            stage.unwrap_or_default()
+            stage.unwrap_or_default(),
+            self.driver_id,
+            settings.join(", ")
         )
     }
 }
@@ -113,15 +125,23 @@ pub(super) async fn run(arguments: DeviceArgs, output: Output) -> Result<(), Err
         flag: "--maker",
         expected: "fujitsu, panasonic, almex, canon or atlas",
     })?;
+    let folder = std::path::absolute(&arguments.folder).map_err(Error::from)?;
     let options = options(&arguments, maker)?;
     let front = (maker.front)(&options.identity);
     let identity = options.identity.clone();
     let twin = Twin::start(options, front)?;
+    let place = twin.place();
+    let settings = maker.driver_settings(&folder, place.as_deref());
     let plugged = PluggedIn {
+        driver_id: maker.name,
+        settings: settings
+            .into_iter()
+            .map(|(key, value)| (key.to_owned(), value))
+            .collect(),
         maker: identity.maker,
         model: identity.model,
         serial: identity.serial,
-        place: twin.place(),
+        place,
         stage: twin.stage_address(),
     };
     output.answer(&plugged, PluggedIn::text)?;
