@@ -2,6 +2,8 @@
 
 mod inspect;
 mod line;
+mod new;
+mod pack;
 mod sign;
 
 use std::path::PathBuf;
@@ -16,6 +18,9 @@ use crate::cli::exit::Exit;
 use crate::cli::output::Output;
 use crate::cli::remote::{Remote, Tls};
 use line::{DriverLine, Drivers};
+pub(in crate::cli) use new::NewError;
+use new::NewArgs;
+use pack::PackArgs;
 use sign::{KeygenArgs, SignArgs};
 
 /// The drivers: makers' plugins and the processes that run them
@@ -26,6 +31,10 @@ pub enum DriverCommand {
     /// Check one plugin folder as the gateway would, up to loading it in a process of its own; exit 13 where it is
     /// refused
     Inspect(InspectArgs),
+    /// Make a project for a new driver, outside of madoguchi: it builds, loads, and reads a card on a simulated reader
+    New(NewArgs),
+    /// Pack a built library and its manifest as the folder that a gateway loads
+    Pack(PackArgs),
     /// Make a key pair to sign plugins with
     Keygen(KeygenArgs),
     /// Sign a packed plugin, so that gateways which trust the key load it
@@ -65,6 +74,8 @@ impl DriverCommand {
         match self {
             Self::List(arguments) => arguments.json,
             Self::Inspect(arguments) => arguments.json,
+            Self::New(arguments) => arguments.json,
+            Self::Pack(arguments) => arguments.json,
             Self::Keygen(arguments) => arguments.json,
             Self::Sign(arguments) => arguments.json,
         }
@@ -83,6 +94,8 @@ impl DriverCommand {
                 Output::new(arguments.json).answer(&line, ToString::to_string)?;
                 Ok(exit)
             }
+            Self::New(arguments) => new::new(&arguments),
+            Self::Pack(arguments) => pack::pack(&arguments),
             Self::Keygen(arguments) => sign::keygen(&arguments),
             Self::Sign(arguments) => sign::sign(&arguments),
         }

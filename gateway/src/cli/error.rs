@@ -4,10 +4,12 @@ use std::io;
 use std::path::PathBuf;
 
 use madoguchi_core::Reason;
+use madoguchi_driver_host::PackError;
 use serde::Serialize;
 use thiserror::Error;
 use tonic_types::StatusExt as _;
 
+use crate::cli::driver::NewError;
 use crate::cli::exit::Exit;
 
 /// Why a command could not do what it was asked.
@@ -81,6 +83,12 @@ pub enum Error {
     /// The simulated device did not do it.
     #[error("{0}")]
     Stage(#[from] madoguchi_twin::device::ClientError),
+    /// No project was made.
+    #[error("{0}")]
+    New(#[from] NewError),
+    /// Nothing was packed.
+    #[error("{0}")]
+    Pack(#[from] PackError),
     /// Standard input or output.
     #[error("standard input or output: {0}")]
     Terminal(#[from] io::Error),
@@ -114,7 +122,12 @@ impl Error {
             Self::Bench(crate::bench::Error::Process(_)) => Exit::Unavailable,
             #[cfg(unix)]
             Self::Bench(_) => Exit::Internal,
-            Self::Read { .. } | Self::Malformed { .. } | Self::Certificates(_) => Exit::Data,
+            Self::New(NewError::Name(_) | NewError::Source(_)) => Exit::Usage,
+            Self::Read { .. }
+            | Self::Malformed { .. }
+            | Self::Certificates(_)
+            | Self::New(_)
+            | Self::Pack(_) => Exit::Data,
             Self::Twin(madoguchi_twin::Error::Read { .. } | madoguchi_twin::Error::Persona { .. }) => {
                 Exit::Data
             }

@@ -1,0 +1,82 @@
+//! Finds devices and makes readers of them.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use madoguchi_driver_api::{Call, DriverInfo, Error, Host, Reader};
+use madoguchi_driver_kit::{Candidate, Factory, KitDriver, News, Shared, settings};
+use serde::Deserialize;
+
+use crate::device::FaceOne;
+use crate::reader::FaceOneReader;
+
+/// The driver's id, as in `plugin.toml`.
+pub const ID: &str = "face-one";
+
+/// The maker, as in `plugin.toml`.
+pub const MAKER: &str = "Example Readers";
+
+/// What people know the device by.
+pub(crate) const DISPLAY_NAME: &str = "Face One";
+
+/// The driver's section of the gateway's configuration: `drivers.settings.face-one`.
+#[derive(Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Settings {
+    /// Where the device listens.
+    address: SocketAddr,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            address: (Ipv4Addr::LOCALHOST, 47110).into(),
+        }
+    }
+}
+
+/// The way to the devices.
+#[derive(Debug)]
+pub struct FaceOneFactory {
+    address: SocketAddr,
+}
+
+/// Makes the driver, set up by its section of the configuration. It connects to nothing yet.
+///
+/// # Errors
+/// [`Error::ReaderUnavailable`] names what is wrong in that section.
+pub fn driver(host: Host) -> Result<KitDriver<FaceOneFactory>, Error> {
+    let Settings { address } = settings::read(ID, &host)?;
+    Ok(KitDriver::new(FaceOneFactory { address }, host))
+}
+
+impl Factory for FaceOneFactory {
+    type Device = FaceOne;
+    type Place = SocketAddr;
+
+    fn info(&self) -> DriverInfo {
+        DriverInfo {
+            id: ID.to_owned(),
+            maker: MAKER.to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        }
+    }
+
+    /// A device in the network is where it is said to be, whether it answers or not. One on USB or on a serial port is
+    /// looked for with `madoguchi_transport::hid::Bus` or `madoguchi_transport::serial::list`.
+    fn look(&self) -> Result<Vec<Candidate<SocketAddr>>, Error> {
+        Ok(vec![Candidate {
+            key: self.address.to_string(),
+            selector: self.address.to_string(),
+            display_name: DISPLAY_NAME.to_owned(),
+            place: self.address,
+        }])
+    }
+
+    fn connect(&self, candidate: &Candidate<SocketAddr>, news: News, call: &Call) -> Result<FaceOne, Error> {
+        FaceOne::connect(candidate.place, news, call)
+    }
+
+    fn reader(&self, device: Shared<FaceOne>) -> Box<dyn Reader> {
+        Box::new(FaceOneReader::new(device))
+    }
+}
