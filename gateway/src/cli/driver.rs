@@ -18,8 +18,8 @@ use crate::cli::exit::Exit;
 use crate::cli::output::Output;
 use crate::cli::remote::{Remote, Tls};
 use line::{DriverLine, Drivers};
-pub(in crate::cli) use new::NewError;
 use new::NewArgs;
+pub(in crate::cli) use new::NewError;
 use pack::PackArgs;
 use sign::{KeygenArgs, SignArgs};
 

@@ -84,13 +84,15 @@ pub fn pack(manifest: &Path, library: &Path, out: &Path) -> Result<PathBuf, Pack
         path: manifest.to_owned(),
         problem,
     };
-    let mut table = toml::from_str::<Table>(&text)
-        .map_err(|error| wrong(Problem::malformed(&text, &error)))?;
+    let mut table =
+        toml::from_str::<Table>(&text).map_err(|error| wrong(Problem::malformed(&text, &error)))?;
     table.insert("library".to_owned(), Value::from(name));
     table.insert("sha256".to_owned(), Value::from(hash::bytes_hex(&code)));
     // What a gateway would refuse is refused now, while its maker looks. The lines are not those of the maker's file.
     let packed = table.to_string();
-    let id = Manifest::parse(&packed).map_err(|problem| wrong(problem.anywhere()))?.id;
+    let id = Manifest::parse(&packed)
+        .map_err(|problem| wrong(problem.anywhere()))?
+        .id;
     let names_a_folder = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     if !id.as_str().bytes().all(names_a_folder) {
         let path = manifest.to_owned();
@@ -143,7 +145,8 @@ fn replace(path: &Path, content: &[u8]) -> Result<(), PackError> {
 mod tests {
     use super::*;
 
-    const MANIFEST: &str = "id = \"card-1\"\nmaker = \"m\"\nmodels = []\nversion = \"1.0.0\"\nabi = 2\nlibrary = \"card\"\n";
+    const MANIFEST: &str =
+        "id = \"card-1\"\nmaker = \"m\"\nmodels = []\nversion = \"1.0.0\"\nabi = 2\nlibrary = \"card\"\n";
 
     fn packed(manifest: &str) -> Result<(tempfile::TempDir, PathBuf), PackError> {
         let folder = tempfile::tempdir().unwrap();
@@ -183,7 +186,11 @@ mod tests {
             let error = packed(&manifest).unwrap_err().to_string();
             assert!(error.contains(word) && error.lines().count() == 1, "{error}");
         }
-        let nothing = pack(Path::new("/no/plugin.toml"), Path::new("/no/lib.so"), Path::new("/no"));
+        let nothing = pack(
+            Path::new("/no/plugin.toml"),
+            Path::new("/no/lib.so"),
+            Path::new("/no"),
+        );
         assert!(matches!(nothing, Err(PackError::Read { .. })));
     }
 
@@ -194,7 +201,10 @@ mod tests {
         let (folder, made) = packed(MANIFEST).unwrap();
         let mut open = fs::File::open(made.join("libcard.so")).unwrap();
         fs::write(folder.path().join("libcard.so"), "new").unwrap();
-        let (manifest, library) = (folder.path().join("plugin.toml"), folder.path().join("libcard.so"));
+        let (manifest, library) = (
+            folder.path().join("plugin.toml"),
+            folder.path().join("libcard.so"),
+        );
         pack(&manifest, &library, made.parent().unwrap()).unwrap();
         let mut old = String::new();
         open.read_to_string(&mut old).unwrap();

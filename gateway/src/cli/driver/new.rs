@@ -87,7 +87,10 @@ struct Made {
 impl fmt::Display for Made {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let folder = self.folder.display();
-        write!(f, "{folder}: read {folder}/README.md, which leads to a first card in a few commands")
+        write!(
+            f,
+            "{folder}: read {folder}/README.md, which leads to a first card in a few commands"
+        )
     }
 }
 

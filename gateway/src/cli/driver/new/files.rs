@@ -76,7 +76,11 @@ pub(super) fn rust(name: &Name, source: &Source) -> Vec<File> {
     ];
     let mut files = renamed(RUST, &names);
     for file in files.iter_mut().filter(|file| file.path == "Cargo.toml") {
-        file.text = file.text.lines().map(|line| dependency(line, source) + "\n").collect();
+        file.text = file
+            .text
+            .lines()
+            .map(|line| dependency(line, source) + "\n")
+            .collect();
     }
     files
 }

@@ -41,11 +41,70 @@ pub enum BadName {
 
 /// Names that a crate cannot have beside those that it is built from, or at all.
 const TAKEN: &[&str] = &[
-    "abstract", "alloc", "as", "async", "await", "become", "box", "break", "build", "const", "continue", "core", "crate",
-    "deps", "do", "dyn", "else", "enum", "examples", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in",
-    "incremental", "let", "loop", "macro", "match", "mod", "move", "mut", "override", "priv", "proc-macro", "pub", "ref",
-    "return", "self", "serde", "serde-json", "static", "std", "struct", "super", "test", "thiserror", "trait", "true",
-    "try", "type", "typeof", "unsafe", "unsized", "use", "virtual", "where", "while", "yield", "zeroize",
+    "abstract",
+    "alloc",
+    "as",
+    "async",
+    "await",
+    "become",
+    "box",
+    "break",
+    "build",
+    "const",
+    "continue",
+    "core",
+    "crate",
+    "deps",
+    "do",
+    "dyn",
+    "else",
+    "enum",
+    "examples",
+    "extern",
+    "false",
+    "final",
+    "fn",
+    "for",
+    "gen",
+    "if",
+    "impl",
+    "in",
+    "incremental",
+    "let",
+    "loop",
+    "macro",
+    "match",
+    "mod",
+    "move",
+    "mut",
+    "override",
+    "priv",
+    "proc-macro",
+    "pub",
+    "ref",
+    "return",
+    "self",
+    "serde",
+    "serde-json",
+    "static",
+    "std",
+    "struct",
+    "super",
+    "test",
+    "thiserror",
+    "trait",
+    "true",
+    "try",
+    "type",
+    "typeof",
+    "unsafe",
+    "unsized",
+    "use",
+    "virtual",
+    "where",
+    "while",
+    "yield",
+    "zeroize",
 ];
 
 impl FromStr for Name {
@@ -84,7 +143,11 @@ fn better(text: &str) -> String {
         }
     }
     let name = name.trim_end_matches('-');
-    if name.is_empty() { "acme-face".to_owned() } else { name.to_owned() }
+    if name.is_empty() {
+        "acme-face".to_owned()
+    } else {
+        name.to_owned()
+    }
 }
 
 impl Name {
@@ -147,8 +210,14 @@ mod tests {
             assert!(better.parse::<Name>().is_ok(), "{expected}");
         }
         for given in ["std", "serde-json", "pcsc", "madoguchi-acme"] {
-            assert!(matches!(given.parse::<Name>(), Err(BadName::Taken { .. })), "{given}");
+            assert!(
+                matches!(given.parse::<Name>(), Err(BadName::Taken { .. })),
+                "{given}"
+            );
         }
-        assert!(matches!("a".repeat(41).parse::<Name>(), Err(BadName::TooLong { .. })));
+        assert!(matches!(
+            "a".repeat(41).parse::<Name>(),
+            Err(BadName::TooLong { .. })
+        ));
     }
 }

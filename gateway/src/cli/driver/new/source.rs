@@ -87,7 +87,10 @@ mod tests {
             "{dependency}"
         );
         let source = Source::find(Some("https://example.org/m.git")).unwrap();
-        assert_eq!(source.dependency("drivers/abi"), "{ git = \"https://example.org/m.git\" }");
+        assert_eq!(
+            source.dependency("drivers/abi"),
+            "{ git = \"https://example.org/m.git\" }"
+        );
         for nowhere in ["/no/such/folder", env!("CARGO_MANIFEST_DIR")] {
             let bad = Source::find(Some(nowhere)).unwrap_err().to_string();
             assert!(bad.contains(nowhere) && bad.contains(SIGN), "{bad}");

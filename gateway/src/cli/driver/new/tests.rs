@@ -56,7 +56,8 @@ fn the_program_holds_every_file_of_its_templates() {
 
 #[test]
 fn both_templates_speak_the_same_protocol() {
-    let protocol = |files: &'static [(&str, &str)]| files.iter().find(|(path, _)| *path == "PROTOCOL.md").unwrap().1;
+    let protocol =
+        |files: &'static [(&str, &str)]| files.iter().find(|(path, _)| *path == "PROTOCOL.md").unwrap().1;
     assert_eq!(protocol(files::RUST), protocol(files::C));
 }
 
@@ -71,11 +72,22 @@ fn a_project_has_its_own_name_everywhere() {
         files_in(&project, Path::new(""), &mut found);
         for file in found {
             let text = fs::read_to_string(project.join(&file)).unwrap();
-            for old in ["face-one", "face_one", "FaceOne", "Face One", "c-example", "c_example", "../.."] {
+            for old in [
+                "face-one",
+                "face_one",
+                "FaceOne",
+                "Face One",
+                "c-example",
+                "c_example",
+                "../..",
+            ] {
                 assert!(!text.contains(old), "{old} in {file}");
             }
         }
-        let manifest: toml::Table = fs::read_to_string(project.join("plugin.toml")).unwrap().parse().unwrap();
+        let manifest: toml::Table = fs::read_to_string(project.join("plugin.toml"))
+            .unwrap()
+            .parse()
+            .unwrap();
         assert_eq!(manifest["id"].as_str(), Some("acme-eye"));
     }
 }
