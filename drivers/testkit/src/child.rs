@@ -12,7 +12,7 @@ use serde::Serialize;
 use crate::ground::Ground;
 use crate::hands::{Deed, Refusal, Seen};
 use crate::report::{Device, Verdict};
-use crate::rule::{Checked, Need, Rule, Stop};
+use crate::rule::{Need, Rule, Stop};
 use crate::wire::{Down, Job, Up};
 
 /// Longer than the parent takes for any deed; a person takes his time.
@@ -44,6 +44,7 @@ pub fn serve() -> std::io::Result<()> {
             // Nobody is there any more: whatever the driver is at, this process ends.
             process::exit(0);
         })?;
+    crate::ground::take_patience(job.patience_ms);
     let host = Host::new(|_, _| {}).with_settings(&job.settings);
     match madoguchi_driver_abi::load(&job.library, host) {
         Err(error) => tell(&Up::NotLoaded(error.to_string())),
@@ -108,14 +109,15 @@ fn find(ground: &mut Ground) -> Option<ReaderInfo> {
 }
 
 fn judge(ground: &mut Ground, rule: &Rule) -> Verdict {
-    if let Some(reason) = ground.lacks(rule.needs) {
-        return Verdict::Skipped { reason };
+    if let Some(verdict) = ground.lacks(rule.needs) {
+        return verdict;
     }
     let checked = ground.reset().and_then(|()| (rule.check)(ground));
     match checked {
         Ok(()) => Verdict::Passed,
-        Err(Stop::Skip(reason)) => Verdict::Skipped { reason },
-        Err(Stop::Broken { seen, .. }) if is_a_lie(rule, &seen) => Verdict::Skipped {
+        Err(Stop::NotApplicable(reason)) => Verdict::NotApplicable { reason },
+        Err(Stop::NotTried(reason)) => Verdict::NotTried { reason },
+        Err(Stop::Broken { seen, .. }) if is_a_lie(rule, &seen) => Verdict::NotTried {
             reason: "the reader cannot do what it announces: see capabilities-are-true".to_owned(),
         },
         Err(Stop::Broken { expected, seen }) => Verdict::Failed { expected, seen },
@@ -144,7 +146,7 @@ pub(crate) struct Remote(Receiver<Down>);
 
 impl Remote {
     pub(crate) fn act(&mut self, deed: &Deed) -> Result<Seen, Stop> {
-        let gone = |what: &str| Stop::Skip(Refusal::Gone(what.to_owned()).to_string());
+        let gone = |what: &str| Stop::NotTried(Refusal::Gone(what.to_owned()).to_string());
         tell(&Up::Do(deed.clone())).map_err(|_| gone("the parent"))?;
         match self.0.recv_timeout(DEED_TIMEOUT) {
             Ok(Ok(seen)) => Ok(seen),
@@ -152,17 +154,8 @@ impl Remote {
                 expected: "the device offers what the rule is about".to_owned(),
                 seen: what,
             }),
-            Ok(Err(refusal)) => Err(Stop::Skip(refusal.to_string())),
+            Ok(Err(refusal)) => Err(Stop::NotTried(refusal.to_string())),
             Err(_) => Err(gone("the parent")),
         }
-    }
-}
-
-/// A rule that has nothing to say where nobody told it how.
-pub(crate) fn unless(skip: bool, reason: &str) -> Checked {
-    if skip {
-        Err(Stop::Skip(reason.to_owned()))
-    } else {
-        Ok(())
     }
 }

@@ -1,22 +1,39 @@
 //! What a rule stands on: the driver, the reader that it is tried on, and hands.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use madoguchi_driver_api::screen::Page;
 use madoguchi_driver_api::{Call, CancelFlag, Capability, Driver, Error, Event, Reader, ReaderInfo};
 
 use crate::child::Remote;
 use crate::hands::{Deed, Seen, Skill};
+use crate::report::Verdict;
 use crate::rule::{Checked, MARGIN, Need, Stop, broken, good, said};
+use crate::rules::screen;
 use crate::wire::Job;
 
-/// Longer than any good call of a rule takes.
-pub(crate) const LONG: Duration = Duration::from_secs(8);
+/// Longer than any good call of a rule takes, with whoever acts on the device: more where that is a person.
+static PATIENCE_MS: AtomicU64 = AtomicU64::new(5_000);
+
 /// When a call is called off, and how long one waits that has to run into its deadline.
-pub(crate) const SOON: Duration = Duration::from_millis(300);
+pub(crate) const SOON: Duration = Duration::from_millis(150);
+/// How much earlier than its deadline a call may return: clocks are not that fine.
+const EARLY: Duration = Duration::from_millis(5);
 /// How much later than that it may return.
 pub(crate) const LATE: Duration =
     Duration::from_millis(Call::PATIENCE.as_millis() as u64 + MARGIN.as_millis() as u64);
+
+/// Takes over how long whoever acts on the device may take.
+pub(crate) fn take_patience(millis: u64) {
+    PATIENCE_MS.store(millis, Ordering::Relaxed);
+}
+
+/// How long a rule waits at most for what has to happen.
+pub(crate) fn patience() -> Duration {
+    Duration::from_millis(PATIENCE_MS.load(Ordering::Relaxed))
+}
 
 pub(crate) struct Ground {
     pub(crate) driver: Box<dyn Driver>,
@@ -28,19 +45,21 @@ pub(crate) struct Ground {
 }
 
 impl Ground {
-    /// Whether what a rule needs is there; else why not.
-    pub(crate) fn lacks(&self, needs: &[Need]) -> Option<String> {
+    /// Whether what a rule needs is there; else what becomes of it. Hands are named last, so that nobody is asked to
+    /// lend one for what does not apply.
+    pub(crate) fn lacks(&self, needs: &[Need]) -> Option<Verdict> {
+        let not_applicable = |reason| Some(Verdict::NotApplicable { reason });
         needs.iter().find_map(|need| match need {
-            Need::Reader if self.device.is_none() => Some("there is no reader that can be opened".to_owned()),
+            Need::Reader if self.device.is_none() => Some(Verdict::NotTried {
+                reason: "there is no reader that can be opened".to_owned(),
+            }),
             Need::Can(capability) if !self.can(*capability) => {
-                Some(format!("the reader does not say that it can do {capability:?}"))
+                not_applicable(format!("the reader does not announce {capability:?}"))
             }
             Need::Cannot(capability) if self.can(*capability) => {
-                Some(format!("the reader says that it can do {capability:?}"))
+                not_applicable(format!("the reader announces {capability:?}"))
             }
-            Need::Hand(skill) if !self.has(*skill) => {
-                Some(format!("nobody here can lend a hand for {skill:?}"))
-            }
+            Need::Hand(skill) if !self.has(*skill) => Some(Verdict::NeedsHands { skill: *skill }),
             _ => None,
         })
     }
@@ -63,7 +82,7 @@ impl Ground {
         let device = self.device.as_ref();
         device
             .map(|device| device.selector.clone())
-            .ok_or_else(|| Stop::Skip("there is no reader".to_owned()))
+            .ok_or_else(|| Stop::NotTried("there is no reader".to_owned()))
     }
 
     /// The reader as it is listed now.
@@ -76,7 +95,7 @@ impl Ground {
     /// Waits until the reader is listed as wished, for as long as a bus and a driver may take. Events are taken
     /// meanwhile, as a gateway takes them.
     pub(crate) fn until(&self, wished: impl Fn(Option<&ReaderInfo>) -> bool) -> Result<bool, Stop> {
-        let until = Instant::now() + LONG;
+        let until = Instant::now() + patience();
         loop {
             if wished(self.listed()?.as_ref()) {
                 return Ok(true);
@@ -100,19 +119,32 @@ impl Ground {
                 reader.is_some_and(|reader| reader.unavailable.is_none() && !(clean && reader.card_present))
             })?;
             if !ready {
-                return Err(Stop::Skip(
+                return Err(Stop::NotTried(
                     "the reader did not come back from the rule before".to_owned(),
                 ));
             }
+            self.blank();
         }
-        self.drain();
+        self.drain(Duration::from_millis(5));
         Ok(())
     }
 
-    /// Takes the events that wait.
-    pub(crate) fn drain(&self) {
+    /// Takes an answered page off the screen, so that nobody presses its buttons.
+    fn blank(&self) {
+        let Ok(selector) = self.selector() else { return };
+        if !self.can(Capability::Screen) {
+            return;
+        }
+        if let Ok(mut reader) = self.driver.open(&selector, &long()) {
+            // Whether it can is other rules' business.
+            let _ = reader.present(&screen(Page::Idle), &long());
+        }
+    }
+
+    /// Takes the events that wait, until none came for so long.
+    pub(crate) fn drain(&self, quiet: Duration) {
         for _ in 0..1000 {
-            if !matches!(self.driver.next_event(Duration::from_millis(30)), Ok(Some(_))) {
+            if !matches!(self.driver.next_event(quiet), Ok(Some(_))) {
                 break;
             }
         }
@@ -120,7 +152,7 @@ impl Ground {
 
     /// Waits for an event of the reader under test, past others; none where it does not come.
     pub(crate) fn event(&self, wished: impl Fn(&Event) -> bool) -> Result<Option<Event>, Stop> {
-        let until = Instant::now() + LONG;
+        let until = Instant::now() + patience();
         loop {
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() {
@@ -164,7 +196,7 @@ impl Ground {
             let result = work();
             let acted = acting
                 .join()
-                .unwrap_or_else(|_| Err(Stop::Skip("the hand failed".to_owned())));
+                .unwrap_or_else(|_| Err(Stop::NotTried("the hand failed".to_owned())));
             (result, acted)
         })
     }
@@ -172,7 +204,7 @@ impl Ground {
 
 /// A call that has time.
 pub(crate) fn long() -> Call {
-    Call::within(LONG)
+    Call::within(patience())
 }
 
 /// The work runs into its deadline: it ends with [`Error::Timeout`], neither earlier nor much later.
@@ -185,7 +217,7 @@ pub(crate) fn deadline<T>(what: &str, work: impl FnOnce(&Call) -> Result<T, Erro
         SOON.as_millis(),
         LATE.as_millis()
     );
-    if !matches!(result, Err(Error::Timeout)) {
+    if !matches!(result, Err(Error::Timeout)) || took + EARLY < SOON {
         return Err(broken(
             expected,
             format!("{} after {} ms", said(&result), took.as_millis()),
@@ -200,7 +232,7 @@ pub(crate) fn deadline<T>(what: &str, work: impl FnOnce(&Call) -> Result<T, Erro
 /// The work is called off while it waits: it ends with [`Error::Cancelled`] soon.
 pub(crate) fn cancelled<T>(what: &str, work: impl FnOnce(&Call) -> Result<T, Error>) -> Checked {
     let flag = CancelFlag::default();
-    let call = Call::new(Instant::now() + LONG, flag.clone());
+    let call = Call::new(Instant::now() + patience(), flag.clone());
     let (result, ended, at) = thread::scope(|scope| {
         let calling_off = scope.spawn(move || {
             thread::sleep(SOON);
@@ -231,7 +263,7 @@ pub(crate) fn over<T>(what: &str, mut work: impl FnMut(&Call) -> Result<T, Error
     flag.cancel();
     let calls = [
         (Call::within(Duration::ZERO), Error::Timeout),
-        (Call::new(Instant::now() + LONG, flag), Error::Cancelled),
+        (Call::new(Instant::now() + patience(), flag), Error::Cancelled),
     ];
     for (call, why) in calls {
         let begun = Instant::now();

@@ -5,6 +5,9 @@ mod person;
 mod slot;
 mod stage;
 
+use std::fmt;
+use std::time::Duration;
+
 use madoguchi_core::screen::{Answer, FaceOutcome};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -34,6 +37,21 @@ pub enum Skill {
     Power,
     /// See the inside of the device: its page, the PINs that it holds.
     Inside,
+}
+
+impl fmt::Display for Skill {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Card => "put a card on and take it away",
+            Self::Faults => "put a card on that goes wrong",
+            Self::Fingers => "press buttons and type",
+            Self::Face => "stand in front of the camera",
+            Self::Plug => "pull the plug",
+            Self::Bench => "freeze the device, or move it to another port",
+            Self::Power => "see whether the card has power",
+            Self::Inside => "look into the device",
+        })
+    }
 }
 
 /// Something to be done.
@@ -112,6 +130,11 @@ pub trait Hands: Send {
 
     /// What it is able to do.
     fn skills(&self) -> Vec<Skill>;
+
+    /// How long it may take until something is done that it was asked for.
+    fn patience(&self) -> Duration {
+        Duration::from_secs(5)
+    }
 
     /// Does it.
     ///

@@ -1,12 +1,10 @@
 //! The house's own devices, for drivers of makers whose twins are built in.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use madoguchi_twin::device::makers::{ChipSlot, Maker, Plug};
-use madoguchi_twin::device::{
-    ClientError, Generation, HidLink, Link, Options, PtyLink, StartError, TcpLink, Twin,
-};
+use madoguchi_twin::device::makers::{ChipSlot, Maker, Plug, atlas};
+use madoguchi_twin::device::{ClientError, Generation, Options, StartError, Twin};
 #[cfg(unix)]
 use madoguchi_twin::{pcscd, pcscd::PrivatePcscd};
 use serde_json::{Map, Value, json};
@@ -15,6 +13,11 @@ use thiserror::Error;
 
 use crate::hands::{Hands, StageHands};
 
+/// The device of no maker, and the driver in C for it.
+const EXAMPLE: &str = "example";
+const EXAMPLE_DRIVER: &str = "c-example";
+/// Whose service wants a token.
+const ATLAS: &str = "atlas";
 /// The serial number of the twin.
 const SERIAL: &str = "KIT1001";
 
@@ -63,7 +66,8 @@ impl House {
         if driver == "pcsc" {
             return slot().map(Some);
         }
-        match Maker::by_name(driver) {
+        let maker = if driver == EXAMPLE_DRIVER { EXAMPLE } else { driver };
+        match Maker::by_name(maker) {
             Some(maker) => twin(maker, generation).map(Some),
             None => Ok(None),
         }
@@ -97,8 +101,20 @@ impl House {
 
 fn twin(maker: &Maker, generation: Generation) -> Result<House, HouseError> {
     let folder = tempfile::tempdir()?;
-    let (link, mut settings) = link(maker, folder.path());
-    let mut options = Options::new((maker.identity)(generation, SERIAL), link);
+    let bus = folder.path().join("links");
+    let mut settings = Map::new();
+    let port = match maker.plug {
+        Plug::Hid { .. } => {
+            settings.insert("links".to_owned(), json!(bus));
+            "1-1"
+        }
+        Plug::Serial => {
+            settings.insert("ports".to_owned(), json!([bus.join("*")]));
+            "ttyUSB0"
+        }
+        Plug::Tcp => "",
+    };
+    let mut options = Options::new((maker.identity)(generation, SERIAL), maker.link(&bus, port));
     options.stage = Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
     let mut environment = Vec::new();
     #[cfg(unix)]
@@ -108,13 +124,13 @@ fn twin(maker: &Maker, generation: Generation) -> Result<House, HouseError> {
         let pcscd = PrivatePcscd::start(&folder.path().join("pcscd"), 2)?;
         options.vpcd = pcscd.vpcd_addr(0);
         environment.push(("PCSCLITE_CSOCK_NAME", pcscd.socket_path()));
-        settings.insert("slot".to_owned(), json!("virtual-pcd-0#0"));
+        settings.insert("slots".to_owned(), json!({ SERIAL: "virtual-pcd-0#0" }));
         service = Some(pcscd);
     }
     let front = (maker.front)(&options.identity);
     let twin = Twin::start(options, front)?;
     if maker.plug == Plug::Tcp {
-        settings.insert("address".to_owned(), json!(twin.place()));
+        settings.extend(place(maker, &twin));
     }
     let stage = twin
         .stage_address()
@@ -131,36 +147,21 @@ fn twin(maker: &Maker, generation: Generation) -> Result<House, HouseError> {
     })
 }
 
-/// How the twin is plugged in, and what its driver has to be told to find it.
-fn link(maker: &Maker, folder: &Path) -> (Link, Map<String, Value>) {
-    let folder = folder.join("links");
+/// Where a driver looks for its maker's service.
+fn place(maker: &Maker, twin: &Twin) -> Map<String, Value> {
     let mut settings = Map::new();
-    let link = match maker.plug {
-        Plug::Hid {
-            vendor_id,
-            product_id,
-        } => {
-            settings.insert("links".to_owned(), json!(folder));
-            Link::Hid(HidLink {
-                folder,
-                port: "1-1".to_owned(),
-                vendor_id,
-                product_id,
-                product: maker.name.to_owned(),
-            })
-        }
-        Plug::Serial => {
-            settings.insert("ports".to_owned(), json!([folder.join("*")]));
-            Link::Pty(PtyLink {
-                folder,
-                port: "ttyUSB0".to_owned(),
-            })
-        }
-        Plug::Tcp => Link::Tcp(TcpLink {
-            address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-        }),
+    let place = twin.place().unwrap_or_default();
+    match place
+        .rsplit_once(':')
+        .and_then(|(_, port)| port.parse::<u16>().ok())
+    {
+        Some(port) if maker.name == EXAMPLE => settings.insert("port".to_owned(), json!(port)),
+        _ => settings.insert("address".to_owned(), json!(place)),
     };
-    (link, settings)
+    if maker.name == ATLAS {
+        settings.insert("token".to_owned(), json!(atlas::TOKEN));
+    }
+    settings
 }
 
 /// A reader of a PC/SC service with a card beside it.

@@ -5,6 +5,7 @@
 //! next rule goes on. Where a rule needs a hand on the device, [`Hands`] lends one: a twin's stage, a virtual card, or
 //! a person at the terminal. A rule whose needs are not there is skipped and says so; it never counts as kept.
 
+mod badge;
 mod child;
 mod ground;
 mod hands;
@@ -16,6 +17,7 @@ mod rules;
 mod run;
 mod wire;
 
+pub use badge::{Badge, BadgeError};
 pub use child::serve;
 pub use hands::{Answering, Deed, Hands, Person, Refusal, Seen, Skill, StageHands};
 pub use house::{House, HouseError};

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::Skill;
 use crate::rule::Group;
 
 /// The reader that the rules were tried on.
@@ -19,6 +20,18 @@ pub struct Device {
     pub capabilities: Vec<madoguchi_core::reader::Capability>,
 }
 
+impl fmt::Display for Device {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.selector)?;
+        for word in [&self.model, &self.firmware] {
+            if !word.is_empty() {
+                write!(f, " {word}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
 /// How a rule ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "verdict", rename_all = "snake_case")]
@@ -32,8 +45,18 @@ pub enum Verdict {
         /// What was seen.
         seen: String,
     },
-    /// It could not be tried.
-    Skipped {
+    /// It says nothing of this reader: what it is about is not announced, or does not occur.
+    NotApplicable {
+        /// Why.
+        reason: String,
+    },
+    /// It needs a hand on the device that nobody lends.
+    NeedsHands {
+        /// What the hand has to be able to do.
+        skill: Skill,
+    },
+    /// It could not be tried, though it applies: neither kept nor broken, and so not conforming.
+    NotTried {
         /// Why.
         reason: String,
     },
@@ -72,23 +95,59 @@ pub struct Report {
     pub hands: Option<String>,
     /// Which rules.
     pub rules_version: u32,
+    /// How long all of it took.
+    pub millis: u64,
     /// How much later than a deadline or a cancellation a call might return.
     pub late_ms: u64,
     /// How many are kept.
     pub passed: usize,
     /// How many are broken.
     pub failed: usize,
-    /// How many could not be tried.
-    pub skipped: usize,
+    /// How many do not apply to this reader.
+    pub not_applicable: usize,
+    /// How many need a hand that nobody lent.
+    pub needs_hands: usize,
+    /// How many could not be tried for another reason.
+    pub not_tried: usize,
     /// Each.
     pub rules: Vec<RuleReport>,
 }
 
 impl Report {
-    /// Whether no rule is broken.
+    /// Whether every rule is kept that applies and that somebody had hands for.
     #[must_use]
     pub const fn conforms(&self) -> bool {
-        self.failed == 0
+        self.failed == 0 && self.not_tried == 0
+    }
+
+    /// All but the rules one by one.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        let on = match &self.device {
+            Some(device) => format!(" on {device}"),
+            None => ", no reader".to_owned(),
+        };
+        format!(
+            "{} {} (border {}){on}\n\
+             {} rules kept, {} broken, {} not applicable, {} without the hands that they need, {} not tried\n\
+             rules version {}, calls at most {} ms late, {} ms in all: {}",
+            self.driver_id,
+            self.version,
+            self.abi,
+            self.passed,
+            self.failed,
+            self.not_applicable,
+            self.needs_hands,
+            self.not_tried,
+            self.rules_version,
+            self.late_ms,
+            self.millis,
+            if self.conforms() {
+                "conforms"
+            } else {
+                "does not conform"
+            },
+        )
     }
 
     /// The broken rules.
@@ -101,24 +160,15 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {} (border {})", self.driver_id, self.version, self.abi)?;
-        match &self.device {
-            Some(device) => write!(f, " on {} {} {}", device.selector, device.model, device.firmware)?,
-            None => f.write_str(", no reader")?,
-        }
         let mut group = None;
         for rule in &self.rules {
             if group != Some(rule.group) {
                 group = Some(rule.group);
-                write!(f, "\n{:?}", rule.group)?;
+                writeln!(f, "{:?}", rule.group)?;
             }
-            write!(f, "\n  {rule}")?;
+            writeln!(f, "  {rule}")?;
         }
-        write!(
-            f,
-            "\n{} rules kept, {} broken, {} not tried (rules version {}, calls at most {} ms late)",
-            self.passed, self.failed, self.skipped, self.rules_version, self.late_ms
-        )
+        f.write_str(&self.summary())
     }
 }
 
@@ -134,7 +184,11 @@ impl fmt::Display for RuleReport {
                     self.id
                 )
             }
-            Verdict::Skipped { reason } => write!(f, "skipped {}: {reason}", self.id),
+            Verdict::NotApplicable { reason } => write!(f, "n/a     {}: {reason}", self.id),
+            Verdict::NeedsHands { skill } => {
+                write!(f, "hands   {}: nobody lends a hand for this: {skill}", self.id)
+            }
+            Verdict::NotTried { reason } => write!(f, "UNTRIED {}: {reason}", self.id),
         }
     }
 }

@@ -85,8 +85,10 @@ pub(crate) enum Stop {
         /// What was seen.
         seen: String,
     },
-    /// It cannot be tried here.
-    Skip(String),
+    /// It says nothing of this reader.
+    NotApplicable(String),
+    /// It cannot be tried, though it applies.
+    NotTried(String),
 }
 
 /// The rule is broken.

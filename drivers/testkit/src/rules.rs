@@ -14,6 +14,7 @@ mod unplug;
 mod visual;
 
 use crate::rule::Rule;
+pub(crate) use screens::screen;
 
 /// Every rule, in the order in which they are tried.
 pub fn all() -> impl Iterator<Item = &'static Rule> {

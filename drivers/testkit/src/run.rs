@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use madoguchi_driver_host::VerifiedPlugin;
 use serde::Serialize;
 use thiserror::Error;
 
@@ -16,8 +17,10 @@ use crate::report::{Device, Report, RuleReport, Verdict};
 use crate::rule::{RULES_VERSION, Rule};
 use crate::wire::{Down, Job, Up};
 
-/// How long the child may be silent: longer than any rule that only waits.
-const SILENCE: Duration = Duration::from_secs(30);
+/// How often the patience of whoever acts the child may be silent: longer than any rule that only waits.
+const SILENCES: u32 = 4;
+/// How long something may take where nobody acts.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// Lines of the child that wait.
 const MAX_LINES: usize = 64;
 
@@ -40,6 +43,26 @@ pub struct Subject {
     pub settings: String,
     /// The reader; none: the one that does most.
     pub selector: Option<String>,
+}
+
+impl Subject {
+    /// A plugin of which everything was checked but its code, with its settings as a JSON object.
+    #[must_use]
+    pub fn new(plugin: VerifiedPlugin, settings: String) -> Self {
+        let VerifiedPlugin {
+            manifest, library, ..
+        } = plugin;
+        Self {
+            library,
+            library_sha256: manifest.sha256,
+            id: manifest.id.to_string(),
+            maker: manifest.maker,
+            version: manifest.version,
+            abi: manifest.abi,
+            settings,
+            selector: None,
+        }
+    }
 }
 
 /// Why nothing could be tried.
@@ -72,6 +95,8 @@ pub fn run(
     told: &mut dyn FnMut(&RuleReport),
 ) -> Result<Report, RunError> {
     let skills = hands.as_ref().map(|hands| hands.skills()).unwrap_or_default();
+    let patience = hands.as_ref().map_or(PATIENCE, |hands| hands.patience());
+    let started = Instant::now();
     let mut left: Vec<&Rule> = crate::all().collect();
     let mut reports = Vec::new();
     let mut device = None;
@@ -85,9 +110,10 @@ pub fn run(
             abi: subject.abi,
             selector: subject.selector.clone(),
             skills: skills.clone(),
+            patience_ms: millis(patience),
             rules: left.iter().map(|rule| rule.id.to_owned()).collect(),
         };
-        let mut watched = Watched::start(child(), &job)?;
+        let mut watched = Watched::start(child(), &job, patience * SILENCES)?;
         let before = left.len();
         let mut ended = |rule: &Rule, verdict: Verdict, millis: u64| {
             let report = RuleReport {
@@ -146,7 +172,12 @@ pub fn run(
             return Err(RunError::NoReader(selector.clone()));
         }
     }
-    Ok(summed(subject, device, hands.map(|hands| hands.name()), reports))
+    let hands = hands.map(|hands| hands.name());
+    Ok(summed(subject, device, hands, reports, started.elapsed()))
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 fn summed(
@@ -154,15 +185,9 @@ fn summed(
     device: Option<Device>,
     hands: Option<&'static str>,
     rules: Vec<RuleReport>,
+    took: Duration,
 ) -> Report {
-    let failed = rules
-        .iter()
-        .filter(|rule| matches!(rule.verdict, Verdict::Failed { .. }))
-        .count();
-    let passed = rules
-        .iter()
-        .filter(|rule| rule.verdict == Verdict::Passed)
-        .count();
+    let count = |wanted: fn(&Verdict) -> bool| rules.iter().filter(|rule| wanted(&rule.verdict)).count();
     Report {
         driver_id: subject.id.clone(),
         version: subject.version.clone(),
@@ -171,10 +196,13 @@ fn summed(
         device,
         hands: hands.map(str::to_owned),
         rules_version: RULES_VERSION,
-        late_ms: u64::try_from(LATE.as_millis()).unwrap_or(u64::MAX),
-        passed,
-        failed,
-        skipped: rules.len() - passed - failed,
+        millis: millis(took),
+        late_ms: millis(LATE),
+        passed: count(|verdict| matches!(verdict, Verdict::Passed)),
+        failed: count(|verdict| matches!(verdict, Verdict::Failed { .. })),
+        not_applicable: count(|verdict| matches!(verdict, Verdict::NotApplicable { .. })),
+        needs_hands: count(|verdict| matches!(verdict, Verdict::NeedsHands { .. })),
+        not_tried: count(|verdict| matches!(verdict, Verdict::NotTried { .. })),
         rules,
     }
 }
@@ -184,10 +212,11 @@ struct Watched {
     child: Child,
     input: ChildStdin,
     lines: Receiver<Up>,
+    silence: Duration,
 }
 
 impl Watched {
-    fn start(mut command: Command, job: &Job) -> Result<Self, RunError> {
+    fn start(mut command: Command, job: &Job, silence: Duration) -> Result<Self, RunError> {
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
         let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
             return Err(RunError::Ended);
@@ -206,7 +235,12 @@ impl Watched {
                     }
                 }
             })?;
-        let mut watched = Self { child, input, lines };
+        let mut watched = Self {
+            child,
+            input,
+            lines,
+            silence,
+        };
         watched.tell(job)?;
         Ok(watched)
     }
@@ -219,10 +253,12 @@ impl Watched {
     }
 
     fn next(&mut self) -> Result<Up, &'static str> {
-        self.lines.recv_timeout(SILENCE).map_err(|error| match error {
-            RecvTimeoutError::Timeout => "it hung and was killed",
-            RecvTimeoutError::Disconnected => "it ended",
-        })
+        self.lines
+            .recv_timeout(self.silence)
+            .map_err(|error| match error {
+                RecvTimeoutError::Timeout => "it hung and was killed",
+                RecvTimeoutError::Disconnected => "it ended",
+            })
     }
 }
 

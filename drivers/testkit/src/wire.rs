@@ -16,6 +16,8 @@ pub(crate) struct Job {
     pub(crate) abi: u32,
     pub(crate) selector: Option<String>,
     pub(crate) skills: Vec<Skill>,
+    /// How long whoever acts on the device may take.
+    pub(crate) patience_ms: u64,
     /// The rules to try, in this order.
     pub(crate) rules: Vec<String>,
 }

@@ -1,5 +1,7 @@
 //! A person at the terminal, who is told what to do and presses Enter.
 
+use std::time::Duration;
+
 use super::{Deed, Hands, Refusal, Seen, Skill, digit};
 
 /// Says a line to a person and waits for Enter; false where nobody is there.
@@ -53,6 +55,10 @@ impl Hands for Person {
 
     fn skills(&self) -> Vec<Skill> {
         vec![Skill::Card, Skill::Fingers, Skill::Face, Skill::Plug]
+    }
+
+    fn patience(&self) -> Duration {
+        Duration::from_secs(60)
     }
 
     fn act(&mut self, deed: &Deed) -> Result<Seen, Refusal> {

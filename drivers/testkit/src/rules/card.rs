@@ -222,11 +222,11 @@ pub(super) const RULES: &[Rule] = &[
         CARD,
         |ground| {
             let mut reader = ground.powered()?;
-            for (deed, present) in [(Deed::Remove, false), (Deed::Insert, true)] {
-                ground.act(deed)?;
-                ground.until(|reader| reader.is_some_and(|reader| reader.card_present == present))?;
-            }
+            ground.act(Deed::Remove)?;
+            ground.until(|reader| reader.is_some_and(|reader| !reader.card_present))?;
             reader.power_off();
+            ground.act(Deed::Insert)?;
+            ground.until(|reader| reader.is_some_and(|reader| reader.card_present))?;
             good("powering the card again", reader.power_on(&long()))?;
             let answer = send(reader.as_mut(), &SELECT)?;
             expect(answer == OK, "9000", || status(&answer))

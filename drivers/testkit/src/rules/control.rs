@@ -49,7 +49,7 @@ pub(super) const RULES: &[Rule] = &[
         },
     ),
     rule(
-        "maker-s-codes-do-no-harm",
+        "makers-codes-do-no-harm",
         "A code of the maker's that nobody has is refused without a panic.",
         |ground| {
             let mut reader = ground.open()?;

@@ -5,7 +5,7 @@ use madoguchi_driver_api::screen::Answer;
 use madoguchi_driver_api::visit::{Outcome, Plan};
 use madoguchi_driver_api::{Call, Capability, Error, Item, Medium};
 
-use crate::ground::{Ground, LONG, SOON, cancelled, deadline, long, over};
+use crate::ground::{Ground, SOON, cancelled, deadline, long, over, patience};
 use crate::hands::{Deed, Skill};
 use crate::rule::{Checked, Group, Need, Rule, Stop, expect, told};
 
@@ -102,14 +102,16 @@ pub(super) const RULES: &[Rule] = &[
                 || told(&asked),
             )?;
             if !seen?.buttons.contains(&Answer::Quit) {
-                return Err(Stop::Skip("the device offers no button to stop".to_owned()));
+                return Err(Stop::NotApplicable(
+                    "the device offers no button to stop".to_owned(),
+                ));
             }
             let begun = std::time::Instant::now();
             let (outcome, _) = ground.during(vec![Deed::Press(Answer::Quit)], || {
                 reader.run_visit(&plan(), &mut |_| {}, &long())
             });
             expect(
-                outcome == Ok(Outcome::Quit) && begun.elapsed() < LONG,
+                outcome == Ok(Outcome::Quit) && begun.elapsed() < patience(),
                 "Quit",
                 || told(&outcome),
             )

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use madoguchi_driver_api::Event;
 
-use crate::ground::{Ground, LATE, LONG, SOON};
+use crate::ground::{Ground, LATE, SOON, patience};
 use crate::hands::{Deed, Skill};
 use crate::rule::{Checked, Group, Need, Rule, expect, good};
 
@@ -24,6 +24,9 @@ const fn rule(
     }
 }
 
+/// After so long without an event none is on its way.
+const QUIET: Duration = Duration::from_millis(30);
+
 const CARD: &[Need] = &[Need::Reader, Need::Hand(Skill::Card)];
 
 pub(super) const RULES: &[Rule] = &[
@@ -32,14 +35,14 @@ pub(super) const RULES: &[Rule] = &[
         "Waiting for an event ends by its time where none comes.",
         &[],
         |ground| {
-            ground.drain();
+            ground.drain(QUIET);
             let begun = Instant::now();
             let event = good("waiting for an event", ground.driver.next_event(SOON))?;
             let took = begun.elapsed();
             let early = event.is_none() && took + Duration::from_millis(20) < SOON;
             expect(
                 took <= SOON + LATE && !early,
-                "none after 300 ms, or one before",
+                &format!("none after {} ms, or one before", SOON.as_millis()),
                 || format!("{event:?} after {} ms", took.as_millis()),
             )
         },
@@ -96,7 +99,7 @@ pub(super) const RULES: &[Rule] = &[
                 let listed =
                     ground.until(|reader| reader.is_some_and(|reader| reader.card_present == present))?;
                 expect(listed, &format!("card_present: {present}"), || {
-                    "the opposite for eight seconds".to_owned()
+                    format!("the opposite for {} ms", patience().as_millis())
                 })?;
             }
             Ok(())
@@ -113,31 +116,17 @@ pub(super) const RULES: &[Rule] = &[
                 let listed =
                     ground.until(|reader| reader.is_some_and(|reader| reader.card_present == present))?;
                 expect(listed, &format!("card_present: {present}"), || {
-                    "the opposite for eight seconds".to_owned()
+                    format!("the opposite for {} ms", patience().as_millis())
                 })?;
             }
             drop(reader);
             Ok(())
         },
     ),
-    rule(
-        "card-events-name-their-reader",
-        "Events of a card name the reader that it lies on.",
-        CARD,
-        |ground| {
-            let selector = ground.selector()?;
-            ground.act(Deed::Insert)?;
-            let event = ground.event(|event| matches!(event, Event::CardInserted { .. }))?;
-            if let Some(Event::CardInserted { selector: named }) = event {
-                expect(named == selector, &selector, || named.clone())?;
-            }
-            Ok(())
-        },
-    ),
 ];
 
 fn interrupt_wakes(ground: &mut Ground) -> Checked {
-    ground.drain();
+    ground.drain(QUIET);
     let driver = ground.driver.as_ref();
     let (took, result) = thread::scope(|scope| {
         let interrupting = scope.spawn(|| {
@@ -146,7 +135,7 @@ fn interrupt_wakes(ground: &mut Ground) -> Checked {
             driver.interrupt();
             at
         });
-        let result = driver.next_event(LONG);
+        let result = driver.next_event(patience());
         let ended = Instant::now();
         let at = interrupting.join().unwrap_or(ended);
         (ended.saturating_duration_since(at), result)

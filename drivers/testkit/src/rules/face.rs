@@ -4,7 +4,7 @@ use madoguchi_driver_api::screen::{FaceOutcome, FaceRequest};
 use madoguchi_driver_api::{Capability, Error, Reader};
 
 use super::card;
-use crate::ground::{Ground, LONG, cancelled, deadline, long, over};
+use crate::ground::{Ground, cancelled, deadline, long, over, patience};
 use crate::hands::{Deed, Skill};
 use crate::rule::{Checked, Group, Need, Rule, Stop, expect, good, said, told};
 
@@ -143,7 +143,7 @@ pub(super) const RULES: &[Rule] = &[
             let (outcome, _) = ground.during(removing, || reader.verify_face(&request(), &long()));
             let told_so = matches!(outcome, Err(Error::CardRemoved | Error::NoCard));
             expect(
-                told_so && begun.elapsed() < LONG,
+                told_so && begun.elapsed() < patience(),
                 &Error::CardRemoved.to_string(),
                 || told(&outcome),
             )

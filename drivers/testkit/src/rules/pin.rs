@@ -212,7 +212,7 @@ fn holds_none(ground: &mut Ground) -> Checked {
 
 /// Four digits may be in a memory by chance, which is why they are counted before.
 fn gone(ground: &mut Ground) -> Checked {
-    let blind = || Stop::Skip("this system does not let a process look at its memory".to_owned());
+    let blind = || Stop::NotApplicable("this system does not let a process look at its memory".to_owned());
     let count = |seed| process::occurrences(seed, DIGITS).ok_or_else(blind);
     let mut fresh = None;
     for seed in 20..60 {
@@ -221,7 +221,7 @@ fn gone(ground: &mut Ground) -> Checked {
             break;
         }
     }
-    let seed = fresh.ok_or_else(|| Stop::Skip("every PIN was in the memory before".to_owned()))?;
+    let seed = fresh.ok_or_else(|| Stop::NotTried("every PIN was in the memory before".to_owned()))?;
     typed(ground, &request(), seed)?;
     let after = count(seed)?;
     expect(after == 0, "no copy of the digits", || format!("{after}"))

@@ -94,7 +94,7 @@ fn page(ground: &Ground) -> Checked {
 }
 
 fn leaves(ground: &mut Ground, count: fn() -> Option<usize>, work: fn(&Ground) -> Checked) -> Checked {
-    let counted = || count().ok_or_else(|| Stop::Skip("this system does not tell".to_owned()));
+    let counted = || count().ok_or_else(|| Stop::NotApplicable("this system does not tell".to_owned()));
     // Whatever is made once is made now.
     for _ in 0..3 {
         work(ground)?;

@@ -1,10 +1,10 @@
 //! The screen.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use madoguchi_core::check_in::Guidance;
 use madoguchi_driver_api::screen::{Answer, Page, Screen};
-use madoguchi_driver_api::{Call, Capability, Error, Item, Medium, Method};
+use madoguchi_driver_api::{Call, Capability, Error, Item, Medium, Method, Reader};
 
 use super::card;
 use crate::ground::{Ground, SOON, cancelled, deadline, long, over};
@@ -54,6 +54,9 @@ const WITH_CARD: &[Need] = &[
     Need::Can(Capability::NfcCard),
     Need::Hand(Skill::Card),
 ];
+
+/// How long a device may take to show a page.
+const AT_ONCE: Duration = Duration::from_millis(900);
 
 const SEEN: &str = "A page that asks nothing is seen at once.";
 const WAITS: &str = "A page that asks waits for its answer, until its deadline.";
@@ -254,7 +257,7 @@ pub(super) const RULES: &[Rule] = &[
     ),
 ];
 
-pub(super) fn screen(page: Page) -> Screen {
+pub(crate) fn screen(page: Page) -> Screen {
     Screen {
         page,
         language: "ja".to_owned(),
@@ -281,13 +284,18 @@ fn consent() -> Page {
     }
 }
 
+/// Takes the page before off the screen: an answered one stays, and its buttons would be pressed.
+fn blank(reader: &mut dyn Reader) -> Checked {
+    good("the idle page", reader.present(&screen(Page::Idle), &long())).map(drop)
+}
+
 fn seen(ground: &mut Ground, page: Page) -> Checked {
     let mut reader = ground.open()?;
     let begun = Instant::now();
     let answer = reader.present(&screen(page), &long());
     let took = begun.elapsed();
     expect(
-        answer == Ok(Answer::Seen) && took < SOON * 3,
+        answer == Ok(Answer::Seen) && took < AT_ONCE,
         "Seen within 900 ms",
         || format!("{} after {} ms", told(&answer), took.as_millis()),
     )
@@ -309,13 +317,16 @@ fn answers(ground: &mut Ground, page: Page, buttons: &[Answer]) -> Checked {
     let mut reader = ground.open()?;
     let page = screen(page);
     for button in buttons {
+        blank(reader.as_mut())?;
         let pressing = vec![Deed::Press(button.clone())];
         let (answer, pressed) = ground.during(pressing, || reader.present(&page, &long()));
         expect(
             answer.as_ref() == Ok(button),
             &format!("{button:?}"),
             || match pressed {
-                Err(Stop::Broken { seen, .. } | Stop::Skip(seen)) => format!("{}; {seen}", told(&answer)),
+                Err(Stop::Broken { seen, .. } | Stop::NotTried(seen) | Stop::NotApplicable(seen)) => {
+                    format!("{}; {seen}", told(&answer))
+                }
                 Ok(_) => told(&answer),
             },
         )?;
@@ -326,6 +337,7 @@ fn answers(ground: &mut Ground, page: Page, buttons: &[Answer]) -> Checked {
 fn buttons(ground: &mut Ground) -> Checked {
     let mut reader = ground.open()?;
     for page in [media(), methods()] {
+        blank(reader.as_mut())?;
         let page = screen(page);
         let (_, seen) = ground.during(vec![Deed::AwaitQuestion], || {
             reader.present(&page, &Call::within(SOON * 2))
@@ -348,6 +360,7 @@ fn buttons(ground: &mut Ground) -> Checked {
 fn offered(ground: &mut Ground, wanted: fn(&Answer) -> bool) -> Checked {
     let mut reader = ground.open()?;
     for page in [media(), methods(), Page::Register, consent()] {
+        blank(reader.as_mut())?;
         let page = screen(page);
         let (_, seen) = ground.during(vec![Deed::AwaitQuestion], || {
             reader.present(&page, &Call::within(SOON * 2))
@@ -355,10 +368,11 @@ fn offered(ground: &mut Ground, wanted: fn(&Answer) -> bool) -> Checked {
         let Some(button) = seen?.buttons.into_iter().find(wanted) else {
             continue;
         };
+        blank(reader.as_mut())?;
         let pressing = vec![Deed::Press(button.clone())];
         let (answer, _) = ground.during(pressing, || reader.present(&page, &long()));
         let given = good("the page", answer)?;
         return expect(given == button, &format!("{button:?}"), || format!("{given:?}"));
     }
-    Err(Stop::Skip("the device offers no such button".to_owned()))
+    Err(Stop::NotApplicable("the device offers no such button".to_owned()))
 }

@@ -1,12 +1,12 @@
 //! Plugs that are pulled and devices that hang.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use madoguchi_driver_api::screen::Page;
-use madoguchi_driver_api::{Capability, Error, Event, Reader};
+use madoguchi_driver_api::{Call, Capability, Error, Event, Reader};
 
 use super::{face, pin, screens};
-use crate::ground::{Ground, LATE, LONG, long};
+use crate::ground::{Ground, LATE, long, patience};
 use crate::hands::{Deed, Skill};
 use crate::rule::{Checked, Group, Need, Rule, expect, said};
 
@@ -51,6 +51,9 @@ const FACE: &[Need] = &[
     Need::Hand(Skill::Face),
     Need::Hand(Skill::Plug),
 ];
+/// The deadline of a call to a device that does not react.
+const FROZEN: Duration = Duration::from_millis(500);
+
 const GONE: &str = "A call on a reader whose plug is pulled says that it is gone.";
 
 pub(super) const RULES: &[Rule] = &[
@@ -152,12 +155,7 @@ pub(super) const RULES: &[Rule] = &[
         |ground| {
             let mut reader = ground.open()?;
             ground.act(Deed::Freeze)?;
-            in_time(|| {
-                reader.present(
-                    &screens::screen(Page::Idle),
-                    &madoguchi_driver_api::Call::within(LONG / 8),
-                )
-            })
+            in_time(|| reader.present(&screens::screen(Page::Idle), &Call::within(FROZEN)))
         },
     ),
     rule(
@@ -171,7 +169,7 @@ pub(super) const RULES: &[Rule] = &[
         |ground| {
             let mut reader = ground.open()?;
             ground.act(Deed::Freeze)?;
-            in_time(|| reader.enter_pin(&pin::request(), &madoguchi_driver_api::Call::within(LONG / 8)))
+            in_time(|| reader.enter_pin(&pin::request(), &Call::within(FROZEN)))
         },
     ),
 ];
@@ -181,7 +179,7 @@ fn back(ground: &mut Ground, port: Option<String>) -> Checked {
     let before = ground.device.clone();
     ground.act(Deed::Unplug)?;
     ground.until(|reader| reader.is_none())?;
-    ground.drain();
+    ground.drain(Duration::from_millis(30));
     ground.act(Deed::Replug(port))?;
     let event = ground.event(|event| {
         matches!(event, Event::ReaderChanged(reader) if reader.selector == selector && reader.unavailable.is_none())
@@ -214,7 +212,7 @@ fn pulled_during<T>(ground: &mut Ground, work: impl FnOnce() -> Result<T, Error>
     let (result, done) = ground.during(vec![Deed::AwaitQuestion, Deed::Unplug], work);
     let told = matches!(result, Err(Error::ReaderRemoved));
     expect(
-        told && begun.elapsed() < LONG,
+        told && begun.elapsed() < patience(),
         &Error::ReaderRemoved.to_string(),
         || said(&result),
     )?;
@@ -227,8 +225,8 @@ fn in_time<T>(work: impl FnOnce() -> Result<T, Error>) -> Checked {
     let result = work();
     let took = begun.elapsed();
     expect(
-        result.is_err() && took <= LONG / 8 + LATE,
-        "an error by the deadline of 1000 ms",
+        result.is_err() && took <= FROZEN + LATE,
+        "an error by the deadline of 500 ms",
         || format!("{} after {} ms", said(&result), took.as_millis()),
     )
 }

@@ -36,7 +36,7 @@ pub(super) const RULES: &[Rule] = &[
         },
     ),
     rule(
-        "staff-s-word-signs",
+        "staffs-word-signs",
         "After staff's word the card signs without a PIN.",
         &[
             Need::Reader,
