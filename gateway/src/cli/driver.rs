@@ -1,5 +1,7 @@
 //! `madoguchi driver`: the makers' plugins, as a gateway runs them or as they lie in their folders.
 
+mod badge;
+mod conform;
 mod inspect;
 mod line;
 mod new;
@@ -17,6 +19,9 @@ use crate::cli::error::Error;
 use crate::cli::exit::Exit;
 use crate::cli::output::Output;
 use crate::cli::remote::{Remote, Tls};
+use badge::BadgeArgs;
+use conform::ConformArgs;
+pub(super) use conform::child as conform_child;
 use line::{DriverLine, Drivers};
 use new::NewArgs;
 pub(in crate::cli) use new::NewError;
@@ -39,6 +44,10 @@ pub enum DriverCommand {
     Keygen(KeygenArgs),
     /// Sign a packed plugin, so that gateways which trust the key load it
     Sign(SignArgs),
+    /// Try the rules that a driver must keep; exit 13 where one is broken
+    Conform(ConformArgs),
+    /// Check a conformance badge, and that it is this plugin's; exit 13 where it is not good
+    Badge(BadgeArgs),
 }
 
 /// Which drivers.
@@ -78,6 +87,8 @@ impl DriverCommand {
             Self::Pack(arguments) => arguments.json,
             Self::Keygen(arguments) => arguments.json,
             Self::Sign(arguments) => arguments.json,
+            Self::Conform(arguments) => arguments.json,
+            Self::Badge(arguments) => arguments.json,
         }
     }
 
@@ -98,6 +109,8 @@ impl DriverCommand {
             Self::Pack(arguments) => pack::pack(&arguments),
             Self::Keygen(arguments) => sign::keygen(&arguments),
             Self::Sign(arguments) => sign::sign(&arguments),
+            Self::Conform(arguments) => conform::conform(&arguments),
+            Self::Badge(arguments) => badge::badge(&arguments),
         }
     }
 }

@@ -92,6 +92,12 @@ pub enum Error {
     /// Standard input or output.
     #[error("standard input or output: {0}")]
     Terminal(#[from] io::Error),
+    /// A key cannot be read.
+    #[error("{0}")]
+    Key(#[source] Box<madoguchi_driver_host::KeyError>),
+    /// The rules could not be tried.
+    #[error("{0}")]
+    Conform(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The demo lacks something.
     #[cfg(unix)]
     #[error("{0}")]
@@ -126,12 +132,14 @@ impl Error {
             Self::Read { .. }
             | Self::Malformed { .. }
             | Self::Certificates(_)
+            | Self::Key(_)
             | Self::New(_)
             | Self::Pack(_) => Exit::Data,
             Self::Twin(madoguchi_twin::Error::Read { .. } | madoguchi_twin::Error::Persona { .. }) => {
                 Exit::Data
             }
             Self::Stage(madoguchi_twin::device::ClientError::Malformed(_)) => Exit::Usage,
+            Self::Conform(_) => Exit::Reader,
             Self::Connect { .. } | Self::Device(_) | Self::Stage(_) => Exit::Unavailable,
             Self::Refused { status } => refused_exit(status),
             Self::Interrupted => Exit::Cancelled,
