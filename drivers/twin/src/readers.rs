@@ -68,6 +68,7 @@ impl TwinReaders {
                     state: State::Ready,
                     card_present: false,
                     reason: None,
+                    out_of_service: None,
                 })
             })
             .collect::<Result<Vec<_>, InvalidId>>()?;

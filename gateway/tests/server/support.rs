@@ -40,6 +40,7 @@ impl FakeReaders {
             state: State::Ready,
             card_present: sequence.is_multiple_of(2),
             reason: None,
+            out_of_service: None,
         };
         self.0.send_replace(Snapshot {
             sequence,

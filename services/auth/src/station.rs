@@ -173,7 +173,7 @@ impl Station {
     fn panel_reader(&self, snapshot: &Snapshot) -> Option<Reader> {
         let shows = |reader: &&Reader| {
             self.counter.has(reader)
-                && reader.state != ReaderState::Unavailable
+                && reader.obstacle().is_none()
                 && [Capability::Screen, Capability::Delegated]
                     .iter()
                     .any(|wanted| reader.capabilities.contains(wanted))
@@ -243,6 +243,7 @@ impl Station {
         let reads_phones = |reader: &&Reader| {
             self.counter.has(reader)
                 && reader.state == ReaderState::Ready
+                && reader.obstacle().is_none()
                 && reader.capabilities.contains(&Capability::NfcPhone)
         };
         match snapshot.readers.iter().find(reads_phones) {

@@ -287,6 +287,7 @@ impl Slot {
             },
             card_present: seen.card_present,
             reason,
+            out_of_service: None,
         }
     }
 }

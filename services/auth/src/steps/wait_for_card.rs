@@ -89,14 +89,19 @@ fn look(counter: &Counter, held: &[ReaderId], snapshot: &Snapshot) -> Seen {
     let mut usable = false;
     let mut reason = None;
     for reader in snapshot.readers.iter().filter(|reader| counter.has(reader)) {
-        match reader.state {
-            ReaderState::Leased if reader.card_present && held.contains(&reader.id) => {
-                return Seen::Card(reader.id.clone());
-            }
-            ReaderState::Ready if reader.card_present => return Seen::Card(reader.id.clone()),
-            ReaderState::Ready | ReaderState::Leased => usable = true,
-            ReaderState::Unavailable => reason = reader.reason.or(Some(Reason::ReaderUnavailable)),
+        let ours = held.contains(&reader.id);
+        // A visit that holds it ends with it.
+        if let Some(obstacle) = reader
+            .obstacle()
+            .filter(|_| !ours || reader.state == ReaderState::Unavailable)
+        {
+            reason = Some(obstacle);
+            continue;
         }
+        if reader.card_present && (ours || reader.state == ReaderState::Ready) {
+            return Seen::Card(reader.id.clone());
+        }
+        usable = true;
     }
     if usable {
         Seen::Nothing
@@ -123,6 +128,7 @@ mod tests {
             state,
             card_present,
             reason: (state == ReaderState::Unavailable).then_some(Reason::DriverFailed),
+            out_of_service: None,
         }
     }
 
