@@ -4,7 +4,7 @@
 use madoguchi_proto::admin::v1::driver::State;
 use madoguchi_proto::certificate::v1::Medium;
 use madoguchi_proto::reader::v1::Reader;
-use madoguchi_proto::reader::v1::reader::Capability;
+use madoguchi_proto::reader::v1::Capability;
 use madoguchi_tests::{Patient, PluginFolder, Setup, Visit, ending, request, run};
 
 async fn serves(abi: u32, id: &str, ends: &str) -> Option<Reader> {
