@@ -9,7 +9,7 @@ use crate::codec::Notice;
 use crate::commands::Command;
 use crate::commands::hello::{Hello, Identity};
 use crate::error::Failure;
-use crate::factory::DISPLAY_NAME;
+use crate::factory::{DISPLAY_NAME, Losses};
 use crate::quirks::Quirks;
 use crate::transport::Line;
 
@@ -19,6 +19,7 @@ pub struct FaceOne {
     line: Line,
     identity: Identity,
     quirks: Quirks,
+    losses: Losses,
 }
 
 impl FaceOne {
@@ -27,7 +28,12 @@ impl FaceOne {
     /// # Errors
     /// [`Error::ReaderRemoved`] where nobody answers, [`Error::ReaderUnavailable`] where the device speaks another
     /// version of the protocol, …
-    pub(crate) fn connect(address: SocketAddr, news: News, call: &Call) -> Result<Self, Error> {
+    pub(crate) fn connect(
+        address: SocketAddr,
+        losses: Losses,
+        news: News,
+        call: &Call,
+    ) -> Result<Self, Error> {
         let ear = Box::new(move |notice| match notice {
             Notice::CardIn => news.card_in(),
             Notice::CardOut => news.card_out(),
@@ -39,6 +45,7 @@ impl FaceOne {
             line,
             quirks: Quirks::of(&identity),
             identity,
+            losses,
         })
     }
 
@@ -53,6 +60,12 @@ impl FaceOne {
     /// What the device says instead, or why the call ended.
     pub(crate) fn run<C: Command>(&mut self, command: &C, call: &Call) -> Result<C::Answer, Failure> {
         self.line.run(command, call)
+    }
+}
+
+impl Drop for FaceOne {
+    fn drop(&mut self) {
+        self.losses.add();
     }
 }
 

@@ -1,6 +1,8 @@
 //! Finds devices and makes readers of them.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use madoguchi_driver_api::{Call, DriverInfo, Error, Host, Reader};
 use madoguchi_driver_kit::{Candidate, Factory, KitDriver, News, Shared, settings};
@@ -38,6 +40,26 @@ impl Default for Settings {
 #[derive(Debug)]
 pub struct FaceOneFactory {
     address: SocketAddr,
+    losses: Losses,
+}
+
+/// How often the device was lost. Each time it is looked for as one that was plugged in anew, which is at once; one that
+/// never answered is tried less and less often.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Losses(Arc<AtomicU32>);
+
+impl Losses {
+    /// Counts one more.
+    pub(crate) fn add(&self) {
+        self.0.fetch_add(1, Ordering::AcqRel);
+    }
+}
+
+/// One plugging-in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    address: SocketAddr,
+    losses: u32,
 }
 
 /// Makes the driver, set up by its section of the configuration. It connects to nothing yet.
@@ -46,12 +68,16 @@ pub struct FaceOneFactory {
 /// [`Error::ReaderUnavailable`] names what is wrong in that section.
 pub fn driver(host: Host) -> Result<KitDriver<FaceOneFactory>, Error> {
     let Settings { address } = settings::read(ID, &host)?;
-    Ok(KitDriver::new(FaceOneFactory { address }, host))
+    let factory = FaceOneFactory {
+        address,
+        losses: Losses::default(),
+    };
+    Ok(KitDriver::new(factory, host))
 }
 
 impl Factory for FaceOneFactory {
     type Device = FaceOne;
-    type Place = SocketAddr;
+    type Place = Place;
 
     fn info(&self) -> DriverInfo {
         DriverInfo {
@@ -63,17 +89,20 @@ impl Factory for FaceOneFactory {
 
     /// A device in the network is where it is said to be, whether it answers or not. One on USB or on a serial port is
     /// looked for with `madoguchi_transport::hid::Bus` or `madoguchi_transport::serial::list`.
-    fn look(&self) -> Result<Vec<Candidate<SocketAddr>>, Error> {
+    fn look(&self) -> Result<Vec<Candidate<Place>>, Error> {
         Ok(vec![Candidate {
             key: self.address.to_string(),
             selector: self.address.to_string(),
             display_name: DISPLAY_NAME.to_owned(),
-            place: self.address,
+            place: Place {
+                address: self.address,
+                losses: self.losses.0.load(Ordering::Acquire),
+            },
         }])
     }
 
-    fn connect(&self, candidate: &Candidate<SocketAddr>, news: News, call: &Call) -> Result<FaceOne, Error> {
-        FaceOne::connect(candidate.place, news, call)
+    fn connect(&self, candidate: &Candidate<Place>, news: News, call: &Call) -> Result<FaceOne, Error> {
+        FaceOne::connect(candidate.place.address, self.losses.clone(), news, call)
     }
 
     fn reader(&self, device: Shared<FaceOne>) -> Box<dyn Reader> {
