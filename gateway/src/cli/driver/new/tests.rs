@@ -70,6 +70,8 @@ fn a_project_has_its_own_name_everywhere() {
         let project = folder.path().join("acme-eye");
         let mut found = BTreeSet::new();
         files_in(&project, Path::new(""), &mut found);
+        // The contract in C is the same for everybody, and says where it has an example.
+        found.retain(|file| !matches!(file.as_str(), "MESSAGES.md" | "include/madoguchi_driver.h"));
         for file in found {
             let text = fs::read_to_string(project.join(&file)).unwrap();
             for old in [
