@@ -35,6 +35,8 @@ pub enum Action {
     CertificateRead,
     /// A driver was restarted on request.
     DriverRestarted,
+    /// A driver was upgraded on request, or another process of it was tried.
+    DriverUpgraded,
     /// Staff took a reader out of service.
     ReaderTakenOutOfService,
     /// Staff put a reader back into service.

@@ -56,6 +56,8 @@ pub struct Reader {
     pub state: State,
     /// Whether something lies on it or is held to it.
     pub card_present: bool,
+    /// How often the screen was touched while no question stood on it. Rises only.
+    pub touch_count: u64,
     /// Why it cannot be used, where it cannot.
     pub reason: Option<Reason>,
     /// Who took it out of service, where staff did. Apart from how it is: a broken reader may be in service, and one

@@ -84,6 +84,7 @@ pub(super) async fn open(
             max_face_attempts: config.check_in.max_face_attempts,
         },
     );
+    workflow.greet();
     let counters = counters(config)?;
     let table = madoguchi_session::Options::default();
     let authentications = Authentications::open(madoguchi_auth::Parts {

@@ -7,6 +7,7 @@ mod line;
 mod new;
 mod pack;
 mod sign;
+mod start;
 
 use std::path::PathBuf;
 
@@ -40,6 +41,11 @@ pub enum DriverCommand {
     New(NewArgs),
     /// Pack a built library and its manifest as the folder that a gateway loads
     Pack(PackArgs),
+    /// Stop a driver's process and start it again at once; visits on its readers end
+    Restart(start::RestartArgs),
+    /// Start another process of a driver from its folder as it is now, and let it take over when no visit holds one of
+    /// its readers; exit 13 where it does not start, and the old one goes on
+    Upgrade(start::UpgradeArgs),
     /// Make a key pair to sign plugins with
     Keygen(KeygenArgs),
     /// Sign a packed plugin, so that gateways which trust the key load it
@@ -85,6 +91,8 @@ impl DriverCommand {
             Self::Inspect(arguments) => arguments.json,
             Self::New(arguments) => arguments.json,
             Self::Pack(arguments) => arguments.json,
+            Self::Restart(arguments) => arguments.is_json(),
+            Self::Upgrade(arguments) => arguments.is_json(),
             Self::Keygen(arguments) => arguments.json,
             Self::Sign(arguments) => arguments.json,
             Self::Conform(arguments) => arguments.json,
@@ -107,6 +115,8 @@ impl DriverCommand {
             }
             Self::New(arguments) => new::new(&arguments),
             Self::Pack(arguments) => pack::pack(&arguments),
+            Self::Restart(arguments) => arguments.run().await,
+            Self::Upgrade(arguments) => arguments.run().await,
             Self::Keygen(arguments) => sign::keygen(&arguments),
             Self::Sign(arguments) => sign::sign(&arguments),
             Self::Conform(arguments) => conform::conform(&arguments),

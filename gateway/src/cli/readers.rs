@@ -107,6 +107,7 @@ struct Line {
     capabilities: Vec<String>,
     state: &'static str,
     card_present: bool,
+    touch_count: u64,
     reason: Option<String>,
     out_of_service: Option<OutOfService>,
 }
@@ -151,6 +152,7 @@ impl From<Reader> for Line {
             model: Some(reader.model).filter(|model| !model.is_empty()),
             firmware: Some(reader.firmware).filter(|firmware| !firmware.is_empty()),
             card_present: reader.card_present,
+            touch_count: reader.touch_count,
             reason: Some(reader.reason).filter(|reason| !reason.is_empty()),
             out_of_service: reader.out_of_service.map(|word| OutOfService {
                 since: word.since_time.and_then(moment),
@@ -223,6 +225,7 @@ mod tests {
             capabilities: vec![Capability::NfcCard.into()],
             state: State::Unavailable.into(),
             card_present: true,
+            touch_count: 3,
             reason: "READER_BUSY".to_owned(),
             out_of_service: Some(madoguchi_proto::reader::v1::OutOfService {
                 since_time: Some(prost_types::Timestamp {
@@ -238,7 +241,7 @@ mod tests {
             serde_json::to_string(&readers).unwrap(),
             r#"{"sequence":7,"readers":[{"reader_id":"pcsc:a#0","driver_id":"pcsc","display_name":"Virtual PCD","#
                 .to_owned()
-                + r#""model":null,"firmware":"2.1","capabilities":["nfc_card"],"state":"unavailable","card_present":true,"reason":"READER_BUSY","#
+                + r#""model":null,"firmware":"2.1","capabilities":["nfc_card"],"state":"unavailable","card_present":true,"touch_count":3,"reason":"READER_BUSY","#
                 + r#""out_of_service":{"since":"2026-09-21T14:13:20Z","staff_id":"nurse-7","note":null}}]}"#
         );
         assert_eq!(

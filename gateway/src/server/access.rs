@@ -104,6 +104,10 @@ pub const TABLE: &[(&str, RoleSet)] = &[
         "/madoguchi.admin.v1.DriverAdminService/RestartDriver",
         DRIVERS_CHANGE,
     ),
+    (
+        "/madoguchi.admin.v1.DriverAdminService/UpgradeDriver",
+        DRIVERS_CHANGE,
+    ),
 ];
 
 /// Services that everyone with an identity may call: they say nothing of patients.

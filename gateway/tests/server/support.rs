@@ -39,6 +39,7 @@ impl FakeReaders {
             capabilities: Vec::new(),
             state: State::Ready,
             card_present: sequence.is_multiple_of(2),
+            touch_count: 0,
             reason: None,
             out_of_service: None,
         };

@@ -32,6 +32,10 @@ pub struct Reader {
     /// Output only. Set while staff keep it out of service: no visit gets it, whatever its state is.
     #[prost(message, optional, tag = "10")]
     pub out_of_service: ::core::option::Option<OutOfService>,
+    /// Output only. Rises with each touch of the reader's screen while no question stands on it: somebody wants to be
+    /// received. Zero where the reader has no screen or does not tell.
+    #[prost(uint64, tag = "11")]
+    pub touch_count: u64,
 }
 /// Nested message and enum types in `Reader`.
 pub mod reader {

@@ -148,6 +148,7 @@ mod tests {
             capabilities: capabilities.to_vec(),
             state: State::Ready,
             card_present: false,
+            touch_count: 0,
             reason: None,
             out_of_service: None,
         }

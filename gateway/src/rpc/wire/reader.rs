@@ -20,6 +20,7 @@ pub(crate) fn reader(reader: Reader) -> pb::Reader {
         reason: code(reader.reason),
         model: reader.model,
         firmware: reader.firmware,
+        touch_count: reader.touch_count,
         out_of_service: reader.out_of_service.map(|word| pb::OutOfService {
             since_time: Some(moment(word.since)),
             staff_id: word.staff_id.into(),
