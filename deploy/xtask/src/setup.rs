@@ -24,6 +24,7 @@ const RUN: &[&str] = &[
 ];
 /// What the tests need besides.
 const TESTS: &[&str] = &[
+    "make",
     "opensc",
     "openssl",
     "python3",

@@ -14,6 +14,9 @@ use super::service::Service;
 /// How long another program's hold is waited out. The operating system and others look at each new card for a moment.
 const BUSY_PATIENCE: Duration = Duration::from_secs(1);
 
+/// The header of an APDU. What is shorter is none, and some readers' drivers hang over it for ever.
+const MIN_COMMAND_LEN: usize = 4;
+
 /// How often it is tried meanwhile. Nothing announces the end of a hold to one who only wants to connect.
 const BUSY_RETRY: Duration = Duration::from_millis(20);
 
@@ -80,6 +83,11 @@ impl Link {
         response.clear();
         call.check()?;
         let card = self.card.as_ref().ok_or(Error::CardRemoved)?;
+        if command.len() < MIN_COMMAND_LEN {
+            return Err(Error::Protocol {
+                detail: "a command without a header".to_owned(),
+            });
+        }
         match card.transmit(command, &mut self.room) {
             // A card that is pulled in the middle answers nothing, successfully.
             Ok([] | [_]) => Err(Error::CardRemoved),
