@@ -130,7 +130,12 @@ static void interrupt(void *context) {
 static madoguchi_status open_reader(void *context, const char *selector, const madoguchi_call *call, void **out) {
     struct driver *driver = context;
     struct device device = line_device(driver->line);
-    (void)call;
+    if (driver->host->is_cancelled(call)) {
+        return MADOGUCHI_CANCELLED;
+    }
+    if (driver->host->remaining_us(call) == 0) {
+        return MADOGUCHI_TIMEOUT;
+    }
     if (!device.connected || strcmp(selector, device.serial) != 0) {
         return MADOGUCHI_READER_REMOVED;
     }

@@ -312,12 +312,16 @@ madoguchi_status line_ask(struct line *line, enum patience patience, const madog
                           char *answer, size_t room) {
     pthread_mutex_lock(&line->lock);
     madoguchi_status status = line->device.connected ? over(line, call) : MADOGUCHI_READER_REMOVED;
-    if (status == MADOGUCHI_OK) {
-        line->awaited = line->number + 1;
-        line->answer = answer;
-        line->room = room;
-        status = send_request(line, call, request);
+    if (status != MADOGUCHI_OK) {
+        /* Nothing was asked: what stands in the line is the answer to something else. */
+        pthread_mutex_unlock(&line->lock);
+        wipe(request, strlen(request));
+        return status;
     }
+    line->awaited = line->number + 1;
+    line->answer = answer;
+    line->room = room;
+    status = send_request(line, call, request);
     const uint64_t silent = now_us() + SILENCE_US;
     while (status == MADOGUCHI_OK && line->awaited != 0) {
         wait_until(line, now_us() + SLICE_US);

@@ -1,5 +1,7 @@
 //! `madoguchi driver`: the makers' plugins, as a gateway runs them or as they lie in their folders.
 
+mod badge;
+mod conform;
 mod inspect;
 mod line;
 mod sign;
@@ -15,6 +17,9 @@ use crate::cli::error::Error;
 use crate::cli::exit::Exit;
 use crate::cli::output::Output;
 use crate::cli::remote::{Remote, Tls};
+use badge::BadgeArgs;
+use conform::ConformArgs;
+pub(super) use conform::child as conform_child;
 use line::{DriverLine, Drivers};
 use sign::{KeygenArgs, SignArgs};
 
@@ -30,6 +35,10 @@ pub enum DriverCommand {
     Keygen(KeygenArgs),
     /// Sign a packed plugin, so that gateways which trust the key load it
     Sign(SignArgs),
+    /// Try the rules that a driver must keep; exit 13 where one is broken
+    Conform(ConformArgs),
+    /// Check a conformance badge, and that it is this plugin's; exit 13 where it is not good
+    Badge(BadgeArgs),
 }
 
 /// Which drivers.
@@ -67,6 +76,8 @@ impl DriverCommand {
             Self::Inspect(arguments) => arguments.json,
             Self::Keygen(arguments) => arguments.json,
             Self::Sign(arguments) => arguments.json,
+            Self::Conform(arguments) => arguments.json,
+            Self::Badge(arguments) => arguments.json,
         }
     }
 
@@ -85,6 +96,8 @@ impl DriverCommand {
             }
             Self::Keygen(arguments) => sign::keygen(&arguments),
             Self::Sign(arguments) => sign::sign(&arguments),
+            Self::Conform(arguments) => conform::conform(&arguments),
+            Self::Badge(arguments) => badge::badge(&arguments),
         }
     }
 }

@@ -84,6 +84,12 @@ pub enum Error {
     /// Standard input or output.
     #[error("standard input or output: {0}")]
     Terminal(#[from] io::Error),
+    /// A key cannot be read.
+    #[error("{0}")]
+    Key(#[source] Box<madoguchi_driver_host::KeyError>),
+    /// The rules could not be tried.
+    #[error("{0}")]
+    Conform(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The demo lacks something.
     #[cfg(unix)]
     #[error("{0}")]
@@ -114,11 +120,12 @@ impl Error {
             Self::Bench(crate::bench::Error::Process(_)) => Exit::Unavailable,
             #[cfg(unix)]
             Self::Bench(_) => Exit::Internal,
-            Self::Read { .. } | Self::Malformed { .. } | Self::Certificates(_) => Exit::Data,
+            Self::Read { .. } | Self::Malformed { .. } | Self::Certificates(_) | Self::Key(_) => Exit::Data,
             Self::Twin(madoguchi_twin::Error::Read { .. } | madoguchi_twin::Error::Persona { .. }) => {
                 Exit::Data
             }
             Self::Stage(madoguchi_twin::device::ClientError::Malformed(_)) => Exit::Usage,
+            Self::Conform(_) => Exit::Reader,
             Self::Connect { .. } | Self::Device(_) | Self::Stage(_) => Exit::Unavailable,
             Self::Refused { status } => refused_exit(status),
             Self::Interrupted => Exit::Cancelled,

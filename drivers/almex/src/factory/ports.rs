@@ -83,7 +83,10 @@ impl Ports {
                     key: key.clone(),
                     selector: key,
                     display_name: format!("{DISPLAY_NAME} {}", port.path),
-                    place: Place { path: port.path, named },
+                    place: Place {
+                        path: port.path,
+                        named,
+                    },
                 }),
             }
         }
