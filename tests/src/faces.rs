@@ -6,10 +6,8 @@ use std::path::Path;
 
 use madoguchi_proto::certificate::v1::Medium;
 use madoguchi_proto::reader::v1::Reader;
-use madoguchi_twin::device::makers::{ChipSlot, Maker, Plug, atlas};
-use madoguchi_twin::device::{
-    Generation, HidLink, Link, Options, Patient, PhoneReader, PtyLink, Stage, TcpLink, Twin, Visiting,
-};
+use madoguchi_twin::device::makers::{ChipSlot, Maker, Plug};
+use madoguchi_twin::device::{Generation, Options, Patient, PhoneReader, Stage, Twin, Visiting};
 use madoguchi_twin::pcscd::PrivatePcscd;
 use madoguchi_twin::vpcd::VpcdCard;
 use madoguchi_twin::{Faults, Persona, TestCa, VirtualCard};
@@ -80,8 +78,13 @@ impl FaceClinic {
         for (index, stand) in stands.iter().enumerate() {
             let maker = Maker::by_name(stand.maker).expect("a maker of the house");
             let serial = format!("{}{}", &stand.maker[..2].to_uppercase(), 1001 + index);
-            let (link, own) = link(maker, folder.path(), index);
-            let own: Table = own;
+            let places = folder.path().join(maker.name);
+            std::fs::create_dir_all(&places).unwrap();
+            let port = match maker.plug {
+                Plug::Serial => format!("ttyUSB{index}"),
+                _ => format!("1-{}", index + 1),
+            };
+            let link = maker.link(&places, &port);
             let mut options = Options::new((maker.identity)(stand.generation, &serial), link);
             // Two readers of the PC/SC service for each counter: the first for phones, the second for the chip slot.
             let (phone, slot) = (2 * index, 2 * index + 1);
@@ -96,12 +99,8 @@ impl FaceClinic {
                 .or_insert_with(|| Table::new().into())
                 .as_table_mut()
                 .unwrap();
-            for (key, value) in own {
-                section.insert(key, value);
-            }
-            if maker.plug == Plug::Tcp {
-                section.insert("address".into(), twin.place().unwrap().into());
-                section.insert("token".into(), atlas::TOKEN.into());
+            for (key, value) in maker.driver_settings(&places, twin.place().as_deref()) {
+                section.insert(key.into(), Value::try_from(value).unwrap());
             }
             if maker.chip == ChipSlot::PcSc {
                 let slots = section.entry("slots").or_insert_with(|| Table::new().into());
@@ -212,50 +211,5 @@ impl FaceCounter {
         patient
             .start(self.stage().clone(), self.phone_reader(), PATIENT)
             .unwrap()
-    }
-}
-
-/// How a maker's reader is plugged in, and what its driver has to be told to find it.
-fn link(maker: &Maker, folder: &Path, index: usize) -> (Link, Table) {
-    let places = folder.join(maker.name);
-    std::fs::create_dir_all(&places).unwrap();
-    let text = places.to_str().unwrap().to_owned();
-    match maker.plug {
-        Plug::Hid {
-            vendor_id,
-            product_id,
-        } => {
-            let link = HidLink {
-                folder: places,
-                port: format!("1-{}", index + 1),
-                vendor_id,
-                product_id,
-                product: maker.name.to_owned(),
-            };
-            (
-                Link::Hid(link),
-                Table::from_iter([("links".to_owned(), text.into())]),
-            )
-        }
-        Plug::Serial => {
-            let link = PtyLink {
-                folder: places,
-                port: format!("ttyUSB{index}"),
-            };
-            let ports: Vec<Value> = vec![format!("{text}/tty*").into()];
-            (
-                Link::Pty(link),
-                Table::from_iter([("ports".to_owned(), ports.into())]),
-            )
-        }
-        Plug::Tcp => {
-            let link = TcpLink {
-                address: SocketAddr::from(([127, 0, 0, 1], 0)),
-            };
-            (
-                Link::Tcp(link),
-                Table::from_iter([("token".to_owned(), atlas::TOKEN.into())]),
-            )
-        }
     }
 }

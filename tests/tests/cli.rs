@@ -276,3 +276,22 @@ fn a_twin_card_is_put_on_any_vpcd_and_taken_off_with_the_program() {
         assert!(ran.stdout.starts_with("-----BEGIN CERTIFICATE-----"), "{ran:?}");
     });
 }
+
+#[test]
+fn a_counter_is_measured_beside_its_floors_in_one_object() {
+    run(async {
+        let words = "bench counter --makers canon --cancels 1 --crashes 1 --json";
+        let ran = run_program(words.split(' ')).await;
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+        let report = ran.json();
+        let canon = &report["lines"][0];
+        assert_eq!(canon["pages"].as_array().unwrap().len(), 6, "{report}");
+        for figure in ["cancel", "call", "crash", "start"] {
+            assert!(
+                canon[figure]["median_us"].as_f64().unwrap() > 0.0,
+                "{figure}: {report}"
+            );
+        }
+        assert_eq!(report["lines"][1]["maker"], "all");
+    });
+}

@@ -13,6 +13,7 @@ use madoguchi_proto::certificate::v1::Medium;
 use madoguchi_proto::reader::v1::Reader;
 use madoguchi_tests::{
     Clinic, Gateway, Patient, PluginFolder, Setup, Visit, Watched, ending, fixture, refused, request, run,
+    run_program,
 };
 
 /// A library that never comes back from being opened, in the one language that needs no toolchain of ours.
@@ -282,6 +283,14 @@ fn an_administrator_restarts_a_driver() {
             refused(&admin.restart_driver(unknown).await.unwrap_err()).reason,
             "DRIVER_NOT_FOUND"
         );
+        clinic.next_visit_works().await;
+        // The same by the command, without a visit that ends early: another process takes over.
+        let endpoint = clinic.gateway.endpoint();
+        let upgrade = ["driver", "upgrade", "pcsc", "--endpoint", &endpoint, "--json"];
+        let upgraded = run_program(upgrade).await;
+        assert_eq!(upgraded.code, Some(0), "{upgraded:?}");
+        assert_eq!(upgraded.json()["state"], "ready");
+        assert_ne!(clinic.gateway.driver("pcsc").await.process_id, after.process_id);
         clinic.next_visit_works().await;
     });
 }

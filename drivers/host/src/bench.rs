@@ -1,13 +1,16 @@
-//! What the machinery costs, measured against floors in the same run: for `bench plugin-call` and `bench transmit`.
+//! What the machinery costs, measured against floors in the same run: for `bench plugin-call`, `bench transmit`
+//! and `bench counter`.
 
 mod plugin_call;
 mod quantiles;
+mod start;
 mod transmit;
 
 use thiserror::Error;
 
 pub use plugin_call::{PluginCallOptions, PluginCallReport, plugin_call};
 pub use quantiles::Quantiles;
+pub use start::{StartOptions, start};
 pub use transmit::{TransmitOptions, TransmitReport, transmit};
 
 use crate::plugin::Problem;

@@ -11,20 +11,20 @@ use futures_util::{StreamExt as _, future};
 use madoguchi_core::reader::{Lease, Readers, Snapshot};
 use madoguchi_core::{DriverId, ReaderId, Reason};
 use thiserror::Error;
-use tokio::sync::{Notify, mpsc, oneshot, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio_stream::wrappers::WatchStream;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::Options;
 use crate::connection::Connection;
-use crate::hub::{self, Grant, Message, View};
+use crate::hub::{self, Change, Grant, Message, View};
 use crate::lease::HeldReader;
 use crate::logging::Logging;
 use crate::plugin::{ScanError, scan};
 use crate::spawner::Spawner;
-use crate::status::DriverStatus;
-use crate::supervisor::Supervisor;
+use crate::status::{DriverState, DriverStatus};
+use crate::supervisor::{Bells, Supervisor};
 
 /// Why the drivers cannot be started at all. What is wrong with one plugin is in its [`DriverStatus`].
 #[derive(Debug, Error)]
@@ -47,7 +47,8 @@ struct Inner {
     hub: mpsc::Sender<Message>,
     view: watch::Receiver<Arc<View>>,
     links: Vec<watch::Receiver<Option<Connection>>>,
-    restarts: Vec<Arc<Notify>>,
+    /// One for each driver, as the drivers of the view.
+    bells: Vec<Bells>,
     shutdown: CancellationToken,
     tasks: TaskTracker,
 }
@@ -73,7 +74,7 @@ impl Drivers {
         let spawner = Spawner::start(program, logging)?;
         let (shutdown, tasks) = (CancellationToken::new(), TaskTracker::new());
         let (senders, links): (Vec<_>, Vec<_>) = plugins.iter().map(|_| watch::channel(None)).unzip();
-        let restarts: Vec<_> = plugins.iter().map(|_| Arc::new(Notify::new())).collect();
+        let bells: Vec<_> = plugins.iter().map(|_| Bells::default()).collect();
         let statuses = plugins.iter().map(DriverStatus::new).collect();
         let (hub, view) = hub::start(statuses, links.clone());
         for (slot, (plugin, link)) in plugins.into_iter().zip(senders).enumerate() {
@@ -86,8 +87,9 @@ impl Drivers {
                 options: Arc::clone(&options),
                 spawner: spawner.clone(),
                 hub: hub.clone(),
+                view: view.clone(),
                 link,
-                restart: Arc::clone(&restarts[slot]),
+                bells: bells[slot].clone(),
                 shutdown: shutdown.clone(),
             };
             tasks.spawn(supervisor.run(plugin));
@@ -98,7 +100,7 @@ impl Drivers {
             hub,
             view,
             links,
-            restarts,
+            bells,
             shutdown,
             tasks,
         })))
@@ -125,15 +127,38 @@ impl Drivers {
     /// # Errors
     /// [`Reason::DriverNotFound`].
     pub fn restart(&self, id: &DriverId) -> Result<DriverStatus, Reason> {
-        let view = self.0.view.borrow().clone();
-        let found = view
-            .drivers
-            .iter()
-            .zip(&self.0.restarts)
-            .find(|(driver, _)| driver.driver_id == id.as_str());
-        let (driver, restart) = found.ok_or(Reason::DriverNotFound)?;
-        restart.notify_one();
-        Ok(driver.clone())
+        let (slot, driver) = self.find(id)?;
+        self.0.bells[slot].restart.notify_one();
+        Ok(driver)
+    }
+
+    /// Starts another process of a driver from its folder as it is now, and lets it take over when no visit holds a
+    /// reader of the old one. Where it is refused or does not start, the old one goes on and its status has the
+    /// problem, which is none when this returns. Does not wait for the upgrade.
+    ///
+    /// # Errors
+    /// [`Reason::DriverNotFound`], [`Reason::GatewayShuttingDown`].
+    pub async fn upgrade(&self, id: &DriverId) -> Result<DriverStatus, Reason> {
+        let (slot, driver) = self.find(id)?;
+        if driver.state == DriverState::Ready {
+            let change = Change::Upgrading;
+            let told = self.0.hub.send(Message::Driver { slot, change }).await;
+            told.map_err(|_| Reason::GatewayShuttingDown)?;
+            let mut view = self.0.view.clone();
+            let heard = |view: &Arc<View>| {
+                let driver = view.drivers.get(slot);
+                driver.is_none_or(|driver| driver.state != DriverState::Ready || driver.problem.is_none())
+            };
+            drop(view.wait_for(heard).await);
+        }
+        self.0.bells[slot].upgrade.notify_one();
+        Ok(driver)
+    }
+
+    fn find(&self, id: &DriverId) -> Result<(usize, DriverStatus), Reason> {
+        let drivers = self.drivers().into_iter().enumerate();
+        let mut named = drivers.filter(|(_, driver)| driver.driver_id == id.as_str());
+        named.next().ok_or(Reason::DriverNotFound)
     }
 
     /// Gives no more readers out, waits for those that are held, at most the configured time, and ends the processes.

@@ -50,6 +50,14 @@ pub(crate) enum Change {
     },
     Readers(Vec<HostReader>),
     Measured(u64),
+    /// Another process is about to be tried.
+    Upgrading,
+    /// Another process takes over as soon as nobody holds a reader of this one: who wants one waits.
+    Draining,
+    /// The process has ended and the next one looks for its readers.
+    Replacing,
+    /// The next one did not come to life: this one goes on.
+    NotReplaced(Problem),
     Down,
     BackingOff(Option<Problem>),
     Refused(Box<Refused>),
@@ -73,22 +81,16 @@ async fn run(mut state: State, mut inbox: mpsc::Receiver<Message>, publish: watc
     // A claim that was given out resolves here when it is dropped, so that no release can get lost.
     let mut held = FuturesUnordered::new();
     loop {
-        let claimed = tokio::select! {
+        tokio::select! {
             message = inbox.recv() => match message {
-                Some(Message::Driver { slot, change }) => {
-                    state.change(slot, change);
-                    None
-                }
+                Some(Message::Driver { slot, change }) => state.change(slot, change),
                 Some(Message::Lease { id, reply }) => state.lease(id, reply),
-                Some(Message::Drain) => {
-                    state.drain();
-                    None
-                }
+                Some(Message::Drain) => state.drain(),
                 None => return,
             },
             Some(id) = held.next() => state.released(&id),
-        };
-        if let Some((id, released)) = claimed {
+        }
+        for (id, released) in state.hand_out() {
             held.push(async move {
                 // The claim's end is dropped, never sent to.
                 drop(released.await);

@@ -34,6 +34,9 @@ pub struct Options {
     pub health_timeout_ms: u64,
     /// How long a shutdown waits for visits to give their readers back.
     pub drain_timeout_ms: u64,
+    /// How long a driver that is upgraded waits for a quiet moment, and then, with new visits waiting, for the last
+    /// visit to end.
+    pub upgrade_timeout_ms: u64,
 }
 
 /// What each driver is told of the configuration.
@@ -90,6 +93,7 @@ impl Default for Options {
             health_interval_ms: 5_000,
             health_timeout_ms: 2_000,
             drain_timeout_ms: 10_000,
+            upgrade_timeout_ms: 120_000,
         }
     }
 }

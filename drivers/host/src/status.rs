@@ -15,6 +15,8 @@ pub enum DriverState {
     Starting,
     /// It serves.
     Ready,
+    /// It serves the visits that began before; another process takes over when they have ended.
+    Draining,
     /// Its process ended and will be started again after a pause.
     BackingOff,
     /// It was refused and is not started until somebody asks for it.
@@ -60,6 +62,8 @@ pub struct DriverStatus {
     pub peak_memory_bytes: u64,
     /// How many readers it serves.
     pub reader_count: usize,
+    /// How many of these a visit holds.
+    pub leased_reader_count: usize,
     /// Whether its first start came to an end, good or bad.
     #[serde(skip)]
     pub(crate) settled: bool,
@@ -92,6 +96,7 @@ impl DriverStatus {
             start_took: None,
             peak_memory_bytes: 0,
             reader_count: 0,
+            leased_reader_count: 0,
             settled: false,
         };
         if let Some(manifest) = manifest {

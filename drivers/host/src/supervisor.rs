@@ -2,6 +2,7 @@
 
 mod health;
 mod start;
+mod upgrade;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -17,8 +18,8 @@ use tonic::Streaming;
 
 use crate::Options;
 use crate::backoff::Backoff;
-use crate::connection::Connection;
-use crate::hub::{Change, Message};
+use crate::connection::{Client, Connection};
+use crate::hub::{Change, Message, View};
 use crate::plugin::{Manifest, Problem, Refused, VerifiedPlugin, Versions, inspect, scan};
 use crate::spawner::Spawner;
 
@@ -32,9 +33,19 @@ pub(crate) struct Supervisor {
     pub(crate) options: Arc<Options>,
     pub(crate) spawner: Spawner,
     pub(crate) hub: mpsc::Sender<Message>,
+    pub(crate) view: watch::Receiver<Arc<View>>,
     pub(crate) link: watch::Sender<Option<Connection>>,
-    pub(crate) restart: Arc<Notify>,
+    pub(crate) bells: Bells,
     pub(crate) shutdown: CancellationToken,
+}
+
+/// What a person rings.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Bells {
+    /// Another process at once.
+    pub(crate) restart: Arc<Notify>,
+    /// Another process that takes over when it can.
+    pub(crate) upgrade: Arc<Notify>,
 }
 
 /// How one life ended.
@@ -48,6 +59,29 @@ enum End {
     },
     /// A person asked for another.
     Asked,
+    /// Another process is there and has the plugin loaded; nobody holds a reader of this one any more.
+    Replaced(Box<Successor>),
+}
+
+/// What lives next.
+enum Next {
+    /// What is in the folder.
+    Plugin(Box<Result<VerifiedPlugin, Refused>>),
+    /// A process that waited for this one to end.
+    Successor(Box<Successor>),
+}
+
+/// A process that has loaded the plugin and does not look for readers yet.
+struct Successor {
+    plugin: VerifiedPlugin,
+    process: Child,
+    loaded: Loaded,
+}
+
+/// A plugin that is loaded in its process.
+struct Loaded {
+    client: Client,
+    abi_version: u32,
 }
 
 /// A process that is ready.
@@ -74,30 +108,44 @@ impl Supervisor {
 
     async fn lives(&self, first: Result<VerifiedPlugin, Refused>, process: &mut Option<Child>) {
         let mut backoff = Backoff::new(&self.options.restart);
-        let mut plugin = first;
+        let mut next = Next::Plugin(Box::new(first));
         // Whose folder it is, once that is known: no later content makes it another driver's.
         let mut id = None;
         loop {
-            plugin = same_driver(plugin, &mut id);
-            let end = match plugin {
-                Ok(plugin) => self.life(plugin, process).await,
-                Err(refused) => End::Refused(refused),
+            let end = match next {
+                Next::Successor(successor) => self.take_over(*successor, process).await,
+                Next::Plugin(plugin) => match same_driver(*plugin, &mut id) {
+                    Ok(plugin) => self.life(plugin, process).await,
+                    Err(refused) => End::Refused(refused),
+                },
             };
             self.link.send_replace(None);
-            match end {
+            let plugin = match end {
+                End::Replaced(successor) => {
+                    self.tell(Change::Replacing).await;
+                    reap(process).await;
+                    backoff.reset();
+                    next = Next::Successor(successor);
+                    continue;
+                }
                 End::Refused(refused) => {
-                    tracing::warn!(phase = %refused.phase(), problem = %refused, "a driver is refused");
+                    if matches!(refused.problem, Problem::NotAllowed { .. }) {
+                        // Somebody chose not to run it.
+                        tracing::info!(folder = %refused.folder.display(), "a driver is not in drivers.allow");
+                    } else {
+                        tracing::warn!(phase = %refused.phase(), problem = %refused, "a driver is refused");
+                    }
                     self.tell(Change::Refused(Box::new(refused))).await;
                     reap(process).await;
-                    self.restart.notified().await;
+                    self.asked().await;
                     backoff.reset();
-                    plugin = self.scan_again().await;
+                    self.scan_again().await
                 }
                 End::Asked => {
                     self.tell(Change::Down).await;
                     reap(process).await;
                     backoff.reset();
-                    plugin = self.scan_again().await;
+                    self.scan_again().await
                 }
                 End::Died { problem, served } => {
                     let pause = backoff.pause_after(served);
@@ -112,12 +160,21 @@ impl Supervisor {
                     reap(process).await;
                     tokio::select! {
                         () = tokio::time::sleep(pause) => {}
-                        () = self.restart.notified() => backoff.reset(),
+                        () = self.asked() => backoff.reset(),
                     }
-                    plugin = self.inspect_again().await;
+                    self.inspect_again().await
                 }
-            }
+            };
             self.tell(Change::Starting).await;
+            next = Next::Plugin(Box::new(plugin));
+        }
+    }
+
+    /// A person asked for another process; with none that serves there is nothing to hand over.
+    async fn asked(&self) {
+        tokio::select! {
+            () = self.bells.restart.notified() => {}
+            () = self.bells.upgrade.notified() => {}
         }
     }
 
@@ -126,8 +183,34 @@ impl Supervisor {
         let begun = Instant::now();
         let started = tokio::select! {
             started = self.start(&plugin, process) => started,
-            () = self.restart.notified() => return End::Asked,
+            () = self.asked() => return End::Asked,
         };
+        self.live(plugin, started, process, begun).await
+    }
+
+    /// The life of a process that another one made room for.
+    async fn take_over(&self, successor: Successor, process: &mut Option<Child>) -> End {
+        let begun = Instant::now();
+        let Successor {
+            plugin,
+            process: its,
+            loaded,
+        } = successor;
+        *process = Some(its);
+        let started = tokio::select! {
+            started = self.look(loaded) => started,
+            () = self.asked() => return End::Asked,
+        };
+        self.live(plugin, started, process, begun).await
+    }
+
+    async fn live(
+        &self,
+        plugin: VerifiedPlugin,
+        started: Result<Ready, Problem>,
+        process: &mut Option<Child>,
+        begun: Instant,
+    ) -> End {
         let ready = match started {
             Ok(ready) => ready,
             Err(problem) if problem.phase().is_permanent() => {
@@ -147,6 +230,7 @@ impl Supervisor {
         }
         self.remember(&plugin.manifest).await;
         let (manifest, signed_by) = (Box::new(plugin.manifest), plugin.signed_by);
+        let id = manifest.id.clone();
         let start_took = begun.elapsed();
         tracing::info!(driver = %manifest.id, process_id, ?start_took, "a driver is ready");
         self.tell(Change::Ready {
@@ -158,11 +242,11 @@ impl Supervisor {
         })
         .await;
         let since = Instant::now();
-        self.serve(ready, process, since).await
+        self.serve(&id, ready, process, since).await
     }
 
     /// Serves until the process ends or must be ended.
-    async fn serve(&self, ready: Ready, process: &mut Option<Child>, since: Instant) -> End {
+    async fn serve(&self, id: &DriverId, ready: Ready, process: &mut Option<Child>, since: Instant) -> End {
         let Ready {
             connection,
             mut readers,
@@ -175,7 +259,8 @@ impl Supervisor {
         let ill = health::until_ill(&connection, &self.options, |bytes| {
             self.tell(Change::Measured(bytes))
         });
-        tokio::pin!(ill);
+        let replaced = self.replaced(id);
+        tokio::pin!(ill, replaced);
         loop {
             tokio::select! {
                 list = readers.message() => match list {
@@ -187,7 +272,8 @@ impl Supervisor {
                     return died(Some(Problem::Ended { what: "did not answer in time and was killed" }));
                 }
                 () = &mut ill => return died(Some(Problem::Ended { what: "stood still and was killed" })),
-                () = self.restart.notified() => return End::Asked,
+                () = self.bells.restart.notified() => return End::Asked,
+                successor = &mut replaced => return End::Replaced(Box::new(successor)),
             }
         }
     }

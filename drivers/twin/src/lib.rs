@@ -29,4 +29,4 @@ pub use faults::Faults;
 pub use line::{Report, Seen};
 pub use memory::MemorySession;
 pub use persona::{Persona, Record};
-pub use readers::TwinReaders;
+pub use readers::{Shown, TwinReaders, TwinScreen};

@@ -57,6 +57,17 @@ impl MemorySession {
         self.line.card.power_on();
     }
 
+    /// What a maker's reader does by its own operation: see [`VirtualCard::authorize`].
+    #[must_use]
+    pub fn authorize(&mut self) -> bool {
+        self.present && self.line.card.authorize()
+    }
+
+    /// The phone's owner confirms anew: see [`VirtualCard::arm`].
+    pub fn arm(&mut self) {
+        self.line.card.arm();
+    }
+
     /// Sets what goes wrong from now on.
     pub fn set_faults(&mut self, faults: Faults) {
         self.line.faults = faults;

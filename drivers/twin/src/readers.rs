@@ -5,6 +5,7 @@
 
 mod conversation;
 mod lease;
+mod screen;
 
 use std::collections::BTreeMap;
 use std::pin::Pin;
@@ -20,6 +21,8 @@ use tokio_stream::wrappers::WatchStream;
 
 use crate::MemorySession;
 use lease::TwinLease;
+
+pub use screen::{Shown, TwinScreen};
 
 /// Readers in memory. Cheap to clone; all clones are the same readers.
 #[derive(Clone)]
@@ -40,6 +43,7 @@ pub(crate) struct Shared {
 
 struct Slot {
     queue: Arc<Semaphore>,
+    screen: TwinScreen,
     /// Cards that left, so that a quick exchange is not overlooked.
     removals: watch::Sender<u64>,
     #[expect(
@@ -67,13 +71,16 @@ impl TwinReaders {
                     capabilities: vec![Capability::NfcCard, Capability::NfcPhone],
                     state: State::Ready,
                     card_present: false,
+                    touch_count: 0,
                     reason: None,
+                    out_of_service: None,
                 })
             })
             .collect::<Result<Vec<_>, InvalidId>>()?;
         let slots = readers.iter().map(|reader| {
             let slot = Slot {
                 queue: Arc::new(Semaphore::new(1)),
+                screen: TwinScreen::new(),
                 removals: watch::Sender::new(0),
                 card: Default::default(),
             };
@@ -111,6 +118,12 @@ impl TwinReaders {
     pub fn take(&self, id: &ReaderId) -> Option<MemorySession> {
         self.shared.change(id, |reader| reader.card_present = false);
         self.shared.borrow_card(id)
+    }
+
+    /// What stands in front of a patient there; what of it works is what the reader's capabilities say.
+    #[must_use]
+    pub fn screen(&self, id: &ReaderId) -> Option<TwinScreen> {
+        self.shared.slots.get(id).map(|slot| slot.screen.clone())
     }
 
     /// Changes how a reader is: unplugged, broken, another name.
@@ -159,6 +172,24 @@ impl Shared {
         }
     }
 
+    /// Whether the reader is there and works.
+    pub(crate) fn usable(&self, id: &ReaderId) -> Result<(), Reason> {
+        let snapshot = self.snapshot.borrow();
+        let reader = snapshot.readers.iter().find(|reader| reader.id == *id);
+        match reader.ok_or(Reason::ReaderNotFound)? {
+            reader if reader.state == State::Unavailable => {
+                Err(reader.reason.unwrap_or(Reason::ReaderUnavailable))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    pub(crate) fn can(&self, id: &ReaderId, capability: Capability) -> bool {
+        let snapshot = self.snapshot.borrow();
+        let mut readers = snapshot.readers.iter();
+        readers.any(|reader| reader.id == *id && reader.capabilities.contains(&capability))
+    }
+
     pub(crate) fn card_present(&self, id: &ReaderId) -> bool {
         self.snapshot
             .borrow()
@@ -180,13 +211,16 @@ impl Readers for TwinReaders {
 
     async fn lease(&self, id: &ReaderId, wait: Duration) -> Result<Box<dyn Lease>, Reason> {
         let slot = self.shared.slots.get(id).ok_or(Reason::ReaderNotFound)?;
+        self.shared.usable(id)?;
         let seat = tokio::time::timeout(wait, Arc::clone(&slot.queue).acquire_owned()).await;
         let seat = seat
             .map_err(|_elapsed| Reason::ReaderBusy)?
             .map_err(|_closed| Reason::ReaderRemoved)?;
+        self.shared.usable(id)?;
         Ok(Box::new(TwinLease::new(
             Arc::clone(&self.shared),
             id.clone(),
+            slot.screen.clone(),
             seat,
         )))
     }

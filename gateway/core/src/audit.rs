@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use crate::check_in::VisualCheck;
-use crate::{AuthenticationId, CallerId, CheckInId, CounterId, Medium, Method, Reason};
+use crate::{AuthenticationId, CallerId, CheckInId, CounterId, Medium, Method, ReaderId, Reason, StaffId};
 
 /// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +35,12 @@ pub enum Action {
     CertificateRead,
     /// A driver was restarted on request.
     DriverRestarted,
+    /// A driver was upgraded on request, or another process of it was tried.
+    DriverUpgraded,
+    /// Staff took a reader out of service.
+    ReaderTakenOutOfService,
+    /// Staff put a reader back into service.
+    ReaderReturnedToService,
 }
 
 /// One thing that happened.
@@ -60,6 +66,12 @@ pub struct Event {
     /// Who looked, why and with which result.
     #[serde(default)]
     pub visual_check: Option<VisualCheck>,
+    /// Which reader, where it is about one.
+    #[serde(default)]
+    pub reader_id: Option<ReaderId>,
+    /// Which member of staff, where one said who they are and nothing above says it.
+    #[serde(default)]
+    pub staff_id: Option<StaffId>,
 }
 
 impl Event {
@@ -76,6 +88,8 @@ impl Event {
             method: None,
             reason: None,
             visual_check: None,
+            reader_id: None,
+            staff_id: None,
         }
     }
 }

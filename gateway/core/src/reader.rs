@@ -6,11 +6,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures_core::Stream;
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
 
 use crate::certificate::CertificateDer;
 use crate::screen::{Answer, FaceOutcome, FaceRequest, PinRequest, Screen};
 use crate::visit::{Outcome as VisitOutcome, Plan, Progress};
-use crate::{DriverId, Medium, Pin, ReaderId, Reason};
+use crate::{DriverId, Medium, Pin, ReaderId, Reason, StaffId};
 
 /// What a reader can do. Data from the device, not from the maker's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -55,8 +56,39 @@ pub struct Reader {
     pub state: State,
     /// Whether something lies on it or is held to it.
     pub card_present: bool,
+    /// How often the screen was touched while no question stood on it. Rises only.
+    pub touch_count: u64,
     /// Why it cannot be used, where it cannot.
     pub reason: Option<Reason>,
+    /// Who took it out of service, where staff did. Apart from how it is: a broken reader may be in service, and one
+    /// out of service may work.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub out_of_service: Option<OutOfService>,
+}
+
+impl Reader {
+    /// Why no visit may use it, whoever holds it now.
+    #[must_use]
+    pub fn obstacle(&self) -> Option<Reason> {
+        if self.out_of_service.is_some() {
+            return Some(Reason::ReaderOutOfService);
+        }
+        match self.state {
+            State::Ready | State::Leased => None,
+            State::Unavailable => Some(self.reason.unwrap_or(Reason::ReaderUnavailable)),
+        }
+    }
+}
+
+/// Staff's word that a reader is not to be used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutOfService {
+    /// Since when.
+    pub since: OffsetDateTime,
+    /// Who said so.
+    pub staff_id: StaffId,
+    /// Why, in a few words; nothing of patients.
+    pub note: String,
 }
 
 /// How a reader is.

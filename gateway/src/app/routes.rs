@@ -35,7 +35,7 @@ pub(super) fn all(
     let watchers = Watchers::new(limits, ending);
     let times = visit_times(config);
     let Services {
-        readers,
+        roster,
         drivers,
         certificates,
         clock,
@@ -48,8 +48,10 @@ pub(super) fn all(
 
     let mut routes = Routes::builder();
     let reader = reader::Service {
-        readers,
+        roster,
         watchers: watchers.clone(),
+        audit: Arc::clone(&audit),
+        clock: Arc::clone(&clock),
     };
     routes.add_service(ReaderServiceServer::new(reader).max_decoding_message_size(max));
     let check_in = checkin::Service {

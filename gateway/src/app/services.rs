@@ -13,6 +13,7 @@ use madoguchi_core::eligibility::Eligibility;
 use madoguchi_core::reader::Readers;
 use madoguchi_core::{Clock, CounterId};
 use madoguchi_eligibility::StandIn;
+use madoguchi_reader::Roster;
 use madoguchi_store::Store;
 
 use super::records::Personas;
@@ -21,7 +22,7 @@ use crate::rpc::admin::DriverControl;
 
 /// The services, each behind its port or handle.
 pub(super) struct Services {
-    pub(super) readers: Arc<dyn Readers>,
+    pub(super) roster: Arc<Roster>,
     pub(super) drivers: Arc<dyn DriverControl>,
     pub(super) certificates: Arc<dyn Certificates>,
     pub(super) clock: Arc<dyn Clock>,
@@ -44,6 +45,9 @@ pub(super) async fn open(
     readers: Arc<dyn Readers>,
     drivers: Arc<dyn DriverControl>,
 ) -> Result<Services, Problem> {
+    let roster = Roster::open(readers, Arc::new(store.clone())).await;
+    let roster = Arc::new(roster.map_err(Problem::Recovery)?);
+    let readers: Arc<dyn Readers> = roster.clone();
     let audit: Arc<dyn Audit> = Arc::new(Log::new(Arc::new(store.clone()), Arc::clone(&clock)));
     let wording = Wording::current().map_err(|_| Problem::Internal("the embedded wording cannot be read"))?;
     let consents: Arc<dyn Consents> = Arc::new(ConsentService::new(
@@ -69,7 +73,7 @@ pub(super) async fn open(
         Arc::clone(&clock),
     ));
     let workflow = Workflow::new(
-        Arc::clone(&readers),
+        readers,
         Arc::clone(&certificates),
         Arc::clone(&audit),
         Arc::clone(&clock),
@@ -80,6 +84,7 @@ pub(super) async fn open(
             max_face_attempts: config.check_in.max_face_attempts,
         },
     );
+    workflow.greet();
     let counters = counters(config)?;
     let table = madoguchi_session::Options::default();
     let authentications = Authentications::open(madoguchi_auth::Parts {
@@ -103,7 +108,7 @@ pub(super) async fn open(
     });
     let check_ins = check_ins.await.map_err(Problem::Recovery)?;
     Ok(Services {
-        readers,
+        roster,
         drivers,
         certificates,
         clock,

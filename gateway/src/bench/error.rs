@@ -21,6 +21,22 @@ pub enum Error {
     /// The card under test cannot be made.
     #[error(transparent)]
     Twin(#[from] madoguchi_twin::Error),
+    /// The device under test cannot be plugged in.
+    #[error(transparent)]
+    Device(#[from] madoguchi_twin::device::StartError),
+    /// The device under test does not do what it is told.
+    #[error(transparent)]
+    Stage(#[from] madoguchi_twin::device::Refused),
+    /// The patient under test did not get to the page that was to be measured.
+    #[error("a patient is at the page {found} instead of {wanted}, after {seen:?}")]
+    Page {
+        /// The page that was to be measured.
+        wanted: &'static str,
+        /// The page that is shown.
+        found: &'static str,
+        /// The pages before it.
+        seen: Vec<&'static str>,
+    },
     /// The line to the gateway broke.
     #[error("the line broke: {0}")]
     Line(#[from] tonic::transport::Error),

@@ -15,6 +15,9 @@ use crate::cli::exit::Exit;
 pub enum BenchCommand {
     /// Whole visits a second with cards in memory, beside a bare echo with as many calls and database commits
     CheckIn(CheckInArgs),
+    /// How soon a cancelled visit frees reader and counter, and how soon a reader serves again whose driver was killed,
+    /// on the makers' twins
+    Counter(CounterArgs),
     /// One APDU through the driver's machinery, beside the bare pcsc crate on the same reader
     Transmit(TransmitArgs),
     /// A driver call through its process, beside a bare call over the same kind of socket
@@ -33,6 +36,23 @@ pub struct CheckInArgs {
     /// Rounds that count
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     rounds: u32,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// How much is measured, and with whose readers.
+#[derive(Debug, Args)]
+pub struct CounterArgs {
+    /// Whose readers; all five makers' where none is named
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    makers: Vec<String>,
+    /// Visits that are cancelled at each page
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    cancels: u32,
+    /// Times that each driver is killed
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    crashes: u32,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -78,6 +98,7 @@ impl BenchCommand {
     pub const fn is_json(&self) -> bool {
         match self {
             Self::CheckIn(arguments) => arguments.json,
+            Self::Counter(arguments) => arguments.json,
             Self::Transmit(arguments) => arguments.json,
             Self::PluginCall(arguments) => arguments.json,
         }
@@ -91,6 +112,7 @@ impl BenchCommand {
     pub fn run(self) -> Result<Exit, Error> {
         match self {
             Self::CheckIn(arguments) => check_in(&arguments),
+            Self::Counter(arguments) => counter(&arguments),
             Self::Transmit(arguments) => driver::transmit(arguments),
             Self::PluginCall(arguments) => driver::plugin_call(arguments),
         }
@@ -124,5 +146,30 @@ fn check_in(arguments: &CheckInArgs) -> Result<Exit, Error> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let report = runtime.block_on(Box::pin(crate::bench::check_in::measure(options)))?;
     crate::cli::output::Output::new(json).answer(&report, ToString::to_string)?;
+    Ok(Exit::Completed)
+}
+
+#[cfg(unix)]
+fn counter(arguments: &CounterArgs) -> Result<Exit, Error> {
+    use madoguchi_twin::device::makers::{MAKERS, Maker};
+
+    let named = |name: &String| {
+        Maker::by_name(name).ok_or(Error::Value {
+            flag: "--makers",
+            expected: "fujitsu, panasonic, almex, canon or atlas, with commas between them",
+        })
+    };
+    let makers = match arguments.makers.as_slice() {
+        [] => MAKERS.iter().filter(|maker| maker.name != "example").collect(),
+        names => names.iter().map(named).collect::<Result<_, _>>()?,
+    };
+    let options = crate::bench::counter::Options {
+        makers,
+        cancels: arguments.cancels,
+        crashes: arguments.crashes,
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let report = runtime.block_on(Box::pin(crate::bench::counter::measure(options)))?;
+    crate::cli::output::Output::new(arguments.json).answer(&report, ToString::to_string)?;
     Ok(Exit::Completed)
 }

@@ -5,6 +5,7 @@ mod conform;
 mod inspect;
 mod line;
 mod sign;
+mod start;
 
 use std::path::PathBuf;
 
@@ -31,6 +32,11 @@ pub enum DriverCommand {
     /// Check one plugin folder as the gateway would, up to loading it in a process of its own; exit 13 where it is
     /// refused
     Inspect(InspectArgs),
+    /// Stop a driver's process and start it again at once; visits on its readers end
+    Restart(start::RestartArgs),
+    /// Start another process of a driver from its folder as it is now, and let it take over when no visit holds one of
+    /// its readers; exit 13 where it does not start, and the old one goes on
+    Upgrade(start::UpgradeArgs),
     /// Make a key pair to sign plugins with
     Keygen(KeygenArgs),
     /// Sign a packed plugin, so that gateways which trust the key load it
@@ -74,6 +80,8 @@ impl DriverCommand {
         match self {
             Self::List(arguments) => arguments.json,
             Self::Inspect(arguments) => arguments.json,
+            Self::Restart(arguments) => arguments.is_json(),
+            Self::Upgrade(arguments) => arguments.is_json(),
             Self::Keygen(arguments) => arguments.json,
             Self::Sign(arguments) => arguments.json,
             Self::Conform(arguments) => arguments.json,
@@ -94,6 +102,8 @@ impl DriverCommand {
                 Output::new(arguments.json).answer(&line, ToString::to_string)?;
                 Ok(exit)
             }
+            Self::Restart(arguments) => arguments.run().await,
+            Self::Upgrade(arguments) => arguments.run().await,
             Self::Keygen(arguments) => sign::keygen(&arguments),
             Self::Sign(arguments) => sign::sign(&arguments),
             Self::Conform(arguments) => conform::conform(&arguments),

@@ -39,7 +39,7 @@ exits! {
     Eligibility 14 "the eligibility service did not answer";
     Counter 15 "the counter is busy or not configured";
     Cancelled 20 "the visit was cancelled";
-    Expired 21 "the visit's time was up";
+    Expired 21 "the time was up: the visit's, or that of a command that waits";
     Usage 64 "bad usage or bad configuration";
     Data 65 "a given file cannot be read or understood";
     Unavailable 69 "the gateway, or what the demo needs, is not there";

@@ -1,6 +1,7 @@
-//! `madoguchi readers`: which readers a gateway has.
+//! `madoguchi readers`: which readers a gateway has, and which of them are in service.
 
 mod feed;
+mod service;
 
 use std::fmt;
 
@@ -9,6 +10,8 @@ use madoguchi_proto::reader::v1::reader::State;
 use madoguchi_proto::reader::v1::reader_service_client::ReaderServiceClient;
 use madoguchi_proto::reader::v1::{Capability, ListReadersRequest, Reader};
 use serde::Serialize;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
@@ -24,6 +27,10 @@ pub enum ReadersCommand {
     List(ReadersArgs),
     /// List them, and again after each change, until Ctrl-C; with --json one object a line
     Watch(ReadersArgs),
+    /// Take a reader out of service: no visit gets it until it is put back, over restarts and re-plugging
+    OutOfService(service::OutOfServiceArgs),
+    /// Put a reader back into service
+    InService(service::InServiceArgs),
 }
 
 /// Which gateway, and how to print.
@@ -40,8 +47,11 @@ impl ReadersCommand {
     /// Whether a machine reads the answer.
     #[must_use]
     pub const fn is_json(&self) -> bool {
-        let (Self::List(arguments) | Self::Watch(arguments)) = self;
-        arguments.json
+        match self {
+            Self::List(arguments) | Self::Watch(arguments) => arguments.json,
+            Self::OutOfService(arguments) => arguments.is_json(),
+            Self::InService(arguments) => arguments.is_json(),
+        }
     }
 
     /// Runs it.
@@ -52,6 +62,8 @@ impl ReadersCommand {
         match self {
             Self::List(arguments) => list(arguments).await,
             Self::Watch(arguments) => watch(arguments).await,
+            Self::OutOfService(arguments) => arguments.run().await,
+            Self::InService(arguments) => arguments.run().await,
         }
     }
 }
@@ -95,7 +107,17 @@ struct Line {
     capabilities: Vec<String>,
     state: &'static str,
     card_present: bool,
+    touch_count: u64,
     reason: Option<String>,
+    out_of_service: Option<OutOfService>,
+}
+
+/// Staff's word that it is not to be used.
+#[derive(Debug, Serialize)]
+struct OutOfService {
+    since: Option<String>,
+    staff_id: String,
+    note: Option<String>,
 }
 
 impl Readers {
@@ -130,9 +152,23 @@ impl From<Reader> for Line {
             model: Some(reader.model).filter(|model| !model.is_empty()),
             firmware: Some(reader.firmware).filter(|firmware| !firmware.is_empty()),
             card_present: reader.card_present,
+            touch_count: reader.touch_count,
             reason: Some(reader.reason).filter(|reason| !reason.is_empty()),
+            out_of_service: reader.out_of_service.map(|word| OutOfService {
+                since: word.since_time.and_then(moment),
+                staff_id: word.staff_id,
+                note: Some(word.note).filter(|note| !note.is_empty()),
+            }),
         }
     }
+}
+
+/// A moment as text.
+fn moment(at: prost_types::Timestamp) -> Option<String> {
+    OffsetDateTime::from_unix_timestamp(at.seconds)
+        .ok()?
+        .format(&Rfc3339)
+        .ok()
 }
 
 impl fmt::Display for Readers {
@@ -144,21 +180,33 @@ impl fmt::Display for Readers {
             if index > 0 {
                 f.write_str("\n")?;
             }
-            let card = if line.card_present {
-                ", something lies on it"
-            } else {
-                ""
-            };
-            write!(
-                f,
-                "{}\t{}{card}\t{}",
-                line.reader_id, line.state, line.display_name
-            )?;
-            if let Some(reason) = &line.reason {
-                write!(f, "\t{reason}")?;
-            }
+            write!(f, "{line}")?;
         }
         Ok(())
+    }
+}
+
+impl fmt::Display for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}\t{}", self.reader_id, self.state)?;
+        if self.card_present {
+            f.write_str(", something lies on it")?;
+        }
+        write!(f, "\t{}", self.display_name)?;
+        if let Some(reason) = &self.reason {
+            write!(f, "\t{reason}")?;
+        }
+        let Some(word) = &self.out_of_service else {
+            return Ok(());
+        };
+        write!(f, "\tout of service by {}", word.staff_id)?;
+        if let Some(since) = &word.since {
+            write!(f, " since {since}")?;
+        }
+        match &word.note {
+            Some(note) => write!(f, ": {note}"),
+            None => Ok(()),
+        }
     }
 }
 
@@ -177,18 +225,29 @@ mod tests {
             capabilities: vec![Capability::NfcCard.into()],
             state: State::Unavailable.into(),
             card_present: true,
+            touch_count: 3,
             reason: "READER_BUSY".to_owned(),
+            out_of_service: Some(madoguchi_proto::reader::v1::OutOfService {
+                since_time: Some(prost_types::Timestamp {
+                    seconds: 1_790_000_000,
+                    nanos: 0,
+                }),
+                staff_id: "nurse-7".to_owned(),
+                note: String::new(),
+            }),
         };
         let readers = Readers::new(Some(7), vec![reader]);
         assert_eq!(
             serde_json::to_string(&readers).unwrap(),
             r#"{"sequence":7,"readers":[{"reader_id":"pcsc:a#0","driver_id":"pcsc","display_name":"Virtual PCD","#
                 .to_owned()
-                + r#""model":null,"firmware":"2.1","capabilities":["nfc_card"],"state":"unavailable","card_present":true,"reason":"READER_BUSY"}]}"#
+                + r#""model":null,"firmware":"2.1","capabilities":["nfc_card"],"state":"unavailable","card_present":true,"touch_count":3,"reason":"READER_BUSY","#
+                + r#""out_of_service":{"since":"2026-09-21T14:13:20Z","staff_id":"nurse-7","note":null}}]}"#
         );
         assert_eq!(
             readers.to_string(),
-            "pcsc:a#0\tunavailable, something lies on it\tVirtual PCD\tREADER_BUSY"
+            "pcsc:a#0\tunavailable, something lies on it\tVirtual PCD\tREADER_BUSY\tout of service by nurse-7 since \
+             2026-09-21T14:13:20Z"
         );
         assert_eq!(
             Readers::new(None, Vec::new()).to_string(),

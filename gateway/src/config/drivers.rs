@@ -27,6 +27,9 @@ pub struct Drivers {
     pub health_timeout_ms: u64,
     /// How long a shutdown waits for visits to give their readers back.
     pub drain_timeout_ms: u64,
+    /// How long a driver that is upgraded waits for a quiet moment, and then, with new visits waiting, for the last
+    /// visit to end.
+    pub upgrade_timeout_ms: u64,
     /// Whose plugins are loaded.
     pub signatures: Signatures,
     /// What each driver is told, by its id. The keys below are the driver's own: its documentation says what they mean.
@@ -47,6 +50,7 @@ impl Default for Drivers {
             health_interval_ms: host.health_interval_ms,
             health_timeout_ms: host.health_timeout_ms,
             drain_timeout_ms: host.drain_timeout_ms,
+            upgrade_timeout_ms: host.upgrade_timeout_ms,
             signatures: Signatures::default(),
             settings: host.settings,
             calls: host.calls,
@@ -72,6 +76,7 @@ impl Drivers {
             health_interval_ms: self.health_interval_ms,
             health_timeout_ms: self.health_timeout_ms,
             drain_timeout_ms: self.drain_timeout_ms,
+            upgrade_timeout_ms: self.upgrade_timeout_ms,
         })
     }
 

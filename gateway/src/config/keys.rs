@@ -188,6 +188,28 @@ mod tests {
     use super::*;
 
     #[test]
+    fn every_key_that_a_reason_s_page_names_exists() {
+        let keys = all().unwrap();
+        let mut named = 0;
+        for reason in madoguchi_core::Reason::ALL {
+            // What stands between backticks is every second piece.
+            for word in reason.page().split('`').skip(1).step_by(2) {
+                let is_key = word.contains('.')
+                    && word.split('.').all(|part| {
+                        !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase() || c == '_')
+                    });
+                named += usize::from(is_key);
+                assert!(
+                    !is_key || keys.iter().any(|key| key == word),
+                    "{} names {word}",
+                    reason.code()
+                );
+            }
+        }
+        assert!(named >= 4, "only {named} keys were found in the pages");
+    }
+
+    #[test]
     fn the_example_mentions_every_key() {
         let example = include_str!("../../../deploy/config/madoguchi.toml");
         for path in all().unwrap() {

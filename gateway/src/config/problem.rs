@@ -86,8 +86,8 @@ pub enum Problem {
     /// The database cannot be had.
     #[error("store.path: {0}")]
     Store(#[from] madoguchi_store::Error),
-    /// What an earlier process left open could not be ended.
-    #[error("the visits of the last run could not be ended: {0}")]
+    /// What an earlier process left could not be read, or what it left open could not be ended.
+    #[error("what the last run left could not be read and ended: {0}")]
     Recovery(#[source] madoguchi_core::Reason),
     /// The drivers cannot be started at all. What is wrong with one plugin is not among this: the others run.
     #[error("drivers.directory: {0}")]

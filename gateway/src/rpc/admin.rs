@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use madoguchi_core::audit::{Action, Audit, Event};
 use madoguchi_core::{CallerId, DriverId, Reason, Refusal};
 use madoguchi_driver_host::{DriverStatus, Drivers};
@@ -15,6 +16,7 @@ use super::wire::admin as wire;
 use crate::server::caller;
 
 /// Port: the drivers of this gateway, as an administrator sees them.
+#[async_trait]
 pub(crate) trait DriverControl: Send + Sync + 'static {
     /// Every driver, by id; the refused ones too.
     fn list(&self) -> Vec<DriverStatus>;
@@ -24,8 +26,15 @@ pub(crate) trait DriverControl: Send + Sync + 'static {
     /// # Errors
     /// [`Reason::DriverNotFound`].
     fn restart(&self, id: &DriverId) -> Result<DriverStatus, Reason>;
+
+    /// Has another process take over when no visit holds a reader; does not wait for it.
+    ///
+    /// # Errors
+    /// [`Reason::DriverNotFound`].
+    async fn upgrade(&self, id: &DriverId) -> Result<DriverStatus, Reason>;
 }
 
+#[async_trait]
 impl DriverControl for Drivers {
     fn list(&self) -> Vec<DriverStatus> {
         self.drivers()
@@ -34,17 +43,26 @@ impl DriverControl for Drivers {
     fn restart(&self, id: &DriverId) -> Result<DriverStatus, Reason> {
         Self::restart(self, id)
     }
+
+    async fn upgrade(&self, id: &DriverId) -> Result<DriverStatus, Reason> {
+        Self::upgrade(self, id).await
+    }
 }
 
 /// No drivers: the readers come from elsewhere.
 pub(crate) struct NoDrivers;
 
+#[async_trait]
 impl DriverControl for NoDrivers {
     fn list(&self) -> Vec<DriverStatus> {
         Vec::new()
     }
 
     fn restart(&self, _: &DriverId) -> Result<DriverStatus, Reason> {
+        Err(Reason::DriverNotFound)
+    }
+
+    async fn upgrade(&self, _: &DriverId) -> Result<DriverStatus, Reason> {
         Err(Reason::DriverNotFound)
     }
 }
@@ -75,14 +93,28 @@ impl Service {
     async fn restart(&self, caller: CallerId, text: String) -> Result<pb::Driver, Refusal> {
         let id = driver_id(text)?;
         let restarted = self.drivers.restart(&id);
-        let reason = restarted.as_ref().err().copied();
+        self.record(caller, Action::DriverRestarted, restarted).await
+    }
+
+    async fn upgrade(&self, caller: CallerId, text: String) -> Result<pb::Driver, Refusal> {
+        let id = driver_id(text)?;
+        let upgraded = self.drivers.upgrade(&id).await;
+        self.record(caller, Action::DriverUpgraded, upgraded).await
+    }
+
+    async fn record(
+        &self,
+        caller: CallerId,
+        action: Action,
+        done: Result<DriverStatus, Reason>,
+    ) -> Result<pb::Driver, Refusal> {
         let event = Event {
             caller: Some(caller),
-            reason,
-            ..Event::new(Action::DriverRestarted)
+            reason: done.as_ref().err().copied(),
+            ..Event::new(action)
         };
         self.audit.append(event).await?;
-        Ok(wire::driver(restarted?))
+        Ok(wire::driver(done?))
     }
 }
 
@@ -114,6 +146,18 @@ impl DriverAdminService for Service {
             .await
             .map_err(status::of)?;
         Ok(Response::new(pb::RestartDriverResponse { driver: Some(driver) }))
+    }
+
+    async fn upgrade_driver(
+        &self,
+        request: Request<pb::UpgradeDriverRequest>,
+    ) -> Result<Response<pb::UpgradeDriverResponse>, Status> {
+        let caller = caller(&request).map_err(status::of)?.caller;
+        let driver = self
+            .upgrade(caller, request.into_inner().driver_id)
+            .await
+            .map_err(status::of)?;
+        Ok(Response::new(pb::UpgradeDriverResponse { driver: Some(driver) }))
     }
 }
 

@@ -2,23 +2,30 @@
 
 use std::sync::Arc;
 
-use madoguchi_core::reader::{Readers, Snapshot};
-use madoguchi_core::{ReaderId, Reason, Refusal};
+use madoguchi_core::audit::{Action, Audit, Event};
+use madoguchi_core::reader::{OutOfService, Reader, Readers as _, Snapshot};
+use madoguchi_core::{CallerId, Clock, ReaderId, Reason, Refusal, StaffId};
 use madoguchi_proto::reader::v1 as pb;
 use madoguchi_proto::reader::v1::reader_service_server::ReaderService;
+use madoguchi_reader::Roster;
 use tonic::{Request, Response, Status};
 
 use super::fields::Fields;
 use super::paced::{Messages, Watchers};
 use super::status;
 use super::wire::reader as wire;
-use crate::server::Peer;
+use crate::server::{Peer, caller};
 
 /// Serves the readers.
 pub(crate) struct Service {
-    pub(crate) readers: Arc<dyn Readers>,
+    pub(crate) roster: Arc<Roster>,
     pub(crate) watchers: Watchers,
+    pub(crate) audit: Arc<dyn Audit>,
+    pub(crate) clock: Arc<dyn Clock>,
 }
+
+/// The longest note, in characters.
+const MAX_NOTE_LEN: usize = 200;
 
 impl Service {
     fn get(&self, request: pb::GetReaderRequest) -> Result<pb::GetReaderResponse, Refusal> {
@@ -26,7 +33,7 @@ impl Service {
         let id: Option<ReaderId> = fields.id("reader_id", request.reader_id);
         let id = fields.finish(id)?;
         let found = self
-            .readers
+            .roster
             .snapshot()
             .readers
             .into_iter()
@@ -34,6 +41,74 @@ impl Service {
         let reader = wire::reader(found.ok_or(Reason::ReaderNotFound)?);
         Ok(pb::GetReaderResponse { reader: Some(reader) })
     }
+
+    async fn take_out(
+        &self,
+        caller: CallerId,
+        request: pb::TakeReaderOutOfServiceRequest,
+    ) -> Result<Option<Reader>, Refusal> {
+        let mut fields = Fields::default();
+        let id: Option<ReaderId> = fields.id("reader_id", request.reader_id);
+        let staff_id: Option<StaffId> = fields.id("staff_id", request.staff_id);
+        let note = note(&mut fields, request.note);
+        let (id, staff_id, note) = fields.finish(id.zip(staff_id).zip(note).map(|((a, b), c)| (a, b, c)))?;
+        let word = OutOfService {
+            since: self.clock.now(),
+            staff_id: staff_id.clone(),
+            note,
+        };
+        let taken = self.roster.take_out(&id, word).await;
+        let reason = taken.as_ref().err().copied();
+        self.record(Action::ReaderTakenOutOfService, caller, id, staff_id, reason)
+            .await?;
+        Ok(taken?)
+    }
+
+    async fn put_back(
+        &self,
+        caller: CallerId,
+        request: pb::ReturnReaderToServiceRequest,
+    ) -> Result<Option<Reader>, Refusal> {
+        let mut fields = Fields::default();
+        let id: Option<ReaderId> = fields.id("reader_id", request.reader_id);
+        let staff_id: Option<StaffId> = fields.id("staff_id", request.staff_id);
+        let (id, staff_id) = fields.finish(id.zip(staff_id))?;
+        let put = self.roster.put_back(&id).await;
+        let reason = put.as_ref().err().copied();
+        self.record(Action::ReaderReturnedToService, caller, id, staff_id, reason)
+            .await?;
+        Ok(put?)
+    }
+
+    async fn record(
+        &self,
+        action: Action,
+        caller: CallerId,
+        reader_id: ReaderId,
+        staff_id: StaffId,
+        reason: Option<Reason>,
+    ) -> Result<(), Reason> {
+        let event = Event {
+            caller: Some(caller),
+            reader_id: Some(reader_id),
+            staff_id: Some(staff_id),
+            reason,
+            ..Event::new(action)
+        };
+        self.audit.append(event).await
+    }
+}
+
+/// A note of one line; empty is none.
+fn note(fields: &mut Fields, text: String) -> Option<String> {
+    if text.chars().count() > MAX_NOTE_LEN || text.chars().any(char::is_control) {
+        fields.wrong(
+            "note",
+            format!("must be one line of at most {MAX_NOTE_LEN} characters"),
+        );
+        return None;
+    }
+    Some(text)
 }
 
 fn message(snapshot: Snapshot) -> pb::WatchReadersResponse {
@@ -49,7 +124,7 @@ impl ReaderService for Service {
         &self,
         _: Request<pb::ListReadersRequest>,
     ) -> Result<Response<pb::ListReadersResponse>, Status> {
-        let readers = wire::readers(self.readers.snapshot());
+        let readers = wire::readers(self.roster.snapshot());
         Ok(Response::new(pb::ListReadersResponse { readers }))
     }
 
@@ -70,8 +145,28 @@ impl ReaderService for Service {
     ) -> Result<Response<Self::WatchReadersStream>, Status> {
         let peer = request.extensions().get::<Peer>();
         self.watchers
-            .open(peer, self.readers.watch(), message)
+            .open(peer, self.roster.watch(), message)
             .map(Response::new)
             .map_err(status::of)
+    }
+
+    async fn take_reader_out_of_service(
+        &self,
+        request: Request<pb::TakeReaderOutOfServiceRequest>,
+    ) -> Result<Response<pb::TakeReaderOutOfServiceResponse>, Status> {
+        let caller = caller(&request).map_err(status::of)?.caller;
+        let taken = self.take_out(caller, request.into_inner()).await;
+        let reader = taken.map_err(status::of)?.map(wire::reader);
+        Ok(Response::new(pb::TakeReaderOutOfServiceResponse { reader }))
+    }
+
+    async fn return_reader_to_service(
+        &self,
+        request: Request<pb::ReturnReaderToServiceRequest>,
+    ) -> Result<Response<pb::ReturnReaderToServiceResponse>, Status> {
+        let caller = caller(&request).map_err(status::of)?.caller;
+        let put = self.put_back(caller, request.into_inner()).await;
+        let reader = put.map_err(status::of)?.map(wire::reader);
+        Ok(Response::new(pb::ReturnReaderToServiceResponse { reader }))
     }
 }

@@ -16,6 +16,7 @@ use crate::config::RoleSet;
 use crate::rpc::status;
 
 const READERS: RoleSet = RoleSet::of(&[Emr, Staff, Kiosk, Admin]);
+const READERS_CHANGE: RoleSet = RoleSet::of(&[Staff, Admin]);
 const CHECK_INS: RoleSet = RoleSet::of(&[Emr, Staff, Kiosk]);
 const AUTHENTICATIONS: RoleSet = RoleSet::of(&[Emr, Staff, Kiosk, Remote]);
 /// 目視 is a matter of staff with their own rights.
@@ -31,6 +32,14 @@ pub const TABLE: &[(&str, RoleSet)] = &[
     ("/madoguchi.reader.v1.ReaderService/ListReaders", READERS),
     ("/madoguchi.reader.v1.ReaderService/GetReader", READERS),
     ("/madoguchi.reader.v1.ReaderService/WatchReaders", READERS),
+    (
+        "/madoguchi.reader.v1.ReaderService/TakeReaderOutOfService",
+        READERS_CHANGE,
+    ),
+    (
+        "/madoguchi.reader.v1.ReaderService/ReturnReaderToService",
+        READERS_CHANGE,
+    ),
     ("/madoguchi.checkin.v1.CheckInService/StartCheckIn", CHECK_INS),
     ("/madoguchi.checkin.v1.CheckInService/WatchCheckIn", CHECK_INS),
     ("/madoguchi.checkin.v1.CheckInService/GetCheckIn", CHECK_INS),
@@ -93,6 +102,10 @@ pub const TABLE: &[(&str, RoleSet)] = &[
     ("/madoguchi.admin.v1.DriverAdminService/GetDriver", DRIVERS_SEE),
     (
         "/madoguchi.admin.v1.DriverAdminService/RestartDriver",
+        DRIVERS_CHANGE,
+    ),
+    (
+        "/madoguchi.admin.v1.DriverAdminService/UpgradeDriver",
         DRIVERS_CHANGE,
     ),
 ];
@@ -202,6 +215,7 @@ mod tests {
     fn expected(path: &str) -> &'static [Role] {
         let (service, method) = path[1..].split_once('/').unwrap();
         match (service, method) {
+            (_, "TakeReaderOutOfService" | "ReturnReaderToService") => &[Staff, Admin],
             ("madoguchi.reader.v1.ReaderService", _) => &[Emr, Staff, Kiosk, Admin],
             (_, "SubmitVisualCheck") => &[Staff],
             ("madoguchi.checkin.v1.CheckInService", _) => &[Emr, Staff, Kiosk],

@@ -4,6 +4,7 @@
 
 mod kiosk;
 mod life;
+mod out_of_service;
 mod slow_watcher;
 mod support;
 mod tls;

@@ -39,7 +39,9 @@ impl FakeReaders {
             capabilities: Vec::new(),
             state: State::Ready,
             card_present: sequence.is_multiple_of(2),
+            touch_count: 0,
             reason: None,
+            out_of_service: None,
         };
         self.0.send_replace(Snapshot {
             sequence,

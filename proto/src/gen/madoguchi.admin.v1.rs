@@ -44,6 +44,9 @@ pub struct Driver {
     /// Output only. The key that signed the plugin; empty where nobody did, which only development mode loads.
     #[prost(string, tag = "14")]
     pub signed_by: ::prost::alloc::string::String,
+    /// Output only. How many of its readers a visit holds now.
+    #[prost(uint32, tag = "15")]
+    pub leased_reader_count: u32,
 }
 /// Nested message and enum types in `Driver`.
 pub mod driver {
@@ -73,6 +76,8 @@ pub mod driver {
         Refused = 4,
         /// It is being stopped.
         Stopping = 5,
+        /// It serves the visits that began before; another process takes over when they have ended.
+        Draining = 6,
     }
     impl State {
         /// String value of the enum field names used in the ProtoBuf definition.
@@ -87,6 +92,7 @@ pub mod driver {
                 Self::BackingOff => "STATE_BACKING_OFF",
                 Self::Refused => "STATE_REFUSED",
                 Self::Stopping => "STATE_STOPPING",
+                Self::Draining => "STATE_DRAINING",
             }
         }
         /// Creates an enum from field names used in the ProtoBuf definition.
@@ -98,6 +104,7 @@ pub mod driver {
                 "STATE_BACKING_OFF" => Some(Self::BackingOff),
                 "STATE_REFUSED" => Some(Self::Refused),
                 "STATE_STOPPING" => Some(Self::Stopping),
+                "STATE_DRAINING" => Some(Self::Draining),
                 _ => None,
             }
         }
@@ -209,6 +216,20 @@ pub struct RestartDriverRequest {
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct RestartDriverResponse {
     /// Output only. The driver.
+    #[prost(message, optional, tag = "1")]
+    pub driver: ::core::option::Option<Driver>,
+}
+/// Asks for another process from the folder as it is now.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct UpgradeDriverRequest {
+    /// Required. The driver.
+    #[prost(string, tag = "1")]
+    pub driver_id: ::prost::alloc::string::String,
+}
+/// The driver that is being upgraded.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct UpgradeDriverResponse {
+    /// Output only. The driver as it is before.
     #[prost(message, optional, tag = "1")]
     pub driver: ::core::option::Option<Driver>,
 }
@@ -392,6 +413,40 @@ pub mod driver_admin_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
+        /// Starts another process of a driver from its folder as it is now and lets it take over in a moment in which no visit
+        /// holds a reader of the old one; where none comes within drivers.upgrade_timeout_ms, new visits wait for one. Where
+        /// the plugin is refused or does not start, the old process goes on, and the driver's problem says why. A driver that
+        /// does not serve is started as by RestartDriver. Does not wait: watch GetDriver's version, process_id and problem.
+        /// Reasons: INVALID_ARGUMENT, DRIVER_NOT_FOUND.
+        pub async fn upgrade_driver(
+            &mut self,
+            request: impl tonic::IntoRequest<super::UpgradeDriverRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::UpgradeDriverResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/madoguchi.admin.v1.DriverAdminService/UpgradeDriver",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "madoguchi.admin.v1.DriverAdminService",
+                        "UpgradeDriver",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
     }
 }
 /// Generated server implementations.
@@ -430,6 +485,18 @@ pub mod driver_admin_service_server {
             request: tonic::Request<super::RestartDriverRequest>,
         ) -> std::result::Result<
             tonic::Response<super::RestartDriverResponse>,
+            tonic::Status,
+        >;
+        /// Starts another process of a driver from its folder as it is now and lets it take over in a moment in which no visit
+        /// holds a reader of the old one; where none comes within drivers.upgrade_timeout_ms, new visits wait for one. Where
+        /// the plugin is refused or does not start, the old process goes on, and the driver's problem says why. A driver that
+        /// does not serve is started as by RestartDriver. Does not wait: watch GetDriver's version, process_id and problem.
+        /// Reasons: INVALID_ARGUMENT, DRIVER_NOT_FOUND.
+        async fn upgrade_driver(
+            &self,
+            request: tonic::Request<super::UpgradeDriverRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::UpgradeDriverResponse>,
             tonic::Status,
         >;
     }
@@ -632,6 +699,52 @@ pub mod driver_admin_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = RestartDriverSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/madoguchi.admin.v1.DriverAdminService/UpgradeDriver" => {
+                    #[allow(non_camel_case_types)]
+                    struct UpgradeDriverSvc<T: DriverAdminService>(pub Arc<T>);
+                    impl<
+                        T: DriverAdminService,
+                    > tonic::server::UnaryService<super::UpgradeDriverRequest>
+                    for UpgradeDriverSvc<T> {
+                        type Response = super::UpgradeDriverResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::UpgradeDriverRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as DriverAdminService>::upgrade_driver(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = UpgradeDriverSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

@@ -62,6 +62,9 @@ pub struct HostReader {
     /// Output only. The version of the device's own software, as the device says.
     #[prost(string, tag = "8")]
     pub firmware: ::prost::alloc::string::String,
+    /// Output only. Rises with each touch of the screen while no question stands on it.
+    #[prost(uint64, tag = "9")]
+    pub touch_count: u64,
 }
 /// Asks how the process is.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
@@ -502,7 +505,8 @@ pub mod driver_host_service_client {
             self.inner = self.inner.max_encoding_message_size(limit);
             self
         }
-        /// Checks, opens and starts the plugin. Called once, first. An error has the load phase in its metadata.
+        /// Checks, opens and starts the plugin. Called once, first. An error has the load phase in its metadata. The driver
+        /// does not look for readers yet: another process may still have them.
         pub async fn load_driver(
             &mut self,
             request: impl tonic::IntoRequest<super::LoadDriverRequest>,
@@ -532,7 +536,7 @@ pub mod driver_host_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// Streams the readers: the list now, then the whole list after each change.
+        /// Streams the readers: the list now, then the whole list after each change. The first call has the driver look.
         pub async fn watch_readers(
             &mut self,
             request: impl tonic::IntoRequest<super::WatchReadersRequest>,
@@ -962,7 +966,8 @@ pub mod driver_host_service_server {
     /// Generated trait containing gRPC methods that should be implemented for use with DriverHostServiceServer.
     #[async_trait]
     pub trait DriverHostService: std::marker::Send + std::marker::Sync + 'static {
-        /// Checks, opens and starts the plugin. Called once, first. An error has the load phase in its metadata.
+        /// Checks, opens and starts the plugin. Called once, first. An error has the load phase in its metadata. The driver
+        /// does not look for readers yet: another process may still have them.
         async fn load_driver(
             &self,
             request: tonic::Request<super::LoadDriverRequest>,
@@ -976,7 +981,7 @@ pub mod driver_host_service_server {
             >
             + std::marker::Send
             + 'static;
-        /// Streams the readers: the list now, then the whole list after each change.
+        /// Streams the readers: the list now, then the whole list after each change. The first call has the driver look.
         async fn watch_readers(
             &self,
             request: tonic::Request<super::WatchReadersRequest>,

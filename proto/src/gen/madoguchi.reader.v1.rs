@@ -29,6 +29,13 @@ pub struct Reader {
     /// Output only. The version of the device's own software, as the device says; empty where nobody knows.
     #[prost(string, tag = "9")]
     pub firmware: ::prost::alloc::string::String,
+    /// Output only. Set while staff keep it out of service: no visit gets it, whatever its state is.
+    #[prost(message, optional, tag = "10")]
+    pub out_of_service: ::core::option::Option<OutOfService>,
+    /// Output only. Rises with each touch of the reader's screen while no question stands on it: somebody wants to be
+    /// received. Zero where the reader has no screen or does not tell.
+    #[prost(uint64, tag = "11")]
+    pub touch_count: u64,
 }
 /// Nested message and enum types in `Reader`.
 pub mod reader {
@@ -79,6 +86,20 @@ pub mod reader {
             }
         }
     }
+}
+/// Staff's word that a reader is not to be used. Apart from its state: a broken reader may be in service, and one out
+/// of service may work.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct OutOfService {
+    /// Output only. Since when.
+    #[prost(message, optional, tag = "1")]
+    pub since_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Output only. Who said so.
+    #[prost(string, tag = "2")]
+    pub staff_id: ::prost::alloc::string::String,
+    /// Output only. Why.
+    #[prost(string, tag = "3")]
+    pub note: ::prost::alloc::string::String,
 }
 /// What a reader can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
@@ -178,6 +199,43 @@ pub struct WatchReadersResponse {
     #[prost(message, repeated, tag = "2")]
     pub readers: ::prost::alloc::vec::Vec<Reader>,
 }
+/// Takes a reader out of service.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct TakeReaderOutOfServiceRequest {
+    /// Required. The reader's id.
+    #[prost(string, tag = "1")]
+    pub reader_id: ::prost::alloc::string::String,
+    /// Required. Who says so: the facility's own name for a member of staff; at most 128 characters.
+    #[prost(string, tag = "2")]
+    pub staff_id: ::prost::alloc::string::String,
+    /// Optional. Why, for colleagues and the maker; nothing of patients. One line of at most 200 characters.
+    #[prost(string, tag = "3")]
+    pub note: ::prost::alloc::string::String,
+}
+/// The reader that is out of service.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct TakeReaderOutOfServiceResponse {
+    /// Output only. The reader; not set where it is not plugged in.
+    #[prost(message, optional, tag = "1")]
+    pub reader: ::core::option::Option<Reader>,
+}
+/// Returns a reader to service.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ReturnReaderToServiceRequest {
+    /// Required. The reader's id.
+    #[prost(string, tag = "1")]
+    pub reader_id: ::prost::alloc::string::String,
+    /// Required. Who says so: the facility's own name for a member of staff; at most 128 characters.
+    #[prost(string, tag = "2")]
+    pub staff_id: ::prost::alloc::string::String,
+}
+/// The reader that is in service.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ReturnReaderToServiceResponse {
+    /// Output only. The reader; not set where it is not plugged in.
+    #[prost(message, optional, tag = "1")]
+    pub reader: ::core::option::Option<Reader>,
+}
 /// Generated client implementations.
 pub mod reader_service_client {
     #![allow(
@@ -189,7 +247,7 @@ pub mod reader_service_client {
     )]
     use tonic::codegen::*;
     use tonic::codegen::http::Uri;
-    /// The readers of this gateway. Callers: emr, staff, kiosk, admin.
+    /// The readers of this gateway. Callers: emr, staff, kiosk, admin; those that change something: staff, admin.
     #[derive(Debug, Clone)]
     pub struct ReaderServiceClient<T> {
         inner: tonic::client::Grpc<T>,
@@ -354,6 +412,70 @@ pub mod reader_service_client {
                 );
             self.inner.server_streaming(req, path, codec).await
         }
+        /// Takes a reader out of service (使用停止), for maintenance or while it waits for its maker: no visit gets it until it
+        /// is returned, over restarts and re-plugging. A visit that holds it goes on to its end; one that waits for it ends
+        /// with READER_OUT_OF_SERVICE. Idempotent: the last word holds. Reasons: INVALID_ARGUMENT, READER_NOT_FOUND,
+        /// OVERLOADED, STORE_UNAVAILABLE.
+        pub async fn take_reader_out_of_service(
+            &mut self,
+            request: impl tonic::IntoRequest<super::TakeReaderOutOfServiceRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::TakeReaderOutOfServiceResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/madoguchi.reader.v1.ReaderService/TakeReaderOutOfService",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "madoguchi.reader.v1.ReaderService",
+                        "TakeReaderOutOfService",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Returns a reader to service, whether it is plugged in or not. Idempotent. Reasons: INVALID_ARGUMENT,
+        /// READER_NOT_FOUND, STORE_UNAVAILABLE.
+        pub async fn return_reader_to_service(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ReturnReaderToServiceRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ReturnReaderToServiceResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/madoguchi.reader.v1.ReaderService/ReturnReaderToService",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "madoguchi.reader.v1.ReaderService",
+                        "ReturnReaderToService",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
     }
 }
 /// Generated server implementations.
@@ -402,8 +524,28 @@ pub mod reader_service_server {
             tonic::Response<Self::WatchReadersStream>,
             tonic::Status,
         >;
+        /// Takes a reader out of service (使用停止), for maintenance or while it waits for its maker: no visit gets it until it
+        /// is returned, over restarts and re-plugging. A visit that holds it goes on to its end; one that waits for it ends
+        /// with READER_OUT_OF_SERVICE. Idempotent: the last word holds. Reasons: INVALID_ARGUMENT, READER_NOT_FOUND,
+        /// OVERLOADED, STORE_UNAVAILABLE.
+        async fn take_reader_out_of_service(
+            &self,
+            request: tonic::Request<super::TakeReaderOutOfServiceRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::TakeReaderOutOfServiceResponse>,
+            tonic::Status,
+        >;
+        /// Returns a reader to service, whether it is plugged in or not. Idempotent. Reasons: INVALID_ARGUMENT,
+        /// READER_NOT_FOUND, STORE_UNAVAILABLE.
+        async fn return_reader_to_service(
+            &self,
+            request: tonic::Request<super::ReturnReaderToServiceRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ReturnReaderToServiceResponse>,
+            tonic::Status,
+        >;
     }
-    /// The readers of this gateway. Callers: emr, staff, kiosk, admin.
+    /// The readers of this gateway. Callers: emr, staff, kiosk, admin; those that change something: staff, admin.
     #[derive(Debug)]
     pub struct ReaderServiceServer<T> {
         inner: Arc<T>,
@@ -612,6 +754,104 @@ pub mod reader_service_server {
                                 max_encoding_message_size,
                             );
                         let res = grpc.server_streaming(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/madoguchi.reader.v1.ReaderService/TakeReaderOutOfService" => {
+                    #[allow(non_camel_case_types)]
+                    struct TakeReaderOutOfServiceSvc<T: ReaderService>(pub Arc<T>);
+                    impl<
+                        T: ReaderService,
+                    > tonic::server::UnaryService<super::TakeReaderOutOfServiceRequest>
+                    for TakeReaderOutOfServiceSvc<T> {
+                        type Response = super::TakeReaderOutOfServiceResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::TakeReaderOutOfServiceRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ReaderService>::take_reader_out_of_service(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = TakeReaderOutOfServiceSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/madoguchi.reader.v1.ReaderService/ReturnReaderToService" => {
+                    #[allow(non_camel_case_types)]
+                    struct ReturnReaderToServiceSvc<T: ReaderService>(pub Arc<T>);
+                    impl<
+                        T: ReaderService,
+                    > tonic::server::UnaryService<super::ReturnReaderToServiceRequest>
+                    for ReturnReaderToServiceSvc<T> {
+                        type Response = super::ReturnReaderToServiceResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ReturnReaderToServiceRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ReaderService>::return_reader_to_service(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ReturnReaderToServiceSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use madoguchi_core::reader::{Capability, Reader, Snapshot, State};
+use madoguchi_core::reader::{Capability, Reader, Snapshot};
 use madoguchi_core::{CounterId, Medium, Reason, Refusal};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
@@ -34,8 +34,7 @@ impl Counter {
         let can = |capability, also_unavailable| {
             let mut readers = snapshot.readers.iter().filter(|reader| self.has(reader));
             readers.any(|reader| {
-                reader.capabilities.contains(&capability)
-                    && (also_unavailable || reader.state != State::Unavailable)
+                reader.capabilities.contains(&capability) && (also_unavailable || reader.obstacle().is_none())
             })
         };
         // The card is every counter's medium, and its reader may come back during the visit. A phone is offered only
@@ -134,6 +133,7 @@ impl Drop for Claim {
 
 #[cfg(test)]
 mod tests {
+    use madoguchi_core::reader::State;
     use madoguchi_core::{DriverId, ReaderId};
 
     use super::*;
@@ -148,7 +148,9 @@ mod tests {
             capabilities: capabilities.to_vec(),
             state: State::Ready,
             card_present: false,
+            touch_count: 0,
             reason: None,
+            out_of_service: None,
         }
     }
 

@@ -10,6 +10,8 @@ use madoguchi_core::consent::Decision;
 use madoguchi_core::screen::PinHolder;
 use madoguchi_core::{Medium, Method, Pin, ReaderId, Reason};
 
+use crate::Ways;
+
 /// What is known so far, as the workflow shows it.
 #[derive(Debug, Clone)]
 pub struct View {
@@ -29,6 +31,8 @@ pub struct View {
     pub check: Option<Check>,
     /// APDUs that the card was sent.
     pub apdu_count: u32,
+    /// What the counter's readers could still do, once the workflow has ended.
+    pub ways: Ways,
 }
 
 /// What a caller submitted. It holds a PIN at times, hence no `Debug` of the content and no `Clone`.

@@ -7,9 +7,11 @@
 
 mod counters;
 mod desk;
+mod greeter;
 mod ladder;
 mod live;
 mod mailbox;
+mod misfit;
 mod next_steps;
 mod options;
 mod service;
@@ -21,7 +23,7 @@ pub use counters::{Claim, Counter, Counters};
 pub use desk::{Desk, Submission, View};
 pub use live::{End, Live};
 pub use mailbox::{Slot, Taken, Tray, mailbox};
-pub use next_steps::failure;
+pub use next_steps::{Ways, failure};
 pub use options::Options;
 pub use service::{Authentications, Parts, StartRequest};
 pub use station::{Farewell, Station};

@@ -5,28 +5,76 @@
 //! patient is asked orally, a first visit files 被保険者資格申立書. The patient pays the ordinary share in every case.
 
 use madoguchi_core::check_in::{Failure, NextStep};
+use madoguchi_core::reader::{Capability, Snapshot};
 use madoguchi_core::reason::Kind;
 use madoguchi_core::{Medium, Reason};
 
-/// The failure with its next steps.
-#[must_use]
-pub fn failure(reason: Reason, medium: Option<Medium>) -> Failure {
-    Failure {
-        reason,
-        next_steps: next_steps(reason, medium),
+use crate::counters::Counter;
+
+/// What the counter's readers could still do for a card when a visit failed: data of the devices, not of their makers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Ways {
+    /// A reader verifies faces, and the face was not looked at in vain yet.
+    pub face: bool,
+    /// Staff can confirm by eye, on a reader or at the console and in the EMR.
+    pub visual: bool,
+    /// A reader reads cards.
+    pub card: bool,
+}
+
+impl Ways {
+    /// What the readers of that counter can do now.
+    #[must_use]
+    pub(crate) fn at(counter: &Counter, snapshot: &Snapshot) -> Self {
+        let can = |capability| {
+            snapshot.readers.iter().any(|reader| {
+                counter.has(reader)
+                    && reader.obstacle().is_none()
+                    && reader.capabilities.contains(&capability)
+            })
+        };
+        Self {
+            face: can(Capability::Face),
+            visual: can(Capability::StaffVisual) || can(Capability::RemoteVisual),
+            card: can(Capability::NfcCard),
+        }
     }
 }
 
-fn next_steps(reason: Reason, medium: Option<Medium>) -> Vec<NextStep> {
+/// The failure with its next steps.
+#[must_use]
+pub fn failure(reason: Reason, medium: Option<Medium>, ways: Ways) -> Failure {
+    Failure {
+        reason,
+        next_steps: next_steps(reason, medium, ways),
+    }
+}
+
+fn next_steps(reason: Reason, medium: Option<Medium>, ways: Ways) -> Vec<NextStep> {
+    let is_phone = medium.is_some_and(Medium::is_phone);
     let mut steps = Vec::new();
+    if reason == Reason::RegistrationDeclined {
+        steps.push(NextStep::RegisterCard);
+    }
     if retriable(reason) {
         steps.push(NextStep::TryAgain);
+    }
+    // The PIN or the face, not the card, was the trouble: what is left of the ladder is another visit's first rung.
+    if !is_phone && is_of_the_person(reason) {
+        if ways.face && reason != Reason::FaceNotVerified {
+            steps.push(NextStep::UseFace);
+        }
+        if ways.visual {
+            steps.push(NextStep::CheckVisually);
+        }
     }
     if at_the_reader(reason) {
         steps.push(NextStep::CheckReader);
     }
-    if medium.is_some_and(Medium::is_phone) {
-        steps.push(NextStep::UseCard);
+    if is_phone {
+        if ways.card {
+            steps.push(NextStep::UseCard);
+        }
         steps.push(NextStep::ShowMynaportal);
     } else {
         steps.push(NextStep::ShowMynaportal);
@@ -41,6 +89,19 @@ fn next_steps(reason: Reason, medium: Option<Medium>) -> Vec<NextStep> {
         steps.push(NextStep::VisitMunicipality);
     }
     steps
+}
+
+/// Whether the person was not verified though the card could be read.
+fn is_of_the_person(reason: Reason) -> bool {
+    matches!(
+        reason,
+        Reason::FaceNotVerified
+            | Reason::PinLocked
+            | Reason::PinNotSet
+            | Reason::PinWrong
+            | Reason::PinLastTryNotConfirmed
+            | Reason::PatientTimeout
+    )
 }
 
 /// Whether the same medium may work in the next minute.
@@ -80,39 +141,4 @@ fn for_the_municipality(reason: Reason) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_phone_falls_back_to_the_card_and_mynaportal() {
-        let steps = failure(Reason::CertificateExpired, Some(Medium::IPhone)).next_steps;
-        assert_eq!(steps[..2], [NextStep::UseCard, NextStep::ShowMynaportal]);
-        assert!(
-            !steps.contains(&NextStep::ShowEligibilityNotice),
-            "資格情報のお知らせ goes with the card"
-        );
-        assert_eq!(steps.last(), Some(&NextStep::VisitMunicipality));
-    }
-
-    #[test]
-    fn a_locked_pin_is_not_to_be_tried_again() {
-        let steps = failure(Reason::PinLocked, Some(Medium::Card)).next_steps;
-        assert!(!steps.contains(&NextStep::TryAgain));
-        assert!(steps.contains(&NextStep::ShowEligibilityNotice));
-    }
-
-    #[test]
-    fn nobody_is_left_without_a_next_step() {
-        for reason in Reason::ALL {
-            for medium in [
-                None,
-                Some(Medium::Card),
-                Some(Medium::Android),
-                Some(Medium::IPhone),
-            ] {
-                let steps = failure(*reason, medium).next_steps;
-                assert!(steps.contains(&NextStep::FileDeclaration));
-            }
-        }
-    }
-}
+mod tests;

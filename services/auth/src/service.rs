@@ -14,7 +14,7 @@ use madoguchi_core::{
 use madoguchi_session::{Publisher, Request, ResourceStore, Started, Table, Updates};
 
 use crate::live::Live;
-use crate::{Claim, Counters, Plan, Submission, Tray, Workflow, mailbox};
+use crate::{Claim, Counters, Plan, Submission, Tray, Ways, Workflow, mailbox};
 use desk::{AtDesk, AuthenticationDesk};
 
 /// What to start.
@@ -73,7 +73,7 @@ impl Authentications {
     /// # Errors
     /// [`Reason::StoreUnavailable`].
     pub async fn open(parts: Parts) -> Result<Self, Reason> {
-        let abandon = |left| desk::failed(left, Reason::GatewayRestarted);
+        let abandon = |left| desk::failed(left, Reason::GatewayRestarted, Ways::default());
         let table = Table::open(
             &parts.table,
             Arc::clone(&parts.store),

@@ -8,7 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use madoguchi_core::reader::{Capability, Lease, Reader, Readers, Snapshot, State as ReaderState};
-use madoguchi_core::{ReaderId, Reason};
+use madoguchi_core::screen::Page;
+use madoguchi_core::{Medium, ReaderId, Reason};
 
 pub use farewell::Farewell;
 pub(crate) use farewell::Farewells;
@@ -25,6 +26,8 @@ struct Held {
     capabilities: Vec<Capability>,
     /// APDUs that were counted already: a lease tells all since it began.
     counted: u32,
+    /// What was opened on it last was a phone: its owner holds it, and needs no reminder.
+    had_phone: bool,
 }
 
 impl Held {
@@ -59,6 +62,10 @@ pub struct Station {
     panel: Option<Held>,
     beside: Option<Held>,
     place: Place,
+    /// The page that stands on the screen and asks nothing, where one does.
+    shown: Option<Page>,
+    /// The reader with the screen, given back while the one beside it works: they cannot side by side.
+    aside: Option<ReaderId>,
     farewell: Farewell,
     farewells: Farewells,
 }
@@ -86,6 +93,8 @@ impl Station {
             panel: None,
             beside: None,
             place: Place::Nowhere,
+            shown: None,
+            aside: None,
             farewell: Farewell::Idle,
             farewells,
         }
@@ -125,6 +134,7 @@ impl Station {
 
     /// The lease of the reader with the screen.
     pub(crate) fn panel(&mut self) -> Option<&mut dyn Lease> {
+        self.shown = None;
         match &mut self.panel {
             Some(held) => Some(&mut *held.lease),
             None => None,
@@ -173,7 +183,7 @@ impl Station {
     fn panel_reader(&self, snapshot: &Snapshot) -> Option<Reader> {
         let shows = |reader: &&Reader| {
             self.counter.has(reader)
-                && reader.state != ReaderState::Unavailable
+                && reader.obstacle().is_none()
                 && [Capability::Screen, Capability::Delegated]
                     .iter()
                     .any(|wanted| reader.capabilities.contains(wanted))
@@ -204,10 +214,13 @@ impl Station {
             return Ok(());
         }
         let lease = self.readers.lease(&reader.id, wait).await?;
+        self.aside = None;
+        self.shown = None;
         self.panel = Some(Held {
             lease,
             capabilities: reader.capabilities,
             counted: 0,
+            had_phone: false,
         });
         Ok(())
     }
@@ -231,7 +244,21 @@ impl Station {
         Ok(())
     }
 
-    /// Holds the reader that is to read the phone while its owner still reaches for it.
+    /// Whether the screen is given back for as long as the reader beside it works.
+    pub(crate) const fn stands_aside(&self) -> bool {
+        self.aside.is_some()
+    }
+
+    /// Takes the screen again, where it was given back for the reader beside it and that one is done.
+    pub(crate) async fn come_back(&mut self) {
+        if self.stands_aside() && self.beside.is_none() {
+            // A screen that cannot be had now is taken where something is asked on it.
+            let _ = self.take_panel(LEASE_WAIT).await;
+        }
+    }
+
+    /// Holds the reader that is to read the phone while its owner still reaches for it. Where it cannot work beside the
+    /// screen it is taken with the tap: until then the screen is needed.
     ///
     /// # Errors
     /// Why the reader cannot be had.
@@ -243,12 +270,19 @@ impl Station {
         let reads_phones = |reader: &&Reader| {
             self.counter.has(reader)
                 && reader.state == ReaderState::Ready
+                && reader.obstacle().is_none()
                 && reader.capabilities.contains(&Capability::NfcPhone)
         };
         match snapshot.readers.iter().find(reads_phones) {
-            Some(reader) => self.hold_beside(&reader.id).await,
-            None => Ok(()),
+            Some(reader) if !self.excludes(&reader.capabilities) => self.hold_beside(&reader.id).await,
+            _ => Ok(()),
         }
+    }
+
+    /// Whether the reader with the screen cannot work beside one that can do that.
+    fn excludes(&self, capabilities: &[Capability]) -> bool {
+        self.panel_can(Capability::Solitary)
+            || (self.panel.is_some() && capabilities.contains(&Capability::Solitary))
     }
 
     async fn hold_beside(&mut self, id: &ReaderId) -> Result<(), Reason> {
@@ -268,17 +302,30 @@ impl Station {
             .map(|reader| reader.capabilities)
             .ok_or(Reason::ReaderRemoved)?;
         self.beside = None;
-        if self.panel_can(Capability::Solitary) || capabilities.contains(&Capability::Solitary) {
+        if self.excludes(&capabilities) {
             // They cannot work side by side: what the screen shows stays there while the other one reads.
-            self.panel = None;
+            self.aside = self.panel.take().map(|panel| panel.lease.reader_id().clone());
         }
         let lease = self.readers.lease(id, LEASE_WAIT).await?;
         self.beside = Some(Held {
             lease,
             capabilities,
             counted: 0,
+            had_phone: false,
         });
         Ok(())
+    }
+
+    /// Says what lies on the reader in use.
+    pub(crate) fn holds(&mut self, medium: Medium) {
+        let held = match self.place {
+            Place::Nowhere => None,
+            Place::Panel => self.panel.as_mut(),
+            Place::Beside => self.beside.as_mut(),
+        };
+        if let Some(held) = held {
+            held.had_phone = medium.is_phone();
+        }
     }
 
     /// Powers the card off and says how many APDUs it was sent since this was asked last.
@@ -302,10 +349,24 @@ impl Station {
     }
 
     /// The card was read and signed: what is not needed for a reminder is given back.
-    pub(crate) fn card_is_done(&mut self, is_phone: bool) {
+    pub(crate) async fn card_is_done(&mut self, is_phone: bool) {
         let shared = self.panel.is_some();
         if is_phone || !shared {
+            self.keep_until_lifted();
             self.let_card_go();
+            self.come_back().await;
+        }
+    }
+
+    /// A phone that is still held up is nobody else's: its reader is held until it is lifted, so that the next patient's
+    /// visit does not find it. Not where the screen waits for that reader.
+    fn keep_until_lifted(&mut self) {
+        let had_phone = self.beside.as_ref().is_some_and(|held| held.had_phone);
+        if had_phone
+            && self.panel.is_some()
+            && let Some(held) = self.beside.take()
+        {
+            self.farewells.until_lifted(held.lease);
         }
     }
 
@@ -318,15 +379,25 @@ impl Station {
 
 impl Drop for Station {
     fn drop(&mut self) {
-        let card = match self.place {
-            Place::Nowhere => None,
-            Place::Panel => Some(farewell::Card::OnPanel),
-            Place::Beside => self.beside.take().map(|held| farewell::Card::Beside(held.lease)),
+        self.keep_until_lifted();
+        let card = match (self.beside.take().filter(|held| !held.had_phone), &self.panel) {
+            (Some(held), _) if self.place == Place::Beside => Some(farewell::Card::Beside(held.lease)),
+            // A maker's program that led the visit to nothing reminds by itself.
+            (_, Some(panel)) if panel.can(Capability::Delegated) && self.place == Place::Nowhere => None,
+            (_, Some(panel)) if panel.had_phone => Some(farewell::Card::PhoneOnPanel),
+            // Also one that was never opened, or that was not what the patient had chosen.
+            (_, Some(_)) => Some(farewell::Card::OnPanel),
+            (_, None) => None,
         };
-        if let Some(panel) = self.panel.take() {
+        let panel = match (self.panel.take(), self.aside.take()) {
+            (Some(panel), _) => Some(farewell::Panel::Held(panel.lease)),
+            (None, Some(id)) => Some(farewell::Panel::Aside(id)),
+            (None, None) => None,
+        };
+        if let Some(panel) = panel {
             self.farewells.begin(farewell::Leaving {
                 readers: Arc::clone(&self.readers),
-                panel: panel.lease,
+                panel,
                 card,
                 farewell: self.farewell,
                 language: std::mem::take(&mut self.language),

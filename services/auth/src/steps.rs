@@ -15,6 +15,8 @@ pub(crate) mod wait_for_card;
 
 use std::fmt;
 
+pub(crate) use ask::card_leaves;
+
 use crate::Authenticated;
 
 /// What comes next.

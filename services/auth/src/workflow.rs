@@ -10,14 +10,15 @@ use madoguchi_core::check_in::Guidance;
 use madoguchi_core::consent::{Decision, QuestionItem};
 use madoguchi_core::reader::{Capability, Lease, Readers};
 use madoguchi_core::screen::{Page, PinHolder};
-use madoguchi_core::{AuthenticationId, CallerId, CheckInId, Clock, Medium, Method, Pin, Reason};
+use madoguchi_core::{AuthenticationId, CallerId, CheckInId, Clock, Medium, Method, Pin, ReaderId, Reason};
 use tokio::time::Instant;
 
 use crate::counters::Counter;
 use crate::ladder::{Ladder, Rung};
+use crate::misfit::Misfit;
 use crate::station::{Farewell, Farewells, Station};
 use crate::steps::{self, Step};
-use crate::{Desk, Options, View};
+use crate::{Desk, Options, View, Ways};
 
 /// PC/SC looks for cards every 400 ms.
 const REMOVAL_SEEN: Duration = Duration::from_secs(2);
@@ -117,6 +118,12 @@ impl Workflow {
         }
     }
 
+    /// Greets on the readers' screens who comes before the reception has started a visit, until
+    /// [`Workflow::shutdown`]. Must be called on a tokio runtime.
+    pub fn greet(&self) {
+        self.farewells.run(crate::greeter::run(Arc::clone(&self.readers)));
+    }
+
     /// Whether any reader stands at the counter; one that cannot be used just now may come back during the visit.
     ///
     /// # Errors
@@ -141,8 +148,8 @@ impl Workflow {
         wait: Duration,
     ) -> Result<(Medium, CertificateDer), Reason> {
         let give_up = Instant::now() + wait;
-        let reader_id =
-            steps::wait_for_card::wait(&*self.readers, counter, &[], &self.options, give_up, None).await?;
+        let mut anything = steps::wait_for_card::Awaited::anything(counter);
+        let reader_id = anything.wait(&*self.readers, &self.options, give_up).await?;
         let mut lease = self
             .readers
             .lease(&reader_id, steps::wait_for_card::LEASE_WAIT)
@@ -165,6 +172,7 @@ impl Workflow {
         let mut walk = Walk::new(self, plan, desk, station);
         let mut result = walk.run().await;
         walk.close_card().await;
+        walk.view.ways = walk.ways();
         let mut event = walk.event(AuditAction::Authenticated);
         event.reason = result.as_ref().err().copied();
         // What cannot be proven later did not happen.
@@ -217,6 +225,8 @@ pub(crate) struct Walk<'a> {
     pub(crate) trouble: Option<Reason>,
     /// What to say above the choice of medium.
     pub(crate) notice: Option<Guidance>,
+    /// What lies there and is another medium than the chosen one: not looked at again before it has left.
+    pub(crate) misfit: Option<Misfit>,
     pub(crate) attempts: u32,
     pub(crate) pin_asked: bool,
 }
@@ -236,6 +246,7 @@ impl<'a> Walk<'a> {
                 reader_id: None,
                 check: None,
                 apdu_count: 0,
+                ways: Ways::default(),
             },
             station,
             ladder: Ladder::default(),
@@ -246,6 +257,7 @@ impl<'a> Walk<'a> {
             certificate: None,
             trouble: None,
             notice: None,
+            misfit: None,
             attempts: 0,
             pin_asked: false,
         }
@@ -306,18 +318,37 @@ impl<'a> Walk<'a> {
             self.notice = Some(guidance);
             self.pin = None;
             self.station.let_card_go();
+            self.station.come_back().await;
             return Ok(Step::ChooseMedium);
         }
         self.view.state = State::WaitingForCard;
         self.desk.show(&self.view).await?;
-        self.station.show(Page::Guide { guidance }).await;
-        if reason == Reason::CardRemoved {
-            self.wait_until_removal_is_seen().await;
-        } else if self.attempts > 1 || matches!(guidance, Guidance::OtherMedium | Guidance::ArmWallet) {
-            // The first time the card may stay where it is; then it has to be lifted, or nothing would change.
-            self.wait_for_removal().await?;
+        // The first time the card may stay where it is; then it has to be lifted, or nothing would change.
+        let has_to_leave =
+            self.attempts > 1 || matches!(guidance, Guidance::OtherMedium | Guidance::ArmWallet);
+        if self.station.stands_aside() {
+            // The patient can be told only when the reader beside the screen is given back.
+            self.station.let_card_go();
+            self.station.show(Page::Guide { guidance }).await;
+            if let Some(reader_id) = self.view.reader_id.clone() {
+                if reason == Reason::CardRemoved {
+                    let left = steps::card_leaves(&*self.workflow.readers, &reader_id);
+                    let _ = tokio::time::timeout(REMOVAL_SEEN, left).await;
+                } else if has_to_leave {
+                    self.until_empty(&reader_id).await?;
+                    self.misfit = None;
+                }
+            }
+        } else {
+            self.station.show(Page::Guide { guidance }).await;
+            if reason == Reason::CardRemoved {
+                self.wait_until_removal_is_seen().await;
+            } else if has_to_leave {
+                self.wait_for_removal().await?;
+                self.misfit = None;
+            }
+            self.station.let_card_go();
         }
-        self.station.let_card_go();
         // A phone's PIN that was sent with the lost tap is spent, and with it perhaps a try: it is typed again.
         if self.view.medium == Some(Medium::Android) && self.pin.is_none() {
             self.tries_left = None;
@@ -326,9 +357,22 @@ impl<'a> Walk<'a> {
         Ok(Step::WaitForCard)
     }
 
+    /// What did not fit is out of the way, or is what was chosen now: nothing is to be said of it any more.
+    pub(crate) fn forget_misfit_that_left(&mut self) {
+        if self.misfit.as_ref().is_some_and(Misfit::lies_there) {
+            return;
+        }
+        self.misfit = None;
+        if self.trouble == Some(Reason::MediumMismatch) {
+            self.trouble = None;
+            self.view.guidance = None;
+        }
+    }
+
     /// Whether the patient can choose another medium on the reader's screen.
-    fn may_choose_again(&self) -> bool {
-        self.plan.medium.is_none() && self.station.panel_can(Capability::Screen)
+    pub(crate) fn may_choose_again(&self) -> bool {
+        self.plan.medium.is_none()
+            && (self.station.panel_can(Capability::Screen) || self.station.stands_aside())
     }
 
     /// The card is gone, but pcscd tells it up to half a second later; who looked meanwhile would find it still there.
@@ -347,6 +391,14 @@ impl<'a> Walk<'a> {
         };
         let removal = tokio::time::timeout(wait, lease.wait_for_removal()).await;
         removal.map_err(|_elapsed| trouble.unwrap_or(Reason::CardWaitTimeout))
+    }
+
+    /// As [`Walk::wait_for_removal`], on a reader that was given back.
+    async fn until_empty(&mut self, reader_id: &ReaderId) -> Result<(), Reason> {
+        let wait = self.workflow.options.card_wait();
+        let trouble = self.trouble.unwrap_or(Reason::CardWaitTimeout);
+        let left = steps::card_leaves(&*self.workflow.readers, reader_id);
+        tokio::time::timeout(wait, left).await.map_err(|_elapsed| trouble)
     }
 
     /// Powers the card off and counts what it cost.
@@ -381,6 +433,15 @@ impl<'a> Walk<'a> {
         self.certificate = Some(certificate);
         self.view.check = Some(check);
         refusal.map_or(Ok(()), Err)
+    }
+
+    /// What could still be done for this patient's card.
+    fn ways(&self) -> Ways {
+        let ways = Ways::at(&self.plan.counter, &self.workflow.readers.snapshot());
+        Ways {
+            face: ways.face && self.ladder.faces < self.workflow.options.max_face_attempts,
+            ..ways
+        }
     }
 
     /// An audit event of this walk.

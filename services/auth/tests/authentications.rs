@@ -16,10 +16,11 @@ use madoguchi_core::authentication::{Authentication, State};
 use madoguchi_core::certificate::{Certificates as _, Outcome};
 use madoguchi_core::check_in::Action;
 use madoguchi_core::clock::SystemClock;
-use madoguchi_core::screen::PinHolder;
+use madoguchi_core::reader::Capability;
+use madoguchi_core::screen::{Page, PinHolder};
 use madoguchi_core::{CallerId, CounterId, Medium, Method, Pin, ReaderId, Reason, RequestId};
 use madoguchi_session::MemoryResources;
-use madoguchi_twin::{MemorySession, Persona, TestCa, TwinReaders, VirtualCard};
+use madoguchi_twin::{MemorySession, Persona, Shown, TestCa, TwinReaders, VirtualCard};
 use time::OffsetDateTime;
 
 const CHALLENGE: &[u8] = b"a challenge of the caller's own";
@@ -148,6 +149,34 @@ async fn the_chip_signs_the_callers_challenge() {
         .verifier
         .verify_signature(&proof.certificate, b"another", &proof.signature);
     assert_eq!(other, Err(Reason::SignatureInvalid));
+}
+
+#[tokio::test]
+async fn the_reader_s_screen_speaks_the_language_that_was_asked_for() {
+    for language in ["ja", "en", "zh-Hans", "ko", "vi"] {
+        let house = House::new().await;
+        house.readers.change(&house.reader, |reader| {
+            reader.capabilities.push(Capability::Screen)
+        });
+        let start = StartRequest {
+            caller: CallerId::new("remote").unwrap(),
+            request_id: RequestId::new("r1").unwrap(),
+            counter_id: counter_id(),
+            medium: None,
+            challenge: CHALLENGE.to_vec(),
+            language: language.to_owned(),
+            timeout: Duration::from_secs(30),
+        };
+        let started = house.authentications.start(start).await.unwrap();
+        let screen = house.readers.screen(&house.reader).unwrap();
+        let shown = screen
+            .until(|shown| {
+                matches!(shown, Shown::Page(screen) if matches!(screen.page, Page::ChooseMedium { .. }))
+            })
+            .await;
+        assert!(matches!(shown, Shown::Page(screen) if screen.language == language));
+        drop(house.authentications.cancel(&started.id).await.unwrap());
+    }
 }
 
 #[tokio::test]

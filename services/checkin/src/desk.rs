@@ -1,7 +1,7 @@
 //! A check-in as the desk at which the authentication workflow shows itself, and later states too.
 
 use async_trait::async_trait;
-use madoguchi_auth::{Desk, Submission, Taken, Tray, View};
+use madoguchi_auth::{Desk, Submission, Taken, Tray, View, Ways};
 use madoguchi_core::Reason;
 use madoguchi_core::authentication::State as AuthenticationState;
 use madoguchi_core::check_in::{Action, CheckIn, State};
@@ -13,6 +13,8 @@ use crate::states::end;
 #[derive(Debug)]
 pub(crate) struct CheckInDesk {
     pub(crate) now: CheckIn,
+    /// What the counter's readers could still do for the patient.
+    pub(crate) ways: Ways,
     publisher: Publisher<CheckIn>,
 }
 
@@ -20,6 +22,7 @@ impl CheckInDesk {
     pub(crate) fn new(publisher: Publisher<CheckIn>) -> Self {
         Self {
             now: publisher.current().clone(),
+            ways: Ways::default(),
             publisher,
         }
     }
@@ -74,6 +77,7 @@ impl CheckInDesk {
         self.now.reader_id.clone_from(&view.reader_id);
         self.now.check.clone_from(&view.check);
         self.now.apdu_count = view.apdu_count;
+        self.ways = view.ways;
     }
 }
 

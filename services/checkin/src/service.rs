@@ -165,7 +165,7 @@ impl CheckIns {
         let ended = self.live.bounded(cancel, lead.left, work).await;
         // Whoever sees the end may start the next visit at once.
         drop(lead.claim);
-        let reason = end::enter(&mut desk.now, ended);
+        let reason = end::enter(&mut desk.now, ended, desk.ways);
         let event = visit::event(&desk.now, AuditAction::CheckInEnded, reason);
         if self.parts.audit.append(event).await.is_err() {
             // What cannot be proven later did not happen.

@@ -18,6 +18,7 @@ mod job;
 mod pragma;
 mod reader;
 mod schema;
+mod service;
 mod store;
 mod value;
 mod writer;

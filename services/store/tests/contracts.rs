@@ -105,3 +105,8 @@ async fn of_many_takers_one_gets_the_challenge() {
     }
     assert_eq!(got, 1);
 }
+
+#[tokio::test]
+async fn readers_out_of_service() {
+    madoguchi_reader::contract::service_store(&Temporary::new().unwrap().store).await;
+}

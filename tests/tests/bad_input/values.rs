@@ -26,6 +26,7 @@ pub(crate) fn good(field: &FieldDescriptor) -> Option<Value> {
         (name, Kind::String) if name.ends_with("_id") => text("nothing-of-that-name"),
         ("pin", _) => text("1234"),
         ("wording_version", _) => text("2026-12"),
+        ("note", _) => text("Waits for the maker."),
         (_, Kind::Enum(_)) => Some(Value::EnumNumber(1)),
         ("challenge", _) => Some(Value::Bytes(vec![7; 32].into())),
         ("certificate" | "signature", _) => Some(Value::Bytes(vec![1].into())),
@@ -77,6 +78,7 @@ fn texts(name: &str, required: bool) -> Vec<Value> {
         "pin" => &["", "123", "12345678901234567", "12 4", "12a4", "１２３４", "-123"],
         "language" => &["not a language", "-", "日本語", "ja_JP", "ja-", &long],
         "wording_version" => &["", &long],
+        "note" => &["two\nlines", "a\tb", &"字".repeat(201)],
         _ => &["", " ", "a b", "窓口", "a\0b", "x\n", "'; --", &long],
     };
     let optional = |text: &&&str| required || !text.is_empty();

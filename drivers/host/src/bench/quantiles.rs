@@ -16,7 +16,9 @@ pub struct Quantiles {
 }
 
 impl Quantiles {
-    pub(super) fn of(mut took: Vec<Duration>) -> Self {
+    /// Of these samples.
+    #[must_use]
+    pub fn of(mut took: Vec<Duration>) -> Self {
         took.sort_unstable();
         let at = |permille: usize| {
             let place = took.len().saturating_sub(1) * permille / 1000;
@@ -30,7 +32,8 @@ impl Quantiles {
     }
 
     /// How many times the other's median this one's is.
-    pub(super) fn ratio_to(&self, floor: &Self) -> f64 {
+    #[must_use]
+    pub fn ratio_to(&self, floor: &Self) -> f64 {
         self.median_us / floor.median_us
     }
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
 use madoguchi_driver_api::{Call, Driver};
@@ -53,16 +54,19 @@ impl Beat {
     }
 }
 
-/// A plugin that runs.
+/// A plugin that is loaded. It looks for readers once somebody asks for them: until then another process may have them.
 pub(super) struct Running {
     pub(super) driver: Arc<dyn Driver>,
     pub(super) version: String,
     pub(super) abi_version: u32,
-    pub(super) readers: watch::Receiver<Vec<HostReader>>,
+    /// None until the driver has listed them once.
+    pub(super) readers: watch::Receiver<Option<Vec<HostReader>>>,
+    /// Has it look for readers.
+    pub(super) begin: SyncSender<()>,
     pub(super) beat: Beat,
 }
 
-/// Starts the thread. The plugin is loaded on it, as its first listing of readers may take time too.
+/// Starts the thread. The plugin is loaded on it, as its listings of readers may take time too.
 pub(super) fn start(
     request: LoadDriverRequest,
     reply: oneshot::Sender<Result<Running, Problem>>,
@@ -90,16 +94,19 @@ pub(super) fn start(
             list: List::default(),
             beat: beat.clone(),
         };
-        watcher.relist();
-        let (sender, readers) = watch::channel(watcher.list.published());
+        let (sender, readers) = watch::channel(None);
+        let (begin, begun) = sync_channel(1);
         let running = Running {
             driver,
             version: loaded.version,
             abi_version: loaded.abi_version,
             readers,
+            begin,
             beat,
         };
-        if reply.send(Ok(running)).is_ok() {
+        if reply.send(Ok(running)).is_ok() && begun.recv().is_ok() {
+            watcher.relist();
+            sender.send_replace(Some(watcher.list.published()));
             watcher.run(&sender);
         }
     })?;
@@ -114,7 +121,7 @@ struct Watcher {
 
 impl Watcher {
     /// Runs until nobody listens any more.
-    fn run(&mut self, publish: &watch::Sender<Vec<HostReader>>) {
+    fn run(&mut self, publish: &watch::Sender<Option<Vec<HostReader>>>) {
         let mut pause = MIN_PAUSE;
         while !publish.is_closed() {
             self.beat.expect_within(WAIT);
@@ -158,11 +165,11 @@ impl Watcher {
     }
 }
 
-fn publish_if_changed(publish: &watch::Sender<Vec<HostReader>>, readers: Vec<HostReader>) {
+fn publish_if_changed(publish: &watch::Sender<Option<Vec<HostReader>>>, readers: Vec<HostReader>) {
     publish.send_if_modified(|published| {
-        let changed = *published != readers;
+        let changed = published.as_ref() != Some(&readers);
         if changed {
-            *published = readers;
+            *published = Some(readers);
         }
         changed
     });

@@ -67,6 +67,11 @@ impl List {
                     entry.reader.card_present = false;
                 }
             }
+            Event::Touched { selector } => {
+                if let Some(entry) = self.readers.get_mut(&selector) {
+                    entry.reader.touch_count += 1;
+                }
+            }
             _ => tracing::debug!("an event that nobody waits for"),
         }
     }
@@ -163,6 +168,21 @@ mod tests {
             selector: "unheard-of".into(),
         });
         assert_eq!(list.published().len(), 1);
+    }
+
+    #[test]
+    fn touches_are_counted() {
+        let mut list = List::default();
+        list.replace(vec![info("a", false), info("b", false)]);
+        for selector in ["a", "a", "unheard-of"] {
+            list.apply(Event::Touched {
+                selector: selector.into(),
+            });
+        }
+        // What else changes leaves the count alone.
+        list.apply(Event::ReaderChanged(info("a", true)));
+        let counts: Vec<_> = list.published().iter().map(|reader| reader.touch_count).collect();
+        assert_eq!(counts, [2, 0]);
     }
 
     #[test]

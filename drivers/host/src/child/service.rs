@@ -6,10 +6,11 @@ mod memory;
 use std::collections::HashMap;
 use std::pin::Pin as StdPin;
 use std::sync::OnceLock;
+use std::sync::mpsc::SyncSender;
 use std::time::Duration;
 
 use futures_core::Stream;
-use futures_util::StreamExt as _;
+use futures_util::{StreamExt as _, future};
 use madoguchi_core::reader::{PinStatus, PinVerdict};
 use madoguchi_core::visit::Outcome;
 use madoguchi_core::{Pin, Reason};
@@ -37,7 +38,8 @@ pub(super) struct Service(OnceLock<Loaded>);
 
 struct Loaded {
     threads: Threads,
-    readers: watch::Receiver<Vec<pb::HostReader>>,
+    readers: watch::Receiver<Option<Vec<pb::HostReader>>>,
+    begin: SyncSender<()>,
     beat: Beat,
 }
 
@@ -53,6 +55,7 @@ impl Service {
             .readers
             .borrow()
             .iter()
+            .flatten()
             .any(|reader| reader.selector == selector)
         {
             Ok(&loaded.threads)
@@ -118,11 +121,13 @@ impl pb::driver_host_service_server::DriverHostService for Service {
             version,
             abi_version,
             readers,
+            begin,
             beat,
         } = running.map_err(|problem| not_loaded(&problem))?;
         let loaded = Loaded {
             threads: Threads::new(driver),
             readers,
+            begin,
             beat,
         };
         // A process runs one plugin: its library is never unloaded.
@@ -134,7 +139,10 @@ impl pb::driver_host_service_server::DriverHostService for Service {
         &self,
         _: Request<pb::WatchReadersRequest>,
     ) -> Result<Response<Self::WatchReadersStream>, Status> {
-        let readers = WatchStream::new(self.loaded()?.readers.clone());
+        let loaded = self.loaded()?;
+        // It looks once; whoever asks again finds it at it.
+        let _begun = loaded.begin.try_send(());
+        let readers = WatchStream::new(loaded.readers.clone()).filter_map(future::ready);
         Ok(Response::new(Box::pin(
             readers.map(|readers| Ok(pb::WatchReadersResponse { readers })),
         )))

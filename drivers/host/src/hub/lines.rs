@@ -48,6 +48,11 @@ impl Line {
         Ok(receiver)
     }
 
+    /// Whether nobody holds the reader or waits for it.
+    pub(super) fn is_idle(&self) -> bool {
+        !self.is_held && self.waiting.iter().all(oneshot::Sender::is_closed)
+    }
+
     /// The first who still waits.
     pub(super) fn next(&mut self) -> Option<oneshot::Sender<Result<Claim, Reason>>> {
         while let Some(waiting) = self.waiting.pop_front() {

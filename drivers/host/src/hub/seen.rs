@@ -17,6 +17,7 @@ pub(super) struct Seen {
     pub(super) capabilities: Vec<Capability>,
     pub(super) card_present: bool,
     pub(super) card_count: u64,
+    pub(super) touch_count: u64,
     pub(super) reason: Option<Reason>,
 }
 
@@ -58,6 +59,7 @@ fn check(driver_id: &str, reader: HostReader) -> Option<Seen> {
         capabilities: known,
         card_present: reader.card_present,
         card_count: reader.card_count,
+        touch_count: reader.touch_count,
         reason,
     })
 }

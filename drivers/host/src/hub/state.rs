@@ -54,18 +54,28 @@ struct Slot {
     readers: Vec<Seen>,
     /// Cards of the lives before this one.
     earlier_cards: HashMap<ReaderId, u64>,
+    /// Touches of the lives before this one.
+    earlier_touches: HashMap<ReaderId, u64>,
     /// Whether it is ready: otherwise its readers cannot be used.
     is_up: bool,
+    /// Whether another process is about to take over: who wants a reader waits for it.
+    is_handing_over: bool,
+}
+
+/// When a reader can be had.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum May {
+    Now,
+    Wait,
 }
 
 pub(super) struct State {
     slots: Vec<Slot>,
     lines: HashMap<ReaderId, Line>,
+    /// Not told yet; see [`State::hand_out`].
+    given_out: Vec<(ReaderId, oneshot::Receiver<()>)>,
     draining: bool,
 }
-
-/// A claim that was given out, and what resolves when it is dropped.
-pub(super) type Claimed = Option<(ReaderId, oneshot::Receiver<()>)>;
 
 impl State {
     pub(super) fn new(drivers: Vec<DriverStatus>, links: Vec<watch::Receiver<Option<Connection>>>) -> Self {
@@ -74,11 +84,14 @@ impl State {
             link,
             readers: Vec::new(),
             earlier_cards: HashMap::new(),
+            earlier_touches: HashMap::new(),
             is_up: false,
+            is_handing_over: false,
         });
         Self {
             slots: slots.collect(),
             lines: HashMap::new(),
+            given_out: Vec::new(),
             draining: false,
         }
     }
@@ -89,42 +102,53 @@ impl State {
         }
     }
 
-    pub(super) fn lease(&mut self, id: ReaderId, reply: oneshot::Sender<Result<Grant, Reason>>) -> Claimed {
+    pub(super) fn lease(&mut self, id: ReaderId, reply: oneshot::Sender<Result<Grant, Reason>>) {
         if self.draining {
             drop(reply.send(Err(Reason::GatewayShuttingDown)));
-            return None;
+            return;
         }
-        if let Err(reason) = self.usable(&id) {
-            drop(reply.send(Err(reason)));
-            return None;
-        }
+        let may = match self.may_have(&id) {
+            Ok(may) => may,
+            Err(reason) => return drop(reply.send(Err(reason))),
+        };
         let line = self.lines.entry(id.clone()).or_default();
-        if line.is_held {
+        if line.is_held || may == May::Wait {
             drop(reply.send(line.join().map(Grant::InLine)));
-            return None;
+        } else if let Some(claim) = self.claim(&id) {
+            // Where nobody waits any more the claim is dropped, which gives the reader back as ever.
+            drop(reply.send(Ok(Grant::Now(claim))));
         }
-        let (claim, claimed) = self.claim(&id)?;
-        // Where nobody waits any more the claim is dropped, which gives the reader back as ever.
-        drop(reply.send(Ok(Grant::Now(claim))));
-        Some(claimed)
     }
 
-    /// The reader is given back: the next in line gets it.
-    pub(super) fn released(&mut self, id: &ReaderId) -> Claimed {
-        let line = self.lines.get_mut(id)?;
-        line.is_held = false;
-        let Some(next) = line.next() else {
-            self.lines.remove(id);
-            return None;
-        };
-        if let Err(reason) = self.usable(id) {
-            drop(next.send(Err(reason)));
-            self.lines.remove(id)?.dismiss(reason);
-            return None;
+    /// The reader is given back.
+    pub(super) fn released(&mut self, id: &ReaderId) {
+        if let Some(line) = self.lines.get_mut(id) {
+            line.is_held = false;
         }
-        let (claim, claimed) = self.claim(id)?;
-        drop(next.send(Ok(claim)));
-        Some(claimed)
+    }
+
+    /// Gives each free reader to the next in its line. Says which readers were given out since this was asked last, and
+    /// what resolves when they come back.
+    pub(super) fn hand_out(&mut self) -> Vec<(ReaderId, oneshot::Receiver<()>)> {
+        self.lines.retain(|_, line| !line.is_idle());
+        let free = self.lines.iter().filter(|(_, line)| !line.is_held);
+        for id in free.map(|(id, _)| id.clone()).collect::<Vec<_>>() {
+            match self.may_have(&id) {
+                Ok(May::Wait) => {}
+                Ok(May::Now) => {
+                    let next = self.lines.get_mut(&id).and_then(Line::next);
+                    if let Some((next, claim)) = next.zip(self.claim(&id)) {
+                        drop(next.send(Ok(claim)));
+                    }
+                }
+                Err(reason) => {
+                    if let Some(mut line) = self.lines.remove(&id) {
+                        line.dismiss(reason);
+                    }
+                }
+            }
+        }
+        std::mem::take(&mut self.given_out)
     }
 
     pub(super) fn drain(&mut self) {
@@ -134,12 +158,14 @@ impl State {
         }
     }
 
-    fn usable(&self, id: &ReaderId) -> Result<(), Reason> {
+    /// Whether a reader can be had, whoever holds it now.
+    fn may_have(&self, id: &ReaderId) -> Result<May, Reason> {
         let (slot, seen) = self.find(id).ok_or(Reason::ReaderNotFound)?;
         match seen.reason {
+            _ if slot.is_handing_over => Ok(May::Wait),
             _ if !slot.is_up => Err(Reason::DriverFailed),
             Some(reason) => Err(reason),
-            None => Ok(()),
+            None => Ok(May::Now),
         }
     }
 
@@ -149,7 +175,7 @@ impl State {
             .find_map(|slot| Some((slot, slot.readers.iter().find(|seen| seen.id == *id)?)))
     }
 
-    fn claim(&mut self, id: &ReaderId) -> Option<(Claim, (ReaderId, oneshot::Receiver<()>))> {
+    fn claim(&mut self, id: &ReaderId) -> Option<Claim> {
         let (slot, seen) = self.find(id)?;
         let (held, released) = oneshot::channel();
         let claim = Claim {
@@ -159,7 +185,16 @@ impl State {
             _held: held,
         };
         self.lines.entry(id.clone()).or_default().is_held = true;
-        Some((claim, (id.clone(), released)))
+        self.given_out.push((id.clone(), released));
+        Some(claim)
+    }
+
+    fn status(&self, slot: &Slot) -> DriverStatus {
+        let is_held = |seen: &&Seen| self.lines.get(&seen.id).is_some_and(|line| line.is_held);
+        DriverStatus {
+            leased_reader_count: slot.readers.iter().filter(is_held).count(),
+            ..slot.status.clone()
+        }
     }
 
     /// What everybody may see.
@@ -187,7 +222,7 @@ impl State {
                 readers: readers.into_values().collect(),
             },
             card_counts,
-            drivers: self.slots.iter().map(|slot| slot.status.clone()).collect(),
+            drivers: self.slots.iter().map(|slot| self.status(slot)).collect(),
             held_count: self.lines.values().filter(|line| line.is_held).count(),
         }
     }
@@ -220,6 +255,25 @@ impl Slot {
                 self.status.start_took = Some(start_took);
                 self.status.settled = true;
                 self.is_up = true;
+                self.is_handing_over = false;
+            }
+            Change::Upgrading => {
+                if self.is_up {
+                    self.status.failed_phase = None;
+                    self.status.problem = None;
+                }
+            }
+            Change::Draining => {
+                self.status.state = DriverState::Draining;
+                self.is_handing_over = true;
+            }
+            Change::Replacing => {
+                self.down(DriverState::Starting);
+                self.is_handing_over = true;
+            }
+            Change::NotReplaced(problem) => {
+                self.status.failed_phase = Some(problem.phase());
+                self.status.problem = Some(problem.to_string());
             }
             Change::Measured(bytes) => self.status.peak_memory_bytes = bytes,
             Change::Down => self.down(DriverState::Starting),
@@ -260,10 +314,13 @@ impl Slot {
         self.status.process_id = None;
         self.status.abi_version = 0;
         self.is_up = false;
+        self.is_handing_over = false;
         for seen in &mut self.readers {
             *self.earlier_cards.entry(seen.id.clone()).or_default() += seen.card_count;
             seen.card_count = 0;
             seen.card_present = false;
+            *self.earlier_touches.entry(seen.id.clone()).or_default() += seen.touch_count;
+            seen.touch_count = 0;
         }
     }
 
@@ -286,7 +343,9 @@ impl Slot {
                 None => ReaderState::Ready,
             },
             card_present: seen.card_present,
+            touch_count: self.earlier_touches.get(&seen.id).copied().unwrap_or(0) + seen.touch_count,
             reason,
+            out_of_service: None,
         }
     }
 }

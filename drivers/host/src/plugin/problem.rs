@@ -284,10 +284,11 @@ impl Problem {
         match self {
             Self::ManifestUnreadable { .. }
             | Self::ManifestInvalid { .. }
+            | Self::NotInstalled { .. }
             | Self::DuplicateId { .. }
             | Self::IdChanged { .. }
             | Self::LibraryOutside { .. } => LoadPhase::Manifest,
-            Self::NotAllowed { .. } | Self::NotInstalled { .. } => LoadPhase::AllowList,
+            Self::NotAllowed { .. } => LoadPhase::AllowList,
             Self::Unsigned
             | Self::SignatureUnreadable { .. }
             | Self::KeyUnknown { .. }

@@ -8,9 +8,9 @@ use tokio::process::Child;
 use tonic::Status;
 use tonic_types::StatusExt as _;
 
-use super::{Ready, Supervisor};
+use super::{Loaded, Ready, Supervisor};
 use crate::child::Role;
-use crate::connection::{Client, Connection};
+use crate::connection::Connection;
 use crate::hub::Change;
 use crate::plugin::{LoadPhase, Problem, VerifiedPlugin};
 use crate::spawner::Spawned;
@@ -22,6 +22,16 @@ impl Supervisor {
         plugin: &VerifiedPlugin,
         process: &mut Option<Child>,
     ) -> Result<Ready, Problem> {
+        let loaded = self.load(plugin, process).await?;
+        self.look(loaded).await
+    }
+
+    /// Starts a process and has it load the plugin.
+    pub(super) async fn load(
+        &self,
+        plugin: &VerifiedPlugin,
+        process: &mut Option<Child>,
+    ) -> Result<Loaded, Problem> {
         let failed = |error: std::io::Error| Problem::Process { kind: error.kind() };
         let Spawned { process: child, end } = self.spawner.spawn(Role::Driver).await.map_err(failed)?;
         *process = Some(child);
@@ -29,15 +39,29 @@ impl Supervisor {
             kind: std::io::ErrorKind::NotConnected,
         })?;
         let mut client = DriverHostServiceClient::new(channel);
-        let loading = self.load(&mut client, plugin);
-        let (abi_version, readers) = match tokio::time::timeout(self.options.load_timeout(), loading).await {
-            Ok(loaded) => loaded?,
-            Err(_) => {
-                return Err(Problem::Unready {
-                    what: "took too long",
-                });
-            }
+        let request = wire::load_request(plugin, self.options.settings(&plugin.manifest.id));
+        let loaded = self.in_time(client.load_driver(request)).await?;
+        Ok(Loaded {
+            client,
+            abi_version: loaded.into_inner().abi_version,
+        })
+    }
+
+    /// Has the driver look for its readers: then the process is ready.
+    pub(super) async fn look(&self, loaded: Loaded) -> Result<Ready, Problem> {
+        let Loaded {
+            mut client,
+            abi_version,
+        } = loaded;
+        let looking = async {
+            let watching = client.watch_readers(WatchReadersRequest {}).await?;
+            let mut readers = watching.into_inner();
+            let first = readers.message().await?;
+            Ok((readers, first))
         };
+        let (readers, first) = self.in_time(looking).await?;
+        let first = first.ok_or(Problem::Unready { what: "ended" })?;
+        self.tell(Change::Readers(first.readers)).await;
         let grace = Duration::from_millis(self.options.calls.grace_ms);
         Ok(Ready {
             connection: Connection::new(client, grace),
@@ -46,33 +70,13 @@ impl Supervisor {
         })
     }
 
-    async fn load(
-        &self,
-        client: &mut Client,
-        plugin: &VerifiedPlugin,
-    ) -> Result<
-        (
-            u32,
-            tonic::Streaming<madoguchi_proto::driverhost::v1::WatchReadersResponse>,
-        ),
-        Problem,
-    > {
-        let loaded = client
-            .load_driver(wire::load_request(
-                plugin,
-                self.options.settings(&plugin.manifest.id),
-            ))
-            .await;
-        let abi_version = loaded
-            .map_err(|status| problem(&status))?
-            .into_inner()
-            .abi_version;
-        let watching = client.watch_readers(WatchReadersRequest {}).await;
-        let mut readers = watching.map_err(|status| problem(&status))?.into_inner();
-        let first = readers.message().await.map_err(|status| problem(&status))?;
-        let first = first.ok_or(Problem::Unready { what: "ended" })?;
-        self.tell(Change::Readers(first.readers)).await;
-        Ok((abi_version, readers))
+    async fn in_time<T>(&self, step: impl Future<Output = Result<T, Status>>) -> Result<T, Problem> {
+        match tokio::time::timeout(self.options.load_timeout(), step).await {
+            Ok(done) => done.map_err(|status| problem(&status)),
+            Err(_) => Err(Problem::Unready {
+                what: "took too long",
+            }),
+        }
     }
 }
 

@@ -16,4 +16,6 @@ mod pcsc;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
+mod upgrade;
+#[cfg(test)]
 mod visits;

@@ -89,4 +89,20 @@ impl Maker {
             }),
         }
     }
+
+    /// What this maker's driver has to be told to find the twins of that folder: keys of its section of the
+    /// configuration. `place` is where a service listens, as [`Twin::place`](super::Twin::place) says it.
+    #[must_use]
+    pub fn driver_settings(
+        &self,
+        folder: &Path,
+        place: Option<&str>,
+    ) -> Vec<(&'static str, serde_json::Value)> {
+        let folder = folder.to_string_lossy();
+        match self.plug {
+            Plug::Hid { .. } => vec![("links", folder.into())],
+            Plug::Serial => vec![("ports", vec![format!("{folder}/tty*")].into())],
+            Plug::Tcp => vec![("address", place.into()), ("token", atlas::TOKEN.into())],
+        }
+    }
 }

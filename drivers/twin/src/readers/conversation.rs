@@ -1,5 +1,6 @@
 //! The card application over a card in memory, on a thread of its own as beside a real reader.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use madoguchi_card::{CardSession, Error, ExtendedLength, Jpki, TransmitError};
@@ -24,12 +25,14 @@ pub(crate) enum Ask {
         message: Vec<u8>,
         reply: oneshot::Sender<Result<Vec<u8>, Reason>>,
     },
+    /// The maker's own operation, after the face matched or staff said yes.
+    Authorize(oneshot::Sender<Result<(), Reason>>),
     Close(oneshot::Sender<u32>),
 }
 
 /// The card while it is powered: gone as soon as somebody took it off the reader.
 struct Powered<'a> {
-    card: &'a mut MemorySession,
+    card: &'a RefCell<MemorySession>,
     shared: &'a Shared,
     id: &'a ReaderId,
 }
@@ -40,7 +43,7 @@ impl CardSession for Powered<'_> {
             response.clear();
             return Err(TransmitError::Removed);
         }
-        self.card.transmit(command, response)?;
+        self.card.borrow_mut().transmit(command, response)?;
         if response.len() < 2 {
             // A fault pulled the card: everybody sees the empty reader.
             self.shared.change(self.id, |reader| reader.card_present = false);
@@ -62,8 +65,9 @@ pub(crate) fn serve(
         return;
     };
     card.power_cycle();
+    let card = RefCell::new(card);
     let mut powered = Powered {
-        card: &mut card,
+        card: &card,
         shared,
         id,
     };
@@ -87,12 +91,17 @@ pub(crate) fn serve(
                 answer(reply, jpki.verify_pin(&pin, last_try_confirmed).map_err(reason));
             }
             Ask::Sign { message, reply } => answer(reply, jpki.sign(&message).map_err(reason)),
+            Ask::Authorize(reply) => {
+                let done = shared.card_present(id) && card.borrow_mut().authorize();
+                answer(reply, done.then_some(()).ok_or(Reason::CardRemoved));
+            }
             Ask::Close(reply) => {
                 closed = Some((reply, jpki.apdu_count()));
                 break;
             }
         }
     }
+    let mut card = card.into_inner();
     card.power_cycle();
     shared.give_back(id, Some(card));
     if let Some((reply, apdu_count)) = closed {

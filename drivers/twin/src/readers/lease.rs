@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use madoguchi_core::certificate::CertificateDer;
-use madoguchi_core::reader::{CardUse, Lease, OpenCard, PinStatus, PinVerdict, Snapshot, State};
+use madoguchi_core::reader::{Capability, CardUse, Lease, OpenCard, PinStatus, PinVerdict, Snapshot, State};
 use madoguchi_core::screen::{Answer, FaceOutcome, FaceRequest, PinRequest, Screen};
 use madoguchi_core::visit::{Outcome, Plan, Progress};
 use madoguchi_core::{Pin, ReaderId, Reason};
@@ -13,21 +13,29 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
 
 use super::Shared;
 use super::conversation::{Ask, serve};
+use super::screen::{Deed, Shown, TwinScreen};
 
 pub(crate) struct TwinLease {
     shared: Arc<Shared>,
     id: ReaderId,
+    screen: TwinScreen,
     conversation: Option<mpsc::Sender<Ask>>,
     removals: Option<watch::Receiver<u64>>,
     _seat: OwnedSemaphorePermit,
 }
 
 impl TwinLease {
-    pub(crate) fn new(shared: Arc<Shared>, id: ReaderId, seat: OwnedSemaphorePermit) -> Self {
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        id: ReaderId,
+        screen: TwinScreen,
+        seat: OwnedSemaphorePermit,
+    ) -> Self {
         shared.change(&id, |reader| reader.state = State::Leased);
         Self {
             shared,
             id,
+            screen,
             conversation: None,
             removals: None,
             _seat: seat,
@@ -43,11 +51,57 @@ impl TwinLease {
             .map_err(|_closed| Reason::CardRemoved)?;
         answer.await.map_err(|_closed| Reason::CardRemoved)?
     }
+
+    fn require(&self, capability: Capability) -> Result<(), Reason> {
+        self.shared
+            .usable(&self.id)
+            .map_err(|_gone| Reason::ReaderRemoved)?;
+        if self.shared.can(&self.id, capability) {
+            Ok(())
+        } else {
+            Err(Reason::ReaderUnavailable)
+        }
+    }
+
+    /// Shows that and waits for whoever stands there, for as long as the reader is there.
+    async fn put_to(&self, shown: Shown, timeout: Duration) -> Result<Deed, Reason> {
+        tokio::select! {
+            biased;
+            reason = self.gone() => Err(reason),
+            deed = tokio::time::timeout(timeout, self.screen.ask(shown)) => {
+                deed.map_err(|_elapsed| Reason::PatientTimeout)?
+            }
+        }
+    }
+
+    async fn gone(&self) -> Reason {
+        let mut snapshots = self.shared.snapshot.subscribe();
+        while self.shared.usable(&self.id).is_ok() {
+            if snapshots.changed().await.is_err() {
+                break;
+            }
+        }
+        Reason::ReaderRemoved
+    }
+
+    async fn card_gone(&self) {
+        let mut snapshots = self.shared.snapshot.subscribe();
+        while self.shared.card_present(&self.id) {
+            if snapshots.changed().await.is_err() {
+                break;
+            }
+        }
+    }
 }
 
 impl Drop for TwinLease {
     fn drop(&mut self) {
-        self.shared.change(&self.id, |reader| reader.state = State::Ready);
+        // One that was unplugged meanwhile stays so.
+        self.shared.change(&self.id, |reader| {
+            if reader.state == State::Leased {
+                reader.state = State::Ready;
+            }
+        });
     }
 }
 
@@ -116,20 +170,51 @@ impl Lease for TwinLease {
         self.ask(|reply| Ask::Sign { message, reply }).await
     }
 
-    async fn present(&mut self, _: &Screen, _: Duration) -> Result<Answer, Reason> {
-        Err(Reason::ReaderUnavailable)
+    async fn present(&mut self, screen: &Screen, timeout: Duration) -> Result<Answer, Reason> {
+        self.require(Capability::Screen)?;
+        let shown = Shown::Page(screen.clone());
+        if !screen.page.asks() {
+            self.screen.show(shown);
+            return Ok(Answer::Seen);
+        }
+        match self.put_to(shown, timeout).await? {
+            Deed::Answer(answer) => Ok(answer),
+            Deed::Pin(_) | Deed::Face(_) => Err(Reason::DriverProtocolError),
+        }
     }
 
-    async fn enter_pin(&mut self, _: &PinRequest, _: Duration) -> Result<Option<Pin>, Reason> {
-        Err(Reason::ReaderUnavailable)
+    async fn enter_pin(&mut self, request: &PinRequest, timeout: Duration) -> Result<Option<Pin>, Reason> {
+        self.require(Capability::PinPad)?;
+        match self.put_to(Shown::PinPad(request.clone()), timeout).await? {
+            Deed::Pin(pin) => Ok(pin),
+            Deed::Answer(_) | Deed::Face(_) => Err(Reason::DriverProtocolError),
+        }
     }
 
-    async fn verify_face(&mut self, _: &FaceRequest, _: Duration) -> Result<FaceOutcome, Reason> {
-        Err(Reason::ReaderUnavailable)
+    async fn verify_face(&mut self, request: &FaceRequest, timeout: Duration) -> Result<FaceOutcome, Reason> {
+        self.require(Capability::Face)?;
+        let shown = Shown::Camera(request.clone());
+        let deed = tokio::select! {
+            biased;
+            () = self.card_gone() => return Err(Reason::CardRemoved),
+            deed = self.put_to(shown, timeout) => deed?,
+        };
+        match deed {
+            Deed::Face(FaceOutcome::Match) => {
+                self.ask(Ask::Authorize).await?;
+                Ok(FaceOutcome::Match)
+            }
+            Deed::Face(outcome) => Ok(outcome),
+            Deed::Answer(_) | Deed::Pin(_) => Err(Reason::DriverProtocolError),
+        }
     }
 
     async fn accept_visual(&mut self) -> Result<(), Reason> {
-        Err(Reason::ReaderUnavailable)
+        self.require(Capability::RemoteVisual)
+            .or_else(|_| self.require(Capability::StaffVisual))?;
+        self.ask(Ask::Authorize).await?;
+        self.screen.show(Shown::StaffTrusted);
+        Ok(())
     }
 
     async fn run_visit(

@@ -39,8 +39,9 @@ pub(super) struct DriverLine {
 pub(super) const REFUSED: &str = "refused";
 
 impl DriverLine {
+    /// Whether it should run and does not. One that the allow-list leaves out is as somebody chose.
     pub(super) fn is_refused(&self) -> bool {
-        self.state == REFUSED
+        self.state == REFUSED && self.failed_phase.as_deref() != Some("allow_list")
     }
 
     pub(super) fn exit(&self) -> Exit {
@@ -87,6 +88,7 @@ impl From<Driver> for DriverLine {
         let state = match driver.state() {
             State::Starting => "starting",
             State::Ready => "ready",
+            State::Draining => "draining",
             State::BackingOff => "backing_off",
             State::Refused => REFUSED,
             State::Stopping => "stopping",
@@ -173,6 +175,12 @@ mod tests {
             line.to_string(),
             "full\trefused\n  hash: the library's SHA-256 is another"
         );
+        let left_out = DriverLine::from(Driver {
+            state: State::Refused.into(),
+            failed_phase: LoadPhase::AllowList.into(),
+            ..Driver::default()
+        });
+        assert_eq!(left_out.exit(), Exit::Completed);
         let ready = DriverLine::from(Driver {
             state: State::Ready.into(),
             ..Driver::default()

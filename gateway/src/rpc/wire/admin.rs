@@ -24,6 +24,7 @@ pub(crate) fn driver(status: DriverStatus) -> pb::Driver {
         ready_time: status.ready_time.map(moment),
         signed_by: status.signed_by,
         reader_count: u32::try_from(status.reader_count).unwrap_or(u32::MAX),
+        leased_reader_count: u32::try_from(status.leased_reader_count).unwrap_or(u32::MAX),
     }
 }
 
@@ -31,6 +32,7 @@ const fn state(state: DriverState) -> pb::driver::State {
     match state {
         DriverState::Starting => pb::driver::State::Starting,
         DriverState::Ready => pb::driver::State::Ready,
+        DriverState::Draining => pb::driver::State::Draining,
         DriverState::BackingOff => pb::driver::State::BackingOff,
         DriverState::Refused => pb::driver::State::Refused,
         DriverState::Stopping => pb::driver::State::Stopping,

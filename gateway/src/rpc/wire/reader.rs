@@ -3,7 +3,7 @@
 use madoguchi_core::reader::{Capability, Reader, Snapshot, State};
 use madoguchi_proto::reader::v1 as pb;
 
-use super::code;
+use super::{code, moment};
 
 pub(crate) fn reader(reader: Reader) -> pb::Reader {
     pb::Reader {
@@ -20,6 +20,12 @@ pub(crate) fn reader(reader: Reader) -> pb::Reader {
         reason: code(reader.reason),
         model: reader.model,
         firmware: reader.firmware,
+        touch_count: reader.touch_count,
+        out_of_service: reader.out_of_service.map(|word| pb::OutOfService {
+            since_time: Some(moment(word.since)),
+            staff_id: word.staff_id.into(),
+            note: word.note,
+        }),
     }
 }
 

@@ -7,12 +7,13 @@ use madoguchi_core::{Reason, Refusal};
 use madoguchi_session::Publisher;
 
 use crate::live::End;
-use crate::{Desk, Submission, Tray, View, Walked, failure};
+use crate::{Desk, Submission, Tray, View, Walked, Ways, failure};
 
 /// An authentication of its own as the desk of its workflow.
 pub(super) struct AuthenticationDesk {
     publisher: Publisher<Authentication>,
     now: Authentication,
+    ways: Ways,
 }
 
 /// The desk while the workflow stands at it.
@@ -26,6 +27,7 @@ impl AuthenticationDesk {
         Self {
             now: publisher.current().clone(),
             publisher,
+            ways: Ways::default(),
         }
     }
 
@@ -38,6 +40,7 @@ impl AuthenticationDesk {
         self.now.reader_id.clone_from(&view.reader_id);
         self.now.check.clone_from(&view.check);
         self.now.apdu_count = view.apdu_count;
+        self.ways = view.ways;
     }
 
     async fn publish(&mut self) -> Result<(), Reason> {
@@ -57,7 +60,7 @@ impl AuthenticationDesk {
                         None
                     }
                     Err(reason) => {
-                        self.now = failed(self.now.clone(), reason);
+                        self.now = failed(self.now.clone(), reason, self.ways);
                         Some(reason)
                     }
                 }
@@ -82,19 +85,19 @@ impl AuthenticationDesk {
 
     /// Shows the end. What cannot be put on disk, or in the audit log, is not told as a success.
     pub(super) async fn finish(self, audited: bool) {
-        let unkept = |ended| failed(ended, Reason::StoreUnavailable);
+        let unkept = |ended| failed(ended, Reason::StoreUnavailable, Ways::default());
         let ended = if audited { self.now } else { unkept(self.now) };
         self.publisher.finish(ended, unkept).await;
     }
 }
 
 /// The authentication, failed for that reason.
-pub(super) fn failed(mut ended: Authentication, reason: Reason) -> Authentication {
+pub(super) fn failed(mut ended: Authentication, reason: Reason, ways: Ways) -> Authentication {
     ended.state = State::Failed;
     ended.pending = None;
     ended.guidance = None;
     ended.proof = None;
-    ended.failure = Some(failure(reason, ended.medium));
+    ended.failure = Some(failure(reason, ended.medium, ways));
     ended
 }
 

@@ -6,10 +6,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use madoguchi_core::ReaderId;
 use madoguchi_core::reader::{Lease, Readers};
 use madoguchi_core::screen::{Page, Screen};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+
+use super::LEASE_WAIT;
+use crate::steps::card_leaves;
 
 /// How long showing a page may take; none of them waits for a person.
 const SHOWING: Duration = Duration::from_secs(2);
@@ -37,13 +41,24 @@ pub(crate) struct Farewells {
 /// Where the patient's card is.
 pub(super) enum Card {
     OnPanel,
+    /// Its owner holds it and needs no reminder.
+    PhoneOnPanel,
     Beside(Box<dyn Lease>),
+    /// On a reader that is not held any more.
+    GivenBack(ReaderId),
+}
+
+/// The reader with the screen.
+pub(super) enum Panel {
+    Held(Box<dyn Lease>),
+    /// It was given back for the reader beside it, with which it cannot work side by side.
+    Aside(ReaderId),
 }
 
 /// A visit that is over.
 pub(super) struct Leaving {
     pub(super) readers: Arc<dyn Readers>,
-    pub(super) panel: Box<dyn Lease>,
+    pub(super) panel: Panel,
     pub(super) card: Option<Card>,
     pub(super) farewell: Farewell,
     pub(super) language: String,
@@ -51,6 +66,19 @@ pub(super) struct Leaving {
 
 impl Farewells {
     pub(super) fn begin(&self, leaving: Leaving) {
+        self.run(leaving.run());
+    }
+
+    /// Holds a reader until what lies there has left.
+    pub(super) fn until_lifted(&self, mut lease: Box<dyn Lease>) {
+        self.run(async move {
+            lease.close_card().await;
+            lease.wait_for_removal().await;
+        });
+    }
+
+    /// Runs that beside the visits until it is through or everything ends.
+    pub(crate) fn run(&self, work: impl Future<Output = ()> + Send + 'static) {
         // Outside of a runtime the process ends, and the drivers with it.
         if tokio::runtime::Handle::try_current().is_err() {
             return;
@@ -59,7 +87,7 @@ impl Farewells {
         self.tasks.spawn(async move {
             tokio::select! {
                 () = shutdown.cancelled() => {}
-                () = leaving.run() => {}
+                () = work => {}
             }
         });
     }
@@ -73,54 +101,85 @@ impl Farewells {
 }
 
 impl Leaving {
-    async fn run(mut self) {
-        let last = match self.farewell {
+    async fn run(self) {
+        let Self {
+            readers,
+            panel,
+            mut card,
+            farewell,
+            language,
+        } = self;
+        let last = match farewell {
             Farewell::Idle => None,
             Farewell::Completed => Some(Page::Completed),
             Farewell::Failed => Some(Page::Failed),
         };
-        match self.card.take() {
+        let panel = match panel {
+            Panel::Held(lease) => lease,
+            Panel::Aside(id) => {
+                // The reader beside it has to be given back first.
+                if let Some(Card::Beside(mut beside)) = card.take() {
+                    beside.close_card().await;
+                    card = Some(Card::GivenBack(beside.reader_id().clone()));
+                }
+                match readers.lease(&id, LEASE_WAIT).await {
+                    Ok(lease) => lease,
+                    Err(_) => return,
+                }
+            }
+        };
+        let mut screen = LastScreen { panel, language };
+        match card.take() {
             Some(Card::OnPanel) => {
-                self.panel.close_card().await;
-                if self.lies_there().await {
-                    self.show(Page::TakeCard).await;
-                    self.panel.wait_for_removal().await;
+                screen.panel.close_card().await;
+                if !is_out(&mut *screen.panel).await {
+                    screen.show(Page::TakeCard).await;
+                    screen.panel.wait_for_removal().await;
                 }
             }
             Some(Card::Beside(mut beside)) => {
                 beside.close_card().await;
                 if !is_out(&mut *beside).await {
-                    self.show(Page::TakeCard).await;
+                    screen.show(Page::TakeCard).await;
                     beside.wait_for_removal().await;
                 }
+            }
+            Some(Card::GivenBack(id)) => {
+                if lies_on(&*readers, &id) {
+                    screen.show(Page::TakeCard).await;
+                    card_leaves(&*readers, &id).await;
+                }
+            }
+            Some(Card::PhoneOnPanel) => {
+                screen.panel.close_card().await;
+                screen.show(last.clone().unwrap_or(Page::Idle)).await;
+                screen.panel.wait_for_removal().await;
             }
             None => {}
         }
         let Some(last) = last else {
-            self.show(Page::Idle).await;
+            screen.show(Page::Idle).await;
             return;
         };
-        self.show(last).await;
-        let Self {
-            readers,
-            panel,
-            language,
-            ..
-        } = self;
+        screen.show(last).await;
+        let LastScreen { panel, language } = screen;
         let id = panel.reader_id().clone();
         // Whoever comes next need not wait for the page to be read.
         drop(panel);
         tokio::time::sleep(STAYS).await;
-        if let Ok(mut panel) = readers.lease(&id, Duration::ZERO).await {
-            let page = Page::Idle;
-            let _ = panel.present(&Screen { page, language }, SHOWING).await;
+        if let Ok(panel) = readers.lease(&id, Duration::ZERO).await {
+            LastScreen { panel, language }.show(Page::Idle).await;
         }
     }
+}
 
-    async fn lies_there(&mut self) -> bool {
-        !is_out(&mut *self.panel).await
-    }
+/// The screen after the visit, in the patient's language.
+struct LastScreen {
+    panel: Box<dyn Lease>,
+    language: String,
+}
 
+impl LastScreen {
     async fn show(&mut self, page: Page) {
         let screen = Screen {
             page,
@@ -130,6 +189,12 @@ impl Leaving {
             tracing::debug!(reader = %self.panel.reader_id(), code = reason.code(), "a farewell was not shown");
         }
     }
+}
+
+fn lies_on(readers: &dyn Readers, id: &ReaderId) -> bool {
+    let snapshot = readers.snapshot();
+    let mut readers = snapshot.readers.iter();
+    readers.any(|reader| reader.id == *id && reader.card_present)
 }
 
 /// Whether the card has left the reader already.

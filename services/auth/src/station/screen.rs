@@ -18,6 +18,7 @@ impl Station {
     /// Shows a page that asks nothing. A screen that cannot show it is no reason to end a visit: the caller is told the
     /// same.
     pub async fn show(&mut self, page: Page) {
+        self.come_back().await;
         if !self.panel_can(Capability::Screen) {
             return;
         }
@@ -26,11 +27,22 @@ impl Station {
             language: self.language.clone(),
         };
         let Some(panel) = self.panel() else { return };
-        if let Err(reason) = panel.present(&screen, SHOWING).await {
-            tracing::debug!(code = reason.code(), "a page was not shown");
-            if loses_panel(reason) {
-                self.panel = None;
+        match panel.present(&screen, SHOWING).await {
+            Ok(_) => self.shown = Some(screen.page),
+            Err(reason) => {
+                tracing::debug!(code = reason.code(), "a page was not shown");
+                if loses_panel(reason) {
+                    self.panel = None;
+                }
             }
+        }
+    }
+
+    /// The same, unless the page stands there already: shown again it would look like something new to do.
+    pub(crate) async fn keep_showing(&mut self, page: Page) {
+        self.come_back().await;
+        if self.shown.as_ref() != Some(&page) {
+            self.show(page).await;
         }
     }
 
@@ -87,6 +99,7 @@ impl Station {
 
     /// The reader with the screen is gone, and with it the card that lay on it.
     pub(crate) fn lose_panel(&mut self) {
+        self.shown = None;
         self.panel = None;
     }
 

@@ -42,7 +42,7 @@ pub(super) async fn ask_with_card(
 }
 
 /// Waits until nothing lies on the reader any more. A quick exchange is noticed by the card's next answer.
-pub(super) async fn card_leaves(readers: &dyn Readers, reader_id: &ReaderId) {
+pub(crate) async fn card_leaves(readers: &dyn Readers, reader_id: &ReaderId) {
     let mut snapshots = readers.watch();
     while let Some(snapshot) = snapshots.next().await {
         let here = snapshot

@@ -10,7 +10,7 @@ use madoguchi_core::visit::{Outcome, Plan, Progress};
 use madoguchi_core::{Medium, Reason};
 use tokio::sync::mpsc;
 
-use super::Step;
+use super::{Step, choose_medium};
 use crate::Authenticated;
 use crate::counters::Counter;
 use crate::station::{PATIENCE, loses_panel};
@@ -30,7 +30,7 @@ pub(crate) async fn run(walk: &mut Walk<'_>) -> Result<Step, Reason> {
     loop {
         match lead(walk).await {
             Ok(Ran::OtherMedia) => {}
-            Ok(Ran::Outcome(outcome)) => return settle(walk, outcome),
+            Ok(Ran::Outcome(outcome)) => return settle(walk, outcome).await,
             // Nothing happened to the patient yet: a reader that comes back in time begins again.
             Err(reason) if loses_panel(reason) && walk.view.state == State::ChoosingMedium => {
                 walk.station.lose_panel();
@@ -110,7 +110,7 @@ const fn shown(step: Progress) -> (State, Option<Guidance>) {
     }
 }
 
-fn settle(walk: &mut Walk<'_>, outcome: Outcome) -> Result<Step, Reason> {
+async fn settle(walk: &mut Walk<'_>, outcome: Outcome) -> Result<Step, Reason> {
     match outcome {
         Outcome::Verified {
             medium,
@@ -152,11 +152,7 @@ fn settle(walk: &mut Walk<'_>, outcome: Outcome) -> Result<Step, Reason> {
                 return Err(Reason::DriverProtocolError);
             }
             walk.view.medium = Some(medium);
-            Ok(if medium == Medium::Android {
-                Step::EnterPin
-            } else {
-                Step::WaitForCard
-            })
+            Ok(choose_medium::begin(walk, medium).await)
         }
         Outcome::Quit => Err(Reason::PatientQuit),
         Outcome::Failed { reason } => Err(reason),

@@ -16,6 +16,7 @@ use crate::workflow::{HeldPin, Walk};
 const DIGITS: u8 = 4;
 
 pub(crate) async fn run(walk: &mut Walk<'_>) -> Result<Step, Reason> {
+    walk.station.come_back().await;
     let on_the_reader = walk.station.has_card();
     walk.view.state = State::WaitingForPin;
     walk.view.guidance = on_the_reader.then_some(Guidance::TypePin);

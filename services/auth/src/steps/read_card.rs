@@ -1,12 +1,15 @@
 //! What lies on the reader is looked at: is it the chosen medium, what is its certificate good for, can its PIN be
 //! tried? A certificate that is good for nothing ends the visit before anybody types a PIN.
 
+use std::sync::Arc;
+
 use madoguchi_core::authentication::State;
 use madoguchi_core::reader::PinStatus;
 use madoguchi_core::{Medium, Method, Reason};
 
 use super::Step;
 use crate::ladder::Ladder;
+use crate::misfit::Misfit;
 use crate::workflow::Walk;
 
 pub(crate) async fn run(walk: &mut Walk<'_>) -> Result<Step, Reason> {
@@ -14,7 +17,11 @@ pub(crate) async fn run(walk: &mut Walk<'_>) -> Result<Step, Reason> {
     walk.view.guidance = None;
     walk.desk.show(&walk.view).await?;
     let found = walk.lease()?.open_card().await?.medium;
+    walk.station.holds(found);
     if Some(found) != walk.view.medium {
+        let readers = &walk.workflow.readers;
+        let reader_id = walk.view.reader_id.clone();
+        walk.misfit = reader_id.map(|id| Misfit::new(Arc::clone(readers), id, found));
         return Err(Reason::MediumMismatch);
     }
     match found {

@@ -22,7 +22,8 @@ pub(crate) async fn run(walk: &mut Walk<'_>) -> Result<Step, Reason> {
         .verify_signature(&certificate, challenge, &signature)?;
     walk.close_card().await;
     walk.station
-        .card_is_done(walk.view.medium.is_some_and(Medium::is_phone));
+        .card_is_done(walk.view.medium.is_some_and(Medium::is_phone))
+        .await;
     let (Some(medium), Some(method)) = (walk.view.medium, walk.view.method) else {
         return Err(Reason::Internal);
     };

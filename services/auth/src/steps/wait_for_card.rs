@@ -5,13 +5,14 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use madoguchi_core::authentication::State;
 use madoguchi_core::check_in::Guidance;
-use madoguchi_core::reader::{Readers, Snapshot, State as ReaderState};
+use madoguchi_core::reader::{Capability, Reader, Readers, Snapshot, State as ReaderState};
 use madoguchi_core::screen::Page;
 use madoguchi_core::{Medium, ReaderId, Reason};
 use tokio::time::Instant;
 
 use super::Step;
 use crate::counters::Counter;
+use crate::misfit::Misfit;
 use crate::workflow::Walk;
 use crate::{Options, Workflow};
 
@@ -21,6 +22,7 @@ pub(crate) const LEASE_WAIT: Duration = Duration::from_secs(2);
 pub(crate) async fn run(walk: &mut Walk<'_>) -> Result<Step, Reason> {
     walk.view.state = State::WaitingForCard;
     walk.view.reader_id = None;
+    walk.forget_misfit_that_left();
     // What was said of the trouble stands; only a PIN that was typed in between has wiped it out.
     if walk.trouble.is_none() || walk.view.guidance.is_none() {
         walk.view.guidance = Some(match walk.view.medium {
@@ -34,80 +36,186 @@ pub(crate) async fn run(walk: &mut Walk<'_>) -> Result<Step, Reason> {
         (Some(guidance), _) => Page::Guide { guidance },
         (None, None) => Page::Present { medium: Medium::Card },
     };
-    walk.station.show(page).await;
+    walk.station.keep_showing(page).await;
     let Workflow { readers, options, .. } = walk.workflow;
     let give_up = Instant::now() + options.card_wait();
-    let (counter, held) = (walk.station.counter().clone(), walk.station.held());
-    let reader_id = wait(&**readers, &counter, &held, options, give_up, walk.trouble).await?;
-    walk.station.use_card_on(&reader_id).await?;
-    walk.view.reader_id = Some(reader_id);
-    Ok(Step::ReadCard)
+    let mut awaited = Awaited {
+        counter: walk.station.counter().clone(),
+        held: walk.station.held(),
+        medium: walk.view.medium,
+        misfit: walk.misfit.take().filter(Misfit::lies_there),
+        trouble: walk.trouble,
+    };
+    let had_misfit = awaited.misfit.is_some();
+    let found = awaited.wait(&**readers, options, give_up).await;
+    match found {
+        Ok(reader_id) => {
+            walk.station.use_card_on(&reader_id).await?;
+            if let Some(expected) = walk.view.medium {
+                // Until it was looked at.
+                walk.station.holds(expected);
+            }
+            walk.view.reader_id = Some(reader_id);
+            Ok(Step::ReadCard)
+        }
+        // What did not fit is out of the way: the patient is told anew what is waited for.
+        Err(Reason::CardRemoved) if had_misfit => {
+            walk.trouble = None;
+            walk.view.guidance = None;
+            Ok(Step::WaitForCard)
+        }
+        // The reader for phones is gone for good: another medium may be chosen, this one not any more.
+        Err(reason) if lost_phone_reader(walk, reason) => {
+            walk.trouble = Some(reason);
+            walk.pin = None;
+            walk.station.let_card_go();
+            Ok(Step::ChooseMedium)
+        }
+        Err(reason) => Err(reason),
+    }
 }
 
-/// Waits until something lies on a reader of the counter that is free or held by this visit. Who gives up says what the trouble was before, if any.
-pub(crate) async fn wait(
-    readers: &dyn Readers,
-    counter: &Counter,
-    held: &[ReaderId],
-    options: &Options,
-    give_up: Instant,
+fn lost_phone_reader(walk: &Walk<'_>, reason: Reason) -> bool {
+    let snapshot = walk.workflow.readers.snapshot();
+    let media = walk.station.counter().media(&snapshot);
+    let lost = walk
+        .view
+        .medium
+        .is_some_and(|medium| medium.is_phone() && !media.contains(&medium));
+    lost && reason != Reason::CardWaitTimeout && walk.may_choose_again() && !media.is_empty()
+}
+
+/// What is waited for, and where.
+pub(crate) struct Awaited {
+    counter: Counter,
+    /// The readers that this visit holds.
+    held: Vec<ReaderId>,
+    /// The medium, once it is known.
+    medium: Option<Medium>,
+    /// Where something lies that was looked at and is not it.
+    misfit: Option<Misfit>,
+    /// What went wrong before, for who gives up.
     trouble: Option<Reason>,
-) -> Result<ReaderId, Reason> {
-    let mut snapshots = readers.watch();
-    let mut unusable: Option<(Instant, Reason)> = None;
-    loop {
-        let wake = unusable.map_or(give_up, |(since, _)| give_up.min(since + options.reader_grace()));
-        let snapshot = tokio::select! {
-            biased;
-            next = snapshots.next() => next.ok_or(Reason::GatewayShuttingDown)?,
-            () = tokio::time::sleep_until(wake) => {
-                return Err(match unusable {
-                    Some((since, reason)) if Instant::now() >= since + options.reader_grace() => reason,
-                    _ => trouble.unwrap_or(Reason::CardWaitTimeout),
-                });
-            }
-        };
-        match look(counter, held, &snapshot) {
-            Seen::Card(reader_id) => return Ok(reader_id),
-            Seen::Nothing => unusable = None,
-            Seen::NoReader(reason) => {
-                let since = unusable.map_or_else(Instant::now, |(since, _)| since);
-                unusable = Some((since, reason));
-            }
-        }
-    }
 }
 
 enum Seen {
     Card(ReaderId),
     Nothing,
-    /// No reader of the counter can be used, with the best known reason.
+    /// What did not fit has left.
+    MisfitLeft,
+    /// No reader of the counter can be used for it, with the best known reason.
     NoReader(Reason),
 }
 
-fn look(counter: &Counter, held: &[ReaderId], snapshot: &Snapshot) -> Seen {
-    let mut usable = false;
-    let mut reason = None;
-    for reader in snapshot.readers.iter().filter(|reader| counter.has(reader)) {
-        match reader.state {
-            ReaderState::Leased if reader.card_present && held.contains(&reader.id) => {
-                return Seen::Card(reader.id.clone());
-            }
-            ReaderState::Ready if reader.card_present => return Seen::Card(reader.id.clone()),
-            ReaderState::Ready | ReaderState::Leased => usable = true,
-            ReaderState::Unavailable => reason = reader.reason.or(Some(Reason::ReaderUnavailable)),
+impl Awaited {
+    /// Whatever is put on a reader of that counter.
+    pub(crate) fn anything(counter: &Counter) -> Self {
+        Self {
+            counter: counter.clone(),
+            held: Vec::new(),
+            medium: None,
+            misfit: None,
+            trouble: None,
         }
     }
-    if usable {
-        Seen::Nothing
-    } else {
-        Seen::NoReader(reason.unwrap_or(Reason::ReaderRemoved))
+
+    /// Waits until something lies on a reader of the counter that is free or held by this visit.
+    ///
+    /// # Errors
+    /// [`Reason::CardRemoved`] where what did not fit has left; what the trouble was before, if any, else
+    /// [`Reason::CardWaitTimeout`] when the time is up; why no reader can be used.
+    pub(crate) async fn wait(
+        &mut self,
+        readers: &dyn Readers,
+        options: &Options,
+        give_up: Instant,
+    ) -> Result<ReaderId, Reason> {
+        let mut snapshots = readers.watch();
+        let mut unusable: Option<(Instant, Reason)> = None;
+        loop {
+            let wake = unusable.map_or(give_up, |(since, _)| give_up.min(since + options.reader_grace()));
+            let snapshot = tokio::select! {
+                biased;
+                next = snapshots.next() => next.ok_or(Reason::GatewayShuttingDown)?,
+                () = tokio::time::sleep_until(wake) => {
+                    return Err(match unusable {
+                        Some((since, reason)) if Instant::now() >= since + options.reader_grace() => reason,
+                        _ => self.trouble.unwrap_or(Reason::CardWaitTimeout),
+                    });
+                }
+            };
+            match self.look(&snapshot) {
+                Seen::Card(reader_id) => return Ok(reader_id),
+                Seen::MisfitLeft => return Err(Reason::CardRemoved),
+                Seen::Nothing => unusable = None,
+                Seen::NoReader(reason) => {
+                    let since = unusable.map_or_else(Instant::now, |(since, _)| since);
+                    unusable = Some((since, reason));
+                }
+            }
+        }
     }
+
+    fn is_misfit(&self, id: &ReaderId) -> bool {
+        self.misfit
+            .as_ref()
+            .is_some_and(|misfit| misfit.reader_id == *id && misfit.lies_there())
+    }
+
+    fn look(&self, snapshot: &Snapshot) -> Seen {
+        let (mut usable, mut reason) = (false, None);
+        // Something on a reader that cannot read what is waited for: the patient has to be told.
+        let mut elsewhere = None;
+        let mut misfit_lies_there = false;
+        for reader in snapshot.readers.iter().filter(|reader| self.counter.has(reader)) {
+            let fits = self.medium.is_none_or(|medium| reads(reader, medium));
+            let ours = self.held.contains(&reader.id);
+            // A visit that holds one that staff take out of service ends with it.
+            if let Some(obstacle) = reader
+                .obstacle()
+                .filter(|_| !ours || reader.state == ReaderState::Unavailable)
+            {
+                if fits {
+                    reason = Some(obstacle);
+                }
+                continue;
+            }
+            usable |= fits;
+            if !reader.card_present || !(ours || reader.state == ReaderState::Ready) {
+                continue;
+            }
+            if self.is_misfit(&reader.id) {
+                misfit_lies_there = true;
+            } else if fits {
+                return Seen::Card(reader.id.clone());
+            } else {
+                elsewhere = Some(reader.id.clone());
+            }
+        }
+        if let Some(reader_id) = elsewhere {
+            return Seen::Card(reader_id);
+        }
+        if self.misfit.is_some() && !misfit_lies_there {
+            return Seen::MisfitLeft;
+        }
+        if usable {
+            Seen::Nothing
+        } else {
+            Seen::NoReader(reason.unwrap_or(Reason::ReaderRemoved))
+        }
+    }
+}
+
+fn reads(reader: &Reader, medium: Medium) -> bool {
+    reader.capabilities.contains(&if medium.is_phone() {
+        Capability::NfcPhone
+    } else {
+        Capability::NfcCard
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use madoguchi_core::reader::Reader;
     use madoguchi_core::{CounterId, DriverId};
 
     use super::*;
@@ -122,7 +230,9 @@ mod tests {
             capabilities: Vec::new(),
             state,
             card_present,
+            touch_count: 0,
             reason: (state == ReaderState::Unavailable).then_some(Reason::DriverFailed),
+            out_of_service: None,
         }
     }
 
@@ -131,7 +241,7 @@ mod tests {
             id: CounterId::new("1").unwrap(),
             readers: vec!["pcsc:*".to_owned()],
         };
-        look(&counter, &[], &Snapshot { sequence: 1, readers })
+        Awaited::anything(&counter).look(&Snapshot { sequence: 1, readers })
     }
 
     #[test]

@@ -1,12 +1,12 @@
 //! Every visit ends in one typed outcome, whatever ended it.
 
-use madoguchi_auth::{End, failure};
+use madoguchi_auth::{End, Ways, failure};
 use madoguchi_core::Reason;
 use madoguchi_core::check_in::{CancelledBy, CheckIn, Outcome, State};
 use madoguchi_core::eligibility::Answer;
 
 /// Puts the end into the check-in and says the reason for the audit log, where there is one.
-pub(crate) fn enter(now: &mut CheckIn, end: End<Result<Answer, Reason>>) -> Option<Reason> {
+pub(crate) fn enter(now: &mut CheckIn, end: End<Result<Answer, Reason>>, ways: Ways) -> Option<Reason> {
     now.pending = None;
     now.guidance = None;
     let (state, outcome, reason) = match end {
@@ -22,7 +22,7 @@ pub(crate) fn enter(now: &mut CheckIn, end: End<Result<Answer, Reason>>) -> Opti
         ),
         End::Ran(Err(reason)) => (
             State::Failed,
-            Outcome::Failed(failure(reason, now.medium)),
+            Outcome::Failed(failure(reason, now.medium, ways)),
             Some(reason),
         ),
         End::Cancelled => (
@@ -44,12 +44,20 @@ pub(crate) fn enter(now: &mut CheckIn, end: End<Result<Answer, Reason>>) -> Opti
 /// Ends what could not be put on disk.
 pub(crate) fn unkept(mut ended: CheckIn) -> CheckIn {
     ended.answer = None;
-    enter(&mut ended, End::Ran(Err(Reason::StoreUnavailable)));
+    enter(
+        &mut ended,
+        End::Ran(Err(Reason::StoreUnavailable)),
+        Ways::default(),
+    );
     ended
 }
 
 /// Ends what an earlier process left open.
 pub(crate) fn abandon(mut left: CheckIn) -> CheckIn {
-    enter(&mut left, End::Ran(Err(Reason::GatewayRestarted)));
+    enter(
+        &mut left,
+        End::Ran(Err(Reason::GatewayRestarted)),
+        Ways::default(),
+    );
     left
 }

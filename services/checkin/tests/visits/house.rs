@@ -13,15 +13,18 @@ use madoguchi_consent::{MemoryReceipts, Service, Wording};
 use madoguchi_core::check_in::{Action, CheckIn, State};
 use madoguchi_core::clock::SystemClock;
 use madoguchi_core::consent::Decision;
+use madoguchi_core::eligibility::Validity;
+use madoguchi_core::reader::Capability;
 use madoguchi_core::screen::PinHolder;
 use madoguchi_core::{CallerId, CounterId, Medium, Pin, ReaderId, RequestId};
-use madoguchi_eligibility::{MemoryChallenges, MemoryRegistrations, NoRecords, StandIn};
+use madoguchi_eligibility::{MemoryChallenges, MemoryRegistrations, Record, Records, StandIn, made_up};
 use madoguchi_session::{MemoryResources, Updates};
 use madoguchi_twin::{MemorySession, Persona, TestCa, TwinReaders, VirtualCard};
 use time::OffsetDateTime;
 
 pub(crate) struct House {
     pub(crate) check_ins: CheckIns,
+    pub(crate) workflow: Workflow,
     pub(crate) readers: TwinReaders,
     pub(crate) reader: ReaderId,
     pub(crate) entries: Arc<MemoryEntries>,
@@ -34,11 +37,24 @@ impl House {
     }
 
     pub(crate) async fn with(resources: Arc<MemoryResources>, options: Options) -> Self {
+        Self::furnished(TwinReaders::new(1).unwrap(), resources, options).await
+    }
+
+    /// A counter at which readers stand that can do that.
+    pub(crate) async fn standing(readers: &[&[Capability]], options: Options) -> Self {
+        let twins = TwinReaders::new(readers.len()).unwrap();
+        for (number, capabilities) in (1..).zip(readers) {
+            let id = twins.id(number).unwrap();
+            twins.change(&id, |reader| reader.capabilities = capabilities.to_vec());
+        }
+        Self::furnished(twins, Arc::default(), options).await
+    }
+
+    async fn furnished(readers: TwinReaders, resources: Arc<MemoryResources>, options: Options) -> Self {
         let ca = TestCa::new().unwrap();
         let anchors = Anchors::from_pem(Path::new("twin"), ca.root_pem().as_bytes()).unwrap();
         let verifier = Arc::new(Verifier::new(anchors));
         let clock = Arc::new(SystemClock);
-        let readers = TwinReaders::new(1).unwrap();
         let entries = Arc::new(MemoryEntries::default());
         let audit = Arc::new(Log::new(
             Arc::clone(&entries) as Arc<dyn EntryStore>,
@@ -54,7 +70,7 @@ impl House {
             verifier.clone(),
             Arc::new(MemoryChallenges::default()),
             Arc::new(MemoryRegistrations::default()),
-            Arc::new(NoRecords),
+            Arc::new(Unregistered),
             clock.clone(),
         );
         let workflow = Workflow::new(
@@ -69,7 +85,7 @@ impl House {
             readers: vec!["*".to_owned()],
         };
         let parts = Parts {
-            workflow,
+            workflow: workflow.clone(),
             consents: Arc::new(consents),
             eligibility: Arc::new(stand_in),
             audit,
@@ -82,6 +98,7 @@ impl House {
         let reader = readers.id(1).unwrap();
         Self {
             check_ins,
+            workflow,
             readers,
             reader,
             entries,
@@ -186,6 +203,19 @@ pub(crate) async fn until(updates: &mut Updates<CheckIn>, state: State) -> Check
             now.state,
             now.outcome
         );
+    }
+}
+
+/// Everybody is somebody made up, and the persona that is not registered is not.
+struct Unregistered;
+
+impl Records for Unregistered {
+    fn find(&self, spki_sha256: &str) -> Option<Record> {
+        let persona = Persona::by_name("unregistered").unwrap().unwrap();
+        (persona.spki_sha256_hex().unwrap() == spki_sha256).then(|| Record {
+            validity: Validity::ValidNotRegistered,
+            ..made_up(spki_sha256)
+        })
     }
 }
 

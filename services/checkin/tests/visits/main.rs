@@ -1,8 +1,15 @@
 //! Whole visits over twin readers in memory, the real card application, certificate check, consent and stand-in.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "assertions")]
 
+mod counter;
 mod ends;
 mod house;
+mod ladder;
+#[cfg(target_os = "linux")]
+mod memory;
 mod outcomes;
+mod phones;
 mod pins;
 mod restart;
+mod screen;
+mod solitary;

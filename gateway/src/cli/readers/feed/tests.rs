@@ -4,6 +4,8 @@ use madoguchi_core::Reason;
 use madoguchi_proto::reader::v1::reader_service_server::{ReaderService, ReaderServiceServer};
 use madoguchi_proto::reader::v1::{
     GetReaderRequest, GetReaderResponse, ListReadersRequest, ListReadersResponse,
+    ReturnReaderToServiceRequest, ReturnReaderToServiceResponse, TakeReaderOutOfServiceRequest,
+    TakeReaderOutOfServiceResponse,
 };
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -67,6 +69,20 @@ impl ReaderService for Gateway {
     }
 
     async fn get_reader(&self, _: Request<GetReaderRequest>) -> Result<Response<GetReaderResponse>, Status> {
+        Err(Status::unimplemented("not asked"))
+    }
+
+    async fn take_reader_out_of_service(
+        &self,
+        _: Request<TakeReaderOutOfServiceRequest>,
+    ) -> Result<Response<TakeReaderOutOfServiceResponse>, Status> {
+        Err(Status::unimplemented("not asked"))
+    }
+
+    async fn return_reader_to_service(
+        &self,
+        _: Request<ReturnReaderToServiceRequest>,
+    ) -> Result<Response<ReturnReaderToServiceResponse>, Status> {
         Err(Status::unimplemented("not asked"))
     }
 }

@@ -1,0 +1,140 @@
+//! The screen, the PIN pad and the camera of a reader in memory, and whoever stands in front of them: a test.
+//!
+//! What a reader has of all that is what its capabilities say. Nothing answers by itself.
+
+use std::sync::{Arc, PoisonError};
+
+use madoguchi_core::screen::{Answer, FaceOutcome, FaceRequest, PinRequest, Screen};
+use madoguchi_core::{Pin, Reason};
+use tokio::sync::{oneshot, watch};
+
+/// What was shown, or that it is shown no more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Shown {
+    /// A page.
+    Page(Screen),
+    /// The PIN pad.
+    PinPad(PinRequest),
+    /// The camera's picture.
+    Camera(FaceRequest),
+    /// Staff's word was taken for the card that lies there.
+    StaffTrusted,
+    /// The question was called off.
+    CalledOff,
+}
+
+/// What somebody does.
+pub(super) enum Deed {
+    Answer(Answer),
+    Pin(Option<Pin>),
+    Face(FaceOutcome),
+}
+
+/// What stands in front of a patient at a reader in memory. Cheap to clone; all clones are the same screen.
+#[derive(Clone)]
+pub struct TwinScreen {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    history: watch::Sender<Vec<Shown>>,
+    #[expect(
+        clippy::disallowed_types,
+        reason = "a fake; put and taken in one step each, never across an await"
+    )]
+    hand: std::sync::Mutex<Option<oneshot::Sender<Deed>>>,
+}
+
+impl std::fmt::Debug for TwinScreen {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TwinScreen").finish_non_exhaustive()
+    }
+}
+
+impl TwinScreen {
+    pub(super) fn new() -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                history: watch::Sender::new(Vec::new()),
+                hand: Default::default(),
+            }),
+        }
+    }
+
+    /// Everything that was shown so far, oldest first.
+    #[must_use]
+    pub fn history(&self) -> Vec<Shown> {
+        self.shared.history.borrow().clone()
+    }
+
+    /// Waits until what is shown is as wished.
+    pub async fn until(&self, wished: impl Fn(&Shown) -> bool) -> Shown {
+        let mut history = self.shared.history.subscribe();
+        loop {
+            let last = history.borrow_and_update().last().cloned();
+            match last {
+                Some(shown) if wished(&shown) => return shown,
+                _ => {}
+            }
+            // The sender lives as long as this handle.
+            let _ = history.changed().await;
+        }
+    }
+
+    /// Presses a button; false where nobody asks.
+    pub fn press(&self, answer: Answer) -> bool {
+        self.act(Deed::Answer(answer))
+    }
+
+    /// Types a PIN, or chooses not to; false where nobody asks.
+    pub fn type_pin(&self, pin: Option<Pin>) -> bool {
+        self.act(Deed::Pin(pin))
+    }
+
+    /// The camera is done; false where it does not look.
+    pub fn look(&self, outcome: FaceOutcome) -> bool {
+        self.act(Deed::Face(outcome))
+    }
+
+    fn act(&self, deed: Deed) -> bool {
+        self.hand(|hand| hand.take())
+            .is_some_and(|asking| asking.send(deed).is_ok())
+    }
+
+    pub(super) fn show(&self, shown: Shown) {
+        self.shared.history.send_modify(|history| history.push(shown));
+    }
+
+    /// Shows that and waits for the hand of whoever stands there. Dropping the future calls it off.
+    pub(super) async fn ask(&self, shown: Shown) -> Result<Deed, Reason> {
+        let (asking, deed) = oneshot::channel();
+        self.hand(|hand| *hand = Some(asking));
+        self.show(shown);
+        let mut question = Question {
+            screen: self,
+            open: true,
+        };
+        let done = deed.await.map_err(|_closed| Reason::PatientTimeout);
+        question.open = false;
+        done
+    }
+
+    fn hand<T>(&self, work: impl FnOnce(&mut Option<oneshot::Sender<Deed>>) -> T) -> T {
+        work(&mut self.shared.hand.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// A question on the screen; it goes with the one who asked.
+struct Question<'a> {
+    screen: &'a TwinScreen,
+    open: bool,
+}
+
+impl Drop for Question<'_> {
+    fn drop(&mut self) {
+        if self.open {
+            self.screen.hand(|hand| *hand = None);
+            self.screen.show(Shown::CalledOff);
+        }
+    }
+}
