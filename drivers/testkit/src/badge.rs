@@ -68,6 +68,9 @@ pub enum BadgeError {
         /// How many could not be tried.
         not_tried: usize,
     },
+    /// Only some of the rules were asked for.
+    #[error("a badge is for all rules, not for some")]
+    Incomplete,
     /// The rules were tried without a reader.
     #[error("no rule was tried on a reader")]
     NoDevice,
@@ -104,6 +107,9 @@ impl Badge {
                 failed: report.failed,
                 not_tried: report.not_tried,
             });
+        }
+        if !report.complete {
+            return Err(BadgeError::Incomplete);
         }
         let named = |wanted: fn(&Verdict) -> bool| {
             let rules = report.rules.iter().filter(|rule| wanted(&rule.verdict));
@@ -153,9 +159,9 @@ impl Badge {
         if text.len() > MAX_LEN {
             return Err(malformed("longer than 64 KiB"));
         }
-        // A claim that holds these words is a TOML string, in which a line break is written as two letters.
+        // The last ones: a claim may hold these words, a signature cannot.
         let (claims, signature) = text
-            .split_once(SIGNATURE)
+            .rsplit_once(SIGNATURE)
             .ok_or_else(|| malformed("it has no signature"))?;
         let signature: Signature = toml::from_str(signature).map_err(unreadable)?;
         let Some(key) = keys.iter().find(|key| key.id() == signature.key_id) else {

@@ -19,6 +19,8 @@ static PATIENCE_MS: AtomicU64 = AtomicU64::new(5_000);
 
 /// When a call is called off, and how long one waits that has to run into its deadline.
 pub(crate) const SOON: Duration = Duration::from_millis(150);
+/// How long a driver may take until it notices a plug.
+const NOTICED: Duration = Duration::from_secs(1);
 /// How much earlier than its deadline a call may return: clocks are not that fine.
 const EARLY: Duration = Duration::from_millis(5);
 /// How much later than that it may return.
@@ -88,8 +90,12 @@ impl Ground {
     /// The reader as it is listed now.
     pub(crate) fn listed(&self) -> Result<Option<ReaderInfo>, Stop> {
         let selector = self.selector()?;
-        let readers = good("listing the readers", self.driver.readers())?;
-        Ok(readers.into_iter().find(|reader| reader.selector == selector))
+        match self.driver.readers() {
+            Ok(readers) => Ok(readers.into_iter().find(|reader| reader.selector == selector)),
+            // The maker's program that is not there has no readers.
+            Err(Error::ServiceUnavailable) => Ok(None),
+            Err(error) => Err(broken("listing the readers succeeds", error.to_string())),
+        }
     }
 
     /// Waits until the reader is listed as wished, for as long as a bus and a driver may take. Events are taken
@@ -110,15 +116,15 @@ impl Ground {
 
     /// Everything as at the beginning.
     pub(crate) fn reset(&mut self) -> Checked {
-        if !self.job.skills.is_empty() {
-            self.act(Deed::Reset)?;
+        if !self.job.skills.is_empty() && self.act(Deed::Reset)?.replugged {
+            self.notices()?;
         }
         if self.device.is_some() {
             let clean = self.has(Skill::Card);
             let ready = self.until(|reader| {
                 reader.is_some_and(|reader| reader.unavailable.is_none() && !(clean && reader.card_present))
             })?;
-            if !ready {
+            if !ready || !self.opens() {
                 return Err(Stop::NotTried(
                     "the reader did not come back from the rule before".to_owned(),
                 ));
@@ -127,6 +133,38 @@ impl Ground {
         }
         self.drain(Duration::from_millis(5));
         Ok(())
+    }
+
+    /// Waits until the driver has noticed that the plug was pulled or put back: what it says before is old.
+    fn notices(&self) -> Checked {
+        let Ok(selector) = self.selector() else {
+            return Ok(());
+        };
+        let until = Instant::now() + NOTICED;
+        while Instant::now() < until {
+            let event = self.driver.next_event(Duration::from_millis(20));
+            let noticed = match event {
+                Ok(Some(Event::ReaderGone { selector: at })) => at == selector,
+                Ok(Some(Event::ReaderChanged(reader))) => reader.selector == selector,
+                _ => false,
+            };
+            if noticed || self.listed()?.is_none() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the reader opens, now or as soon as the driver has seen that it was plugged in again.
+    fn opens(&self) -> bool {
+        let until = Instant::now() + patience();
+        while self.open().is_err() {
+            if Instant::now() >= until {
+                return false;
+            }
+            let _ = self.driver.next_event(Duration::from_millis(20));
+        }
+        true
     }
 
     /// Takes an answered page off the screen, so that nobody presses its buttons.

@@ -87,6 +87,8 @@ pub enum Deed {
     Replug(Option<String>),
     /// The device does not react any more.
     Freeze,
+    /// It will not react any more as soon as it is spoken to.
+    FreezeAtOnce,
     /// Wait until the device asks something.
     AwaitQuestion,
     /// Look.
@@ -104,6 +106,8 @@ pub struct Seen {
     pub powered: Option<bool>,
     /// PIN buffers that the device holds.
     pub pins_held: Option<usize>,
+    /// Whether the plug was put back just now, so that the driver has to find the device anew.
+    pub replugged: bool,
     /// PINs that the card was sent.
     pub pins_sent: Option<u32>,
 }

@@ -93,6 +93,8 @@ pub struct Report {
     pub device: Option<Device>,
     /// Who lent a hand; none where nobody did.
     pub hands: Option<String>,
+    /// Whether every rule was asked for.
+    pub complete: bool,
     /// Which rules.
     pub rules_version: u32,
     /// How long all of it took.

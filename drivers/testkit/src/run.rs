@@ -18,7 +18,7 @@ use crate::rule::{RULES_VERSION, Rule};
 use crate::wire::{Down, Job, Up};
 
 /// How often the patience of whoever acts the child may be silent: longer than any rule that only waits.
-const SILENCES: u32 = 4;
+const SILENCES: u32 = 3;
 /// How long something may take where nobody acts.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Lines of the child that wait.
@@ -43,6 +43,8 @@ pub struct Subject {
     pub settings: String,
     /// The reader; none: the one that does most.
     pub selector: Option<String>,
+    /// The rules to try; all where none is named.
+    pub only: Vec<String>,
 }
 
 impl Subject {
@@ -61,6 +63,7 @@ impl Subject {
             abi: manifest.abi,
             settings,
             selector: None,
+            only: Vec::new(),
         }
     }
 }
@@ -72,6 +75,9 @@ pub enum RunError {
     /// The child cannot be started or spoken with.
     #[error("the driver's process: {0}")]
     Child(#[from] std::io::Error),
+    /// A rule was named that there is none of.
+    #[error("there is no rule {0}")]
+    NoRule(String),
     /// The driver did not start.
     #[error("{0}")]
     NotLoaded(String),
@@ -97,7 +103,15 @@ pub fn run(
     let skills = hands.as_ref().map(|hands| hands.skills()).unwrap_or_default();
     let patience = hands.as_ref().map_or(PATIENCE, |hands| hands.patience());
     let started = Instant::now();
-    let mut left: Vec<&Rule> = crate::all().collect();
+    if let Some(unknown) = subject
+        .only
+        .iter()
+        .find(|id| crate::all().all(|rule| rule.id != **id))
+    {
+        return Err(RunError::NoRule(unknown.clone()));
+    }
+    let wanted = |rule: &&Rule| subject.only.is_empty() || subject.only.iter().any(|id| id == rule.id);
+    let mut left: Vec<&Rule> = crate::all().filter(wanted).collect();
     let mut reports = Vec::new();
     let mut device = None;
     while !left.is_empty() {
@@ -196,6 +210,7 @@ fn summed(
         device,
         hands: hands.map(str::to_owned),
         rules_version: RULES_VERSION,
+        complete: subject.only.is_empty(),
         millis: millis(took),
         late_ms: millis(LATE),
         passed: count(|verdict| matches!(verdict, Verdict::Passed)),

@@ -30,6 +30,7 @@ fn report(verdicts: &[Verdict]) -> Report {
             capabilities: vec![madoguchi_core::reader::Capability::NfcCard],
         }),
         hands: Some("stage".to_owned()),
+        complete: true,
         rules_version: 1,
         millis: 1,
         late_ms: 200,
@@ -86,6 +87,10 @@ fn a_driver_that_does_not_conform_gets_none() {
             "{badge:?}"
         );
     }
+    let mut some = good();
+    some.complete = false;
+    let badge = Badge::of(&some, OffsetDateTime::UNIX_EPOCH);
+    assert!(matches!(badge, Err(BadgeError::Incomplete)), "{badge:?}");
     let mut nowhere = good();
     nowhere.device = None;
     let badge = Badge::of(&nowhere, OffsetDateTime::UNIX_EPOCH);
@@ -101,7 +106,8 @@ fn every_altered_line_is_noticed() {
         .signed(&key)
         .unwrap();
     let keys = [key.public()];
-    let claims = text.lines().take_while(|line| *line != "[signature]").count() - 1;
+    let lines: Vec<_> = text.lines().collect();
+    let claims = lines.iter().rposition(|line| *line == "[signature]").unwrap() - 1;
     for index in 0..claims {
         let altered: Vec<String> = text
             .lines()

@@ -94,7 +94,11 @@ impl Hands for Person {
             }
             Deed::AwaitQuestion => self.ask("Press Enter as soon as the reader asks something.")?,
             Deed::Look => {}
-            Deed::InsertPulledAt(_) | Deed::InsertSlow(_) | Deed::Replug(Some(_)) | Deed::Freeze => {
+            Deed::InsertPulledAt(_)
+            | Deed::InsertSlow(_)
+            | Deed::Replug(Some(_))
+            | Deed::Freeze
+            | Deed::FreezeAtOnce => {
                 return Err(Refusal::CannotDo);
             }
         }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use madoguchi_core::screen::Answer;
 use madoguchi_twin::Faults;
 use madoguchi_twin::device::{
-    Act, ClientError, DeviceFaults, FaceScript, Insert, Refused, StageClient, State, Typed,
+    Act, At, ClientError, DeviceFaults, FaceScript, Insert, Refused, StageClient, State, Typed, What,
 };
 
 use super::{Deed, Hands, Refusal, Seen, Skill, digit};
@@ -67,7 +67,7 @@ impl StageHands {
         self.stage.act(Act::press(answer.clone())).map_err(refusal)
     }
 
-    fn reset(&mut self) -> Result<State, Refusal> {
+    fn reset(&mut self) -> Result<Seen, Refusal> {
         self.stage
             .act(Act::Faults(DeviceFaults::default()))
             .map_err(refusal)?;
@@ -79,9 +79,13 @@ impl StageHands {
             self.stage.act(Act::Remove).map_err(refusal)?;
         }
         if state.frozen || state.place.is_none() {
-            return self.stage.act(Act::Replug { port: None }).map_err(refusal);
+            let state = self.stage.act(Act::Replug { port: None }).map_err(refusal)?;
+            return Ok(Seen {
+                replugged: true,
+                ..seen(state)
+            });
         }
-        self.state()
+        self.state().map(seen)
     }
 }
 
@@ -106,7 +110,7 @@ impl Hands for StageHands {
     fn act(&mut self, deed: &Deed) -> Result<Seen, Refusal> {
         let pad = |state: &State| state.pin.is_some();
         let act = match deed {
-            Deed::Reset => return self.reset().map(seen),
+            Deed::Reset => return self.reset(),
             Deed::Insert => return self.insert(Faults::default()).map(seen),
             Deed::InsertPulledAt(apdu) => return self.insert(Faults::pull_at(*apdu)).map(seen),
             Deed::InsertSlow(delay_ms) => {
@@ -149,6 +153,9 @@ impl Hands for StageHands {
                 }
             }
             Deed::Freeze => Act::Freeze { for_ms: None },
+            Deed::FreezeAtOnce => {
+                Act::Faults(DeviceFaults::one(At::Received(1), What::Freeze { for_ms: None }))
+            }
             Deed::Look => Act::Look,
         };
         self.stage.act(act).map_err(refusal).map(seen)
@@ -164,6 +171,7 @@ fn seen(state: State) -> Seen {
             .unwrap_or_default(),
         powered: Some(state.card.as_ref().is_some_and(|card| card.powered)),
         pins_held: Some(state.pins_held),
+        replugged: false,
         pins_sent: state.card.map(|card| card.pins_sent),
     }
 }

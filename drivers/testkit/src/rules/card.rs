@@ -1,8 +1,11 @@
 //! The card slot.
 
+use std::thread;
+use std::time::Instant;
+
 use madoguchi_driver_api::{Call, Capability, Error, Reader};
 
-use crate::ground::{Ground, SOON, deadline, long, over};
+use crate::ground::{Ground, SOON, deadline, long, over, patience};
 use crate::hands::{Deed, Skill};
 use crate::rule::{Checked, Group, Need, Rule, Stop, broken, expect, good, said};
 
@@ -243,9 +246,15 @@ pub(super) const RULES: &[Rule] = &[
             ground.until(|reader| reader.is_some_and(|reader| reader.card_present))?;
             let mut reader = ground.open()?;
             good("powering the card", reader.power_on(&long()))?;
-            deadline("a transmission", |call| {
+            let kept = deadline("a transmission", |call| {
                 reader.transmit(&SELECT, &mut Vec::new(), call)
-            })
+            });
+            // A card that is taken away while it thinks is another matter.
+            let until = Instant::now() + patience();
+            while reader.power_on(&long()).is_err() && Instant::now() < until {
+                thread::sleep(SOON / 5);
+            }
+            kept
         },
     ),
     rule(
@@ -273,10 +282,7 @@ pub(super) const RULES: &[Rule] = &[
                 format!("{before:?}")
             })?;
             reader.power_off();
-            let after = ground.act(Deed::Look)?.powered;
-            expect(after == Some(false), "a card without power", || {
-                "it keeps it".to_owned()
-            })
+            without_power(ground)
         },
     ),
     rule(
@@ -285,13 +291,22 @@ pub(super) const RULES: &[Rule] = &[
         POWER,
         |ground| {
             drop(ground.powered()?);
-            let after = ground.act(Deed::Look)?.powered;
-            expect(after == Some(false), "a card without power", || {
-                "it keeps it".to_owned()
-            })
+            without_power(ground)
         },
     ),
 ];
+
+/// The card has no power, or loses it at once: between driver and card there may be a service.
+fn without_power(ground: &mut Ground) -> Checked {
+    let until = Instant::now() + SOON * 2;
+    while ground.act(Deed::Look)?.powered != Some(false) {
+        if Instant::now() >= until {
+            return Err(broken("a card without power", "it keeps it"));
+        }
+        thread::sleep(SOON / 10);
+    }
+    Ok(())
+}
 
 pub(super) fn send(reader: &mut dyn Reader, command: &[u8]) -> Result<Vec<u8>, Stop> {
     let mut response = Vec::new();

@@ -89,15 +89,16 @@ pub(super) const RULES: &[Rule] = &[
     ),
     rule(
         "unplugged-does-not-open",
-        "A reader that is gone does not open.",
+        "A reader that is gone does not open, or says so when it is first used.",
         PLUG,
         |ground| {
             ground.act(Deed::Unplug)?;
             ground.until(|reader| reader.is_none_or(|reader| reader.unavailable.is_some()))?;
-            let opened = ground.driver.open(&ground.selector()?, &long());
-            expect(opened.is_err(), &Error::ReaderRemoved.to_string(), || {
-                said(&opened)
-            })
+            let used = ground
+                .driver
+                .open(&ground.selector()?, &long())
+                .and_then(|mut reader| reader.power_on(&long()));
+            expect(is_gone(&used), &Error::ReaderRemoved.to_string(), || said(&used))
         },
     ),
     rule("unplug-before-powering", GONE, CARD, |ground| {
@@ -107,9 +108,10 @@ pub(super) const RULES: &[Rule] = &[
     rule("unplug-before-transmitting", GONE, CARD, |ground| {
         let mut reader = ground.powered()?;
         ground.act(Deed::Unplug)?;
+        ground.until(|reader| reader.is_none_or(|reader| reader.unavailable.is_some()))?;
         let result = reader.transmit(&super::card::SELECT, &mut Vec::new(), &long());
-        let told = matches!(result, Err(Error::ReaderRemoved | Error::CardRemoved));
-        expect(told, &Error::ReaderRemoved.to_string(), || said(&result))
+        let told = matches!(result, Err(Error::CardRemoved | Error::CardReset)) || is_gone(&result);
+        expect(told, "the card or the reader is gone", || said(&result))
     }),
     rule("unplug-before-a-page", GONE, SCREEN, |ground| {
         pulled_before(ground, |reader| {
@@ -196,23 +198,26 @@ fn back(ground: &mut Ground, port: Option<String>) -> Checked {
     )
 }
 
+/// The device, or with it the maker's program in front of it.
+fn is_gone<T>(result: &Result<T, Error>) -> bool {
+    matches!(result, Err(Error::ReaderRemoved | Error::ServiceUnavailable))
+}
+
 fn pulled_before(ground: &mut Ground, work: impl FnOnce(&mut dyn Reader) -> Result<(), Error>) -> Checked {
     let mut reader = ground.open()?;
     ground.act(Deed::Unplug)?;
+    ground.until(|reader| reader.is_none_or(|reader| reader.unavailable.is_some()))?;
     let result = work(reader.as_mut());
-    expect(
-        result == Err(Error::ReaderRemoved),
-        &Error::ReaderRemoved.to_string(),
-        || said(&result),
-    )
+    expect(is_gone(&result), &Error::ReaderRemoved.to_string(), || {
+        said(&result)
+    })
 }
 
 fn pulled_during<T>(ground: &mut Ground, work: impl FnOnce() -> Result<T, Error>) -> Checked {
     let begun = Instant::now();
     let (result, done) = ground.during(vec![Deed::AwaitQuestion, Deed::Unplug], work);
-    let told = matches!(result, Err(Error::ReaderRemoved));
     expect(
-        told && begun.elapsed() < patience(),
+        is_gone(&result) && begun.elapsed() < patience(),
         &Error::ReaderRemoved.to_string(),
         || said(&result),
     )?;

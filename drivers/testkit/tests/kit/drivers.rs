@@ -22,7 +22,11 @@ fn conforms(driver: &Driver, generation: Generation, at_least: usize) -> Report 
     let report = conform(driver, generation);
     println!("{report}");
     assert_eq!(not_kept(&report), [""; 0]);
-    assert!(report.conforms() && report.passed >= at_least, "{}", report.summary());
+    assert!(
+        report.conforms() && report.passed >= at_least,
+        "{}",
+        report.summary()
+    );
     report
 }
 
@@ -35,7 +39,10 @@ fn pcsc() {
         rule.map(|rule| rule.verdict.clone()).unwrap()
     };
     assert!(matches!(verdict("seen-idle"), Verdict::NotApplicable { .. }));
-    assert!(matches!(verdict("unplugging-is-told"), Verdict::NeedsHands { .. }));
+    assert!(matches!(
+        verdict("unplugging-is-told"),
+        Verdict::NeedsHands { .. }
+    ));
 }
 
 #[test]

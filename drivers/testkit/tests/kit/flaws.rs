@@ -23,7 +23,7 @@ const FLAWS: &[(&str, &str)] = &[
 ];
 
 /// How many are tried at once: they wait most of the time.
-const AT_ONCE: usize = 5;
+const AT_ONCE: usize = 7;
 
 #[test]
 fn each_flaw_breaks_its_rule_and_no_other() {

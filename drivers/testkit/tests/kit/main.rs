@@ -5,6 +5,7 @@
 
 mod drivers;
 mod flaws;
+mod page;
 mod support;
 
 /// The kit's other process: this program again.

@@ -32,6 +32,10 @@ pub(crate) fn conform(driver: &Driver, generation: Generation) -> Report {
         abi: driver.abi,
         settings: house.settings(Default::default()),
         selector: house.selector().map(str::to_owned),
+        only: std::env::var("MADOGUCHI_RULES").map_or_else(
+            |_| Vec::new(),
+            |rules| rules.split(',').map(str::to_owned).collect(),
+        ),
     };
     let environment = house.environment().to_vec();
     let mut child = || {

@@ -35,6 +35,9 @@ pub struct ConformArgs {
     /// What the driver is told of the configuration, as a line of its `drivers.settings`; may be given several times
     #[arg(long = "setting", value_name = "NAME=VALUE", value_parser = setting)]
     settings: Vec<Map<String, Value>>,
+    /// Try this rule only; may be given several times, and earns no badge
+    #[arg(long = "rule", value_name = "ID", conflicts_with = "badge")]
+    rules: Vec<String>,
     /// Write a badge there where the driver conforms
     #[arg(long, value_name = "FILE", requires = "key")]
     badge: Option<PathBuf>,
@@ -86,6 +89,7 @@ pub(super) fn conform(arguments: &ConformArgs) -> Result<Exit, Error> {
     let settings = lent.settings(given.map(|(key, value)| (key.clone(), value.clone())).collect());
     let mut subject = Subject::new(plugin, settings);
     subject.selector = arguments.device.clone().or_else(|| lent.selector());
+    subject.only.clone_from(&arguments.rules);
     let program = std::env::current_exe()?;
     let environment = lent.environment();
     let mut child = || {

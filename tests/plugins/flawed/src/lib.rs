@@ -31,7 +31,7 @@ pub(crate) enum Flaw {
     WrongEcho,
     /// The card keeps its power, though the driver does not use it any more.
     KeepsPower,
-    /// A card that was pulled in the middle is a short response.
+    /// A card that was pulled in the middle is a response without data.
     ShortResponse,
     /// Declining the PIN is a PIN of zeroes.
     InventsPin,

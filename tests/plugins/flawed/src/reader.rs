@@ -28,7 +28,7 @@ impl Reader for Flawed {
         match self.good.transmit(command, response, call) {
             Err(Error::CardRemoved) if self.flaw == Flaw::ShortResponse && self.sent > 1 => {
                 response.clear();
-                response.push(0x90);
+                response.extend([0x90, 0x00]);
                 Ok(())
             }
             result => result,
@@ -67,7 +67,7 @@ impl Reader for Flawed {
     }
 
     fn enter_pin(&mut self, request: &PinRequest, call: &Call) -> Result<Option<Pin>, Error> {
-        let short = call.check().is_ok() && call.remaining() < Duration::from_millis(500);
+        let short = call.check().is_ok() && call.remaining() < Duration::from_millis(200);
         let result = self.good.enter_pin(request, call);
         match (self.flaw, &result) {
             (Flaw::Late, Err(Error::Timeout)) if short => {
