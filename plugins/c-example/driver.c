@@ -130,7 +130,10 @@ static void interrupt(void *context) {
 static madoguchi_status open_reader(void *context, const char *selector, const madoguchi_call *call, void **out) {
     struct driver *driver = context;
     struct device device = line_device(driver->line);
-    (void)call;
+    madoguchi_status status = line_over(driver->line, call);
+    if (status != MADOGUCHI_OK) {
+        return status;
+    }
     if (!device.connected || strcmp(selector, device.serial) != 0) {
         return MADOGUCHI_READER_REMOVED;
     }

@@ -273,7 +273,7 @@ void line_stop(struct line *line) {
     free(line);
 }
 
-static madoguchi_status over(const struct line *line, const madoguchi_call *call) {
+madoguchi_status line_over(const struct line *line, const madoguchi_call *call) {
     if (call == NULL) {
         return MADOGUCHI_OK;
     }
@@ -287,7 +287,7 @@ static madoguchi_status over(const struct line *line, const madoguchi_call *call
 static madoguchi_status send_all(struct line *line, const madoguchi_call *call, const char *bytes, size_t length) {
     for (size_t sent = 0; sent < length;) {
         ssize_t more = send(line->socket, bytes + sent, length - sent, MSG_NOSIGNAL);
-        madoguchi_status status = over(line, call);
+        madoguchi_status status = line_over(line, call);
         if (more >= 0) {
             sent += (size_t)more;
         } else if (errno != EINTR && (errno != EAGAIN || status != MADOGUCHI_OK)) {
@@ -311,26 +311,28 @@ static madoguchi_status send_request(struct line *line, const madoguchi_call *ca
 madoguchi_status line_ask(struct line *line, enum patience patience, const madoguchi_call *call, char *request,
                           char *answer, size_t room) {
     pthread_mutex_lock(&line->lock);
-    madoguchi_status status = line->device.connected ? over(line, call) : MADOGUCHI_READER_REMOVED;
+    madoguchi_status status = line->device.connected ? line_over(line, call) : MADOGUCHI_READER_REMOVED;
+    bool asked = false;
     if (status == MADOGUCHI_OK) {
         line->awaited = line->number + 1;
         line->answer = answer;
         line->room = room;
         status = send_request(line, call, request);
+        asked = status == MADOGUCHI_OK;
     }
     const uint64_t silent = now_us() + SILENCE_US;
     while (status == MADOGUCHI_OK && line->awaited != 0) {
         wait_until(line, now_us() + SLICE_US);
-        status = line->device.connected ? over(line, call) : MADOGUCHI_READER_REMOVED;
+        status = line->device.connected ? line_over(line, call) : MADOGUCHI_READER_REMOVED;
         if (status == MADOGUCHI_OK && patience == DEVICE && now_us() > silent) {
             shutdown(line->socket, SHUT_RDWR);
             status = MADOGUCHI_READER_REMOVED;
         }
     }
-    if (line->awaited == 0 && status != MADOGUCHI_READER_REMOVED) {
+    if (asked && line->awaited == 0 && status != MADOGUCHI_READER_REMOVED) {
         /* An answer that came with the end of the call counts. */
         status = status == MADOGUCHI_OK || line->status == MADOGUCHI_OK ? line->status : status;
-    } else if (patience == PERSON && line->device.connected && line->awaited != 0) {
+    } else if (asked && patience == PERSON && line->device.connected) {
         send_request(line, NULL, "clear");
     }
     line->awaited = 0;

@@ -29,6 +29,9 @@ struct line;
 struct line *line_start(const madoguchi_host *host, const char *address, unsigned short port);
 void line_stop(struct line *line);
 
+/* Whether the call is over, and how; a call of NULL never is. */
+madoguchi_status line_over(const struct line *line, const madoguchi_call *call);
+
 /* Sends `<number> <request>` and copies the words behind `ok`. While a person is waited for, an end of the call clears
  * the screen. The request is wiped: it, or what it becomes, may hold what a card said. */
 madoguchi_status line_ask(struct line *line, enum patience patience, const madoguchi_call *call, char *request,

@@ -1,12 +1,22 @@
 //! Plugin folders for a gateway, good ones and bad ones.
 
 use std::fs;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
+use flate2::read::GzDecoder;
 use ring::digest::{SHA256, digest};
 use tempfile::TempDir;
 
 use crate::{fixture, program};
+
+/// What the golden plugins were built for.
+const GOLDEN: &str = "x86_64-unknown-linux-gnu";
+
+fn sha256(bytes: &[u8]) -> String {
+    let digest = digest(&SHA256, bytes);
+    digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+}
 
 /// A folder of plugins.
 #[derive(Debug)]
@@ -60,25 +70,44 @@ impl PluginFolder {
     /// Adds a plugin of which the library is that.
     #[must_use]
     pub fn library(self, folder: &str, id: &str, library: &[u8]) -> Self {
-        let hash: String = digest(&SHA256, library)
-            .as_ref()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        self.library_with_hash(folder, id, library, &hash)
+        self.library_with_hash(folder, id, library, &sha256(library))
     }
 
     /// Adds a plugin of which the manifest says that hash.
     #[must_use]
     pub fn library_with_hash(self, folder: &str, id: &str, library: &[u8], hash: &str) -> Self {
+        self.built_for(2, folder, id, library, hash)
+    }
+
+    fn built_for(self, abi: u32, folder: &str, id: &str, library: &[u8], hash: &str) -> Self {
         let manifest = format!(
-            "id = {id:?}\nmaker = \"madoguchi tests\"\nmodels = [\"none\"]\nversion = \"{}\"\nabi = 2\n\
+            "id = {id:?}\nmaker = \"madoguchi tests\"\nmodels = [\"none\"]\nversion = \"{}\"\nabi = {abi}\n\
              library = \"plugin.so\"\nsha256 = {hash:?}\n",
             env!("CARGO_PKG_VERSION")
         );
         let path = self.manifest(folder, &manifest);
         fs::write(path.join("plugin.so"), library).unwrap();
         self
+    }
+
+    /// Adds a plugin that was built long ago; none where that was for another target.
+    #[must_use]
+    pub fn golden(self, abi: u32, id: &str) -> Option<Self> {
+        if !cfg!(all(
+            target_arch = "x86_64",
+            target_os = "linux",
+            target_env = "gnu"
+        )) {
+            eprintln!("skipped: the golden plugins are for {GOLDEN}, and this is another target");
+            return None;
+        }
+        let packed =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("golden/{abi}-{GOLDEN}/plugin.so.gz"));
+        let mut library = Vec::new();
+        GzDecoder::new(fs::File::open(packed).unwrap())
+            .read_to_end(&mut library)
+            .unwrap();
+        Some(self.built_for(abi, id, id, &library, &sha256(&library)))
     }
 
     /// Adds a plugin of which the manifest is that, without a library.

@@ -10,7 +10,6 @@ use serde::Deserialize;
 use crate::command;
 use crate::generate;
 use crate::metadata::{Metadata, Package};
-use crate::pack;
 
 /// The gateway's crate and binary.
 const GATEWAY: &str = "madoguchi";
@@ -40,7 +39,7 @@ impl Profile {
 
 /// What cargo has built.
 #[derive(Debug)]
-pub(crate) struct Built {
+struct Built {
     artifacts: Vec<Artifact>,
 }
 
@@ -97,10 +96,17 @@ fn pack_plugins(metadata: &Metadata, built: &Built, profile: Profile, gateway: &
     }
     for plugin in metadata.plugins("plugins") {
         let out = beside.join("plugins");
-        let folder = pack::pack(&plugin.plugin_manifest(), built.library(plugin)?, &out)?;
+        let mut pack = Command::new(gateway);
+        pack.args(["driver", "pack", "--library"])
+            .arg(built.library(plugin)?)
+            .arg("--manifest")
+            .arg(plugin.plugin_manifest())
+            .arg("--out")
+            .arg(out);
+        let folder = command::output(&mut pack)?;
         let mut sign = Command::new(gateway);
         sign.args(["driver", "sign"])
-            .arg(folder)
+            .arg(folder.trim_end())
             .arg("--key")
             .arg(&private);
         command::output(&mut sign)?;
@@ -109,7 +115,7 @@ fn pack_plugins(metadata: &Metadata, built: &Built, profile: Profile, gateway: &
 }
 
 /// Runs `cargo build` for a selection of packages.
-pub(crate) fn cargo(root: &Path, profile: Profile, selection: &[&str]) -> Result<Built> {
+fn cargo(root: &Path, profile: Profile, selection: &[&str]) -> Result<Built> {
     let mut command = command::cargo(root);
     command
         .args(["build", "--message-format=json-render-diagnostics"])
@@ -136,7 +142,7 @@ impl Built {
     }
 
     /// The library that a plugin's crate became on this system.
-    pub(crate) fn library(&self, package: &Package) -> Result<&Path> {
+    fn library(&self, package: &Package) -> Result<&Path> {
         let files = self.of(&package.id).flat_map(|artifact| &artifact.filenames);
         let mut libraries = files.filter(|file| file.extension().is_some_and(|end| end == DLL_EXTENSION));
         let Some(library) = libraries.next() else {

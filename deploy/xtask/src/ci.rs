@@ -1,5 +1,6 @@
 //! `cargo xtask test`: what CI runs, and what a person runs.
 
+use std::fs;
 use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
@@ -56,6 +57,7 @@ pub(crate) fn run(root: &Path, with_setup: bool) -> Result<()> {
         let card = ["-B", "tests/interop/stranger_card.py", "--self-test"];
         command::run(Command::new("python3").args(card).current_dir(root))
     });
+    steps.run("template", || template(root, &metadata.target_directory));
     let mut tally = Tally::default();
     steps.run("tests", || tests(root, &mut tally));
 
@@ -63,6 +65,22 @@ pub(crate) fn run(root: &Path, with_setup: bool) -> Result<()> {
     println!("{tally}");
     if !steps.failed.is_empty() {
         bail!("failed: {}", steps.failed.join(", "));
+    }
+    Ok(())
+}
+
+/// The template of a maker's project: a workspace of its own, checked and tested with the versions of this one, and built
+/// where those are built already.
+fn template(root: &Path, target: &Path) -> Result<()> {
+    let folder = root.join("plugins/template");
+    fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock"))?;
+    for words in [
+        &["fmt", "--", "--check", "-l"][..],
+        &["clippy", "--all-targets", "--quiet", "--", "-D", "warnings"],
+        &["test", "--quiet"],
+    ] {
+        let mut cargo = command::cargo(&folder);
+        command::run(cargo.args(words).env("CARGO_TARGET_DIR", target))?;
     }
     Ok(())
 }

@@ -15,7 +15,6 @@ mod demo;
 mod direction;
 mod generate;
 mod metadata;
-mod pack;
 mod protos;
 mod setup;
 mod soak;
@@ -48,8 +47,6 @@ enum Chore {
         #[arg(long)]
         release: bool,
     },
-    /// Packs one plugin into a folder of its own: a crate, which is built first, or a library that is there.
-    Pack(pack::Arguments),
     /// Sets up, builds and shows visits on a simulated counter.
     Demo(demo::Arguments),
     /// Sets up and runs everything that CI runs.
@@ -90,7 +87,6 @@ fn run() -> Result<()> {
     match Arguments::parse().chore {
         Chore::Setup { tests } => setup::run(tests),
         Chore::Build { release } => build::run(&root, build::Profile::new(release)).map(drop),
-        Chore::Pack(arguments) => pack::run(&root, &arguments),
         Chore::Demo(arguments) => demo::run(&root, &arguments),
         Chore::Test { no_setup } => ci::run(&root, !no_setup),
         Chore::Soak { soak } => soak::run(&root, &soak),

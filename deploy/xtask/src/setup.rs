@@ -24,6 +24,7 @@ const RUN: &[&str] = &[
 ];
 /// What the tests need besides.
 const TESTS: &[&str] = &[
+    "make",
     "opensc",
     "openssl",
     "python3",
@@ -47,6 +48,15 @@ pub(crate) fn run(tests: bool) -> Result<()> {
         .chain(if tests { TESTS } else { &[] })
         .copied()
         .collect();
+    packages(&wanted)?;
+    if tests {
+        toolchain()?;
+    }
+    Ok(())
+}
+
+/// Installs those of these packages that are missing.
+pub(crate) fn packages(wanted: &[&str]) -> Result<()> {
     if !is_debian(&fs::read_to_string("/etc/os-release").unwrap_or_default()) {
         bail!(
             "this is neither Debian nor Ubuntu: install by hand what these Debian packages hold, \
@@ -54,12 +64,9 @@ pub(crate) fn run(tests: bool) -> Result<()> {
             wanted.join(" ")
         );
     }
-    let missing = missing(&wanted, &installed(&wanted)?);
+    let missing = missing(wanted, &installed(wanted)?);
     if !missing.is_empty() {
         install(&missing)?;
-    }
-    if tests {
-        toolchain()?;
     }
     Ok(())
 }

@@ -1,5 +1,9 @@
 //! `cargo xtask soak`: what takes longer than a run of the tests may.
 
+mod fuzz;
+#[cfg(target_os = "linux")]
+mod hidraw;
+
 use std::path::Path;
 
 use anyhow::Result;
@@ -22,6 +26,21 @@ pub(crate) enum Soak {
         #[arg(long, default_value_t = 20_261_125)]
         seed: u64,
     },
+    /// The fuzzer over each family of parsers; it is installed where it is missing.
+    Fuzz {
+        /// For each target.
+        #[arg(long, default_value_t = 600)]
+        seconds: u64,
+        /// Only this one.
+        #[arg(long)]
+        target: Option<String>,
+        /// Add what was found, as little of it as covers as much, to the corpus in the tree.
+        #[arg(long)]
+        keep: bool,
+    },
+    /// The tests over hidapi again, in a virtual machine with the kernel's own hidraw.
+    #[cfg(target_os = "linux")]
+    Hidraw,
 }
 
 pub(crate) fn run(root: &Path, soak: &Soak) -> Result<()> {
@@ -38,5 +57,12 @@ pub(crate) fn run(root: &Path, soak: &Soak) -> Result<()> {
                 .env("MADOGUCHI_CHAOS_SEED", seed.to_string());
             command::run(&mut test)
         }
+        Soak::Fuzz {
+            seconds,
+            target,
+            keep,
+        } => fuzz::run(root, *seconds, target.as_deref(), *keep),
+        #[cfg(target_os = "linux")]
+        Soak::Hidraw => hidraw::run(root),
     }
 }

@@ -19,6 +19,17 @@ use crate::Options;
 use crate::connection::Connection;
 use crate::hub::{Claim, View};
 
+/// A reader that is away for longer than this does not come back as it was.
+const AWAY: Duration = Duration::from_secs(30);
+
+/// What is known of the card that was opened last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Lies {
+    There,
+    Gone,
+    Unknown,
+}
+
 /// Exclusive use of a reader. Dropping it powers the card off, then gives the reader back.
 pub(crate) struct HeldReader {
     id: ReaderId,
@@ -95,16 +106,30 @@ impl Lease for HeldReader {
 
     async fn wait_for_removal(&mut self) {
         let (id, opened_at) = (&self.id, self.opened_at_count);
-        let removed = self.view.wait_for(|view| match view.reader(id) {
-            None => true,
-            Some(reader) => {
-                let exchanged =
-                    opened_at.is_some_and(|then| view.card_counts.get(id).is_some_and(|now| *now > then));
-                !reader.card_present || exchanged
+        let lies = |view: &View| {
+            let exchanged =
+                opened_at.is_some_and(|then| view.card_counts.get(id).is_some_and(|now| *now > then));
+            match view.reader(id) {
+                _ if exchanged => Lies::Gone,
+                // Of a reader that is away nobody can tell: what lay on it lies there when it is back.
+                None => Lies::Unknown,
+                Some(reader) if reader.reason.is_some() => Lies::Unknown,
+                Some(reader) if reader.card_present => Lies::There,
+                Some(_) => Lies::Gone,
             }
-        });
-        // An error means that nobody will ever tell: the gateway ends.
-        drop(removed.await);
+        };
+        loop {
+            let left = self.view.wait_for(|view| lies(view) != Lies::There).await;
+            // An error means that nobody will ever tell: the gateway ends.
+            if left.map_or(Lies::Gone, |view| lies(&view)) == Lies::Gone {
+                return;
+            }
+            let back = self.view.wait_for(|view| lies(view) != Lies::Unknown);
+            // One that does not come back has been taken away with all that lay on it.
+            if !matches!(tokio::time::timeout(AWAY, back).await, Ok(Ok(_))) {
+                return;
+            }
+        }
     }
 
     async fn open_card(&mut self) -> Result<OpenCard, Reason> {

@@ -2,6 +2,7 @@
 
 mod hash;
 mod manifest;
+mod pack;
 mod problem;
 mod report;
 mod scan;
@@ -10,6 +11,7 @@ mod signature;
 use std::path::{Component, Path, PathBuf};
 
 pub use manifest::Manifest;
+pub use pack::{PackError, pack};
 pub use problem::{LoadPhase, Problem, Refused, UnknownPhase};
 pub use report::PluginReport;
 pub use scan::{ScanError, scan};

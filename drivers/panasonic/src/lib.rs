@@ -21,4 +21,4 @@ mod transport;
 pub use factory::PanasonicDriver;
 pub use reader::CONTROL_ECHO;
 #[doc(hidden)]
-pub use transport::codec;
+pub use transport::{codec, message};

@@ -2,7 +2,8 @@
 
 #[doc(hidden)]
 pub mod codec;
-pub(crate) mod message;
+#[doc(hidden)]
+pub mod message;
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};

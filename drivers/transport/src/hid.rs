@@ -14,6 +14,8 @@
 //! The file's name is the port, and the file that goes is the plug that is pulled. On the connection each report is
 //! preceded by its length in two bytes, the high one first.
 
+#[doc(hidden)]
+pub mod arrived;
 mod line;
 mod link;
 mod system;

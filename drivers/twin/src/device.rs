@@ -13,6 +13,8 @@ mod digits;
 mod event;
 mod fault;
 mod front;
+#[doc(hidden)]
+pub mod fuzzing;
 mod identity;
 mod link;
 pub mod makers;

@@ -4,6 +4,8 @@
 //! on, reset, ATR), anything longer is an APDU. One thread owns card and connection; the handle asks it.
 
 mod connection;
+#[doc(hidden)]
+pub mod frames;
 mod signs;
 mod worker;
 

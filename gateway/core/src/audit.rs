@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use crate::check_in::VisualCheck;
-use crate::{AuthenticationId, CallerId, CheckInId, CounterId, Medium, Method, ReaderId, Reason, StaffId};
+use crate::{
+    AuthenticationId, CallerId, CheckInId, CounterId, DriverId, Medium, Method, ReaderId, Reason, StaffId,
+};
 
 /// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,6 +71,9 @@ pub struct Event {
     /// Which reader, where it is about one.
     #[serde(default)]
     pub reader_id: Option<ReaderId>,
+    /// Which driver, where it is about one.
+    #[serde(default)]
+    pub driver_id: Option<DriverId>,
     /// Which member of staff, where one said who they are and nothing above says it.
     #[serde(default)]
     pub staff_id: Option<StaffId>,
@@ -89,6 +94,7 @@ impl Event {
             reason: None,
             visual_check: None,
             reader_id: None,
+            driver_id: None,
             staff_id: None,
         }
     }

@@ -185,7 +185,7 @@ pub trait Lease: Send {
     async fn wait_for_card(&mut self, timeout: Duration) -> Result<(), Reason>;
 
     /// Waits until what was opened last has left the reader, even if something else lies there by now; at once where
-    /// the reader is empty or gone.
+    /// the reader is empty. Of a reader that is away nobody can tell: it is waited for, and given up after a while.
     async fn wait_for_removal(&mut self);
 
     /// Powers the card up, selects the JPKI application and reads its label.

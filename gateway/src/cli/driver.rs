@@ -1,7 +1,11 @@
 //! `madoguchi driver`: the makers' plugins, as a gateway runs them or as they lie in their folders.
 
+mod badge;
+mod conform;
 mod inspect;
 mod line;
+mod new;
+mod pack;
 mod sign;
 mod start;
 
@@ -16,7 +20,13 @@ use crate::cli::error::Error;
 use crate::cli::exit::Exit;
 use crate::cli::output::Output;
 use crate::cli::remote::{Remote, Tls};
+use badge::BadgeArgs;
+use conform::ConformArgs;
+pub(super) use conform::child as conform_child;
 use line::{DriverLine, Drivers};
+use new::NewArgs;
+pub(in crate::cli) use new::NewError;
+use pack::PackArgs;
 use sign::{KeygenArgs, SignArgs};
 
 /// The drivers: makers' plugins and the processes that run them
@@ -27,6 +37,10 @@ pub enum DriverCommand {
     /// Check one plugin folder as the gateway would, up to loading it in a process of its own; exit 13 where it is
     /// refused
     Inspect(InspectArgs),
+    /// Make a project for a new driver, outside of madoguchi: it builds, loads, and reads a card on a simulated reader
+    New(NewArgs),
+    /// Pack a built library and its manifest as the folder that a gateway loads
+    Pack(PackArgs),
     /// Stop a driver's process and start it again at once; visits on its readers end
     Restart(start::RestartArgs),
     /// Start another process of a driver from its folder as it is now, and let it take over when no visit holds one of
@@ -36,6 +50,10 @@ pub enum DriverCommand {
     Keygen(KeygenArgs),
     /// Sign a packed plugin, so that gateways which trust the key load it
     Sign(SignArgs),
+    /// Try the rules that a driver must keep; exit 13 where one is broken
+    Conform(ConformArgs),
+    /// Check a conformance badge, and that it is this plugin's; exit 13 where it is not good
+    Badge(BadgeArgs),
 }
 
 /// Which drivers.
@@ -71,10 +89,14 @@ impl DriverCommand {
         match self {
             Self::List(arguments) => arguments.json,
             Self::Inspect(arguments) => arguments.json,
+            Self::New(arguments) => arguments.json,
+            Self::Pack(arguments) => arguments.json,
             Self::Restart(arguments) => arguments.is_json(),
             Self::Upgrade(arguments) => arguments.is_json(),
             Self::Keygen(arguments) => arguments.json,
             Self::Sign(arguments) => arguments.json,
+            Self::Conform(arguments) => arguments.json,
+            Self::Badge(arguments) => arguments.json,
         }
     }
 
@@ -91,10 +113,14 @@ impl DriverCommand {
                 Output::new(arguments.json).answer(&line, ToString::to_string)?;
                 Ok(exit)
             }
+            Self::New(arguments) => new::new(&arguments),
+            Self::Pack(arguments) => pack::pack(&arguments),
             Self::Restart(arguments) => arguments.run().await,
             Self::Upgrade(arguments) => arguments.run().await,
             Self::Keygen(arguments) => sign::keygen(&arguments),
             Self::Sign(arguments) => sign::sign(&arguments),
+            Self::Conform(arguments) => conform::conform(&arguments),
+            Self::Badge(arguments) => badge::badge(&arguments),
         }
     }
 }

@@ -4,10 +4,12 @@ use std::io;
 use std::path::PathBuf;
 
 use madoguchi_core::Reason;
+use madoguchi_driver_host::PackError;
 use serde::Serialize;
 use thiserror::Error;
 use tonic_types::StatusExt as _;
 
+use crate::cli::driver::NewError;
 use crate::cli::exit::Exit;
 
 /// Why a command could not do what it was asked.
@@ -81,9 +83,21 @@ pub enum Error {
     /// The simulated device did not do it.
     #[error("{0}")]
     Stage(#[from] madoguchi_twin::device::ClientError),
+    /// No project was made.
+    #[error("{0}")]
+    New(#[from] NewError),
+    /// Nothing was packed.
+    #[error("{0}")]
+    Pack(#[from] PackError),
     /// Standard input or output.
     #[error("standard input or output: {0}")]
     Terminal(#[from] io::Error),
+    /// A key cannot be read.
+    #[error("{0}")]
+    Key(#[source] Box<madoguchi_driver_host::KeyError>),
+    /// The rules could not be tried.
+    #[error("{0}")]
+    Conform(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The demo lacks something.
     #[cfg(unix)]
     #[error("{0}")]
@@ -114,11 +128,18 @@ impl Error {
             Self::Bench(crate::bench::Error::Process(_)) => Exit::Unavailable,
             #[cfg(unix)]
             Self::Bench(_) => Exit::Internal,
-            Self::Read { .. } | Self::Malformed { .. } | Self::Certificates(_) => Exit::Data,
+            Self::New(NewError::Name(_) | NewError::Source(_)) => Exit::Usage,
+            Self::Read { .. }
+            | Self::Malformed { .. }
+            | Self::Certificates(_)
+            | Self::Key(_)
+            | Self::New(_)
+            | Self::Pack(_) => Exit::Data,
             Self::Twin(madoguchi_twin::Error::Read { .. } | madoguchi_twin::Error::Persona { .. }) => {
                 Exit::Data
             }
             Self::Stage(madoguchi_twin::device::ClientError::Malformed(_)) => Exit::Usage,
+            Self::Conform(_) => Exit::Reader,
             Self::Connect { .. } | Self::Device(_) | Self::Stage(_) => Exit::Unavailable,
             Self::Refused { status } => refused_exit(status),
             Self::Interrupted => Exit::Cancelled,

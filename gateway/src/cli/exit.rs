@@ -35,7 +35,7 @@ exits! {
     Card 10 "card or phone trouble: taken away, not recognised, unreadable";
     Pin 11 "the person was not verified: PIN wrong, locked, not set or its last try not confirmed; face or staff said no";
     Certificate 12 "the certificate or its signature was refused";
-    Reader 13 "reader or driver trouble, or a plugin that was refused";
+    Reader 13 "reader or driver trouble, or a plugin or badge that was refused, or a driver that does not conform";
     Eligibility 14 "the eligibility service did not answer";
     Counter 15 "the counter is busy or not configured";
     Cancelled 20 "the visit was cancelled";

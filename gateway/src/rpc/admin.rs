@@ -93,23 +93,25 @@ impl Service {
     async fn restart(&self, caller: CallerId, text: String) -> Result<pb::Driver, Refusal> {
         let id = driver_id(text)?;
         let restarted = self.drivers.restart(&id);
-        self.record(caller, Action::DriverRestarted, restarted).await
+        self.record(caller, Action::DriverRestarted, id, restarted).await
     }
 
     async fn upgrade(&self, caller: CallerId, text: String) -> Result<pb::Driver, Refusal> {
         let id = driver_id(text)?;
         let upgraded = self.drivers.upgrade(&id).await;
-        self.record(caller, Action::DriverUpgraded, upgraded).await
+        self.record(caller, Action::DriverUpgraded, id, upgraded).await
     }
 
     async fn record(
         &self,
         caller: CallerId,
         action: Action,
+        driver_id: DriverId,
         done: Result<DriverStatus, Reason>,
     ) -> Result<pb::Driver, Refusal> {
         let event = Event {
             caller: Some(caller),
+            driver_id: Some(driver_id),
             reason: done.as_ref().err().copied(),
             ..Event::new(action)
         };
@@ -202,8 +204,12 @@ mod tests {
         assert_eq!(restarted.map_err(refused), Err(Reason::DriverNotFound));
         let event = events.try_recv().unwrap();
         assert_eq!(
-            (event.action, event.reason),
-            (Action::DriverRestarted, Some(Reason::DriverNotFound))
+            (event.action, event.driver_id, event.reason),
+            (
+                Action::DriverRestarted,
+                Some(DriverId::new("pcsc").unwrap()),
+                Some(Reason::DriverNotFound)
+            )
         );
     }
 }

@@ -17,6 +17,7 @@ use super::wire::reader as wire;
 use crate::server::{Peer, caller};
 
 /// Serves the readers.
+#[derive(Clone)]
 pub(crate) struct Service {
     pub(crate) roster: Arc<Roster>,
     pub(crate) watchers: Watchers,
@@ -99,6 +100,15 @@ impl Service {
     }
 }
 
+/// Does it to its end, whoever gives up waiting: what is kept, what holds and what is recorded stay one.
+async fn whole<T: Send + 'static>(
+    work: impl Future<Output = Result<T, Refusal>> + Send + 'static,
+) -> Result<T, Refusal> {
+    tokio::spawn(work)
+        .await
+        .unwrap_or_else(|_| Err(Reason::Internal.into()))
+}
+
 /// A note of one line; empty is none.
 fn note(fields: &mut Fields, text: String) -> Option<String> {
     if text.chars().count() > MAX_NOTE_LEN || text.chars().any(char::is_control) {
@@ -155,7 +165,8 @@ impl ReaderService for Service {
         request: Request<pb::TakeReaderOutOfServiceRequest>,
     ) -> Result<Response<pb::TakeReaderOutOfServiceResponse>, Status> {
         let caller = caller(&request).map_err(status::of)?.caller;
-        let taken = self.take_out(caller, request.into_inner()).await;
+        let (service, request) = (self.clone(), request.into_inner());
+        let taken = whole(async move { service.take_out(caller, request).await }).await;
         let reader = taken.map_err(status::of)?.map(wire::reader);
         Ok(Response::new(pb::TakeReaderOutOfServiceResponse { reader }))
     }
@@ -165,7 +176,8 @@ impl ReaderService for Service {
         request: Request<pb::ReturnReaderToServiceRequest>,
     ) -> Result<Response<pb::ReturnReaderToServiceResponse>, Status> {
         let caller = caller(&request).map_err(status::of)?.caller;
-        let put = self.put_back(caller, request.into_inner()).await;
+        let (service, request) = (self.clone(), request.into_inner());
+        let put = whole(async move { service.put_back(caller, request).await }).await;
         let reader = put.map_err(status::of)?.map(wire::reader);
         Ok(Response::new(pb::ReturnReaderToServiceResponse { reader }))
     }

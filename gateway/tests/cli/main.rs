@@ -6,6 +6,8 @@ mod bench;
 #[cfg(test)]
 mod certificate;
 #[cfg(test)]
+mod conform;
+#[cfg(test)]
 mod driver;
 #[cfg(test)]
 #[cfg(unix)]

@@ -139,6 +139,18 @@ pub(super) const RULES: &[Rule] = &[
         because: "the host meets drivers through the ABI only",
     },
     Rule {
+        whose: only(&["drivers/testkit"]),
+        edges: Edges::Shipped,
+        demand: Demand::OnlyRooms(only(&[API, ABI, CORE, "drivers/host", "drivers/twin"])),
+        because: "the conformance kit loads drivers as the host does and knows none by name",
+    },
+    Rule {
+        whose: all_but(&["gateway"]),
+        edges: Edges::Shipped,
+        demand: Demand::NeverRooms(only(&["drivers/testkit"])),
+        because: "the conformance kit is a tool at the command line: nothing that serves a patient needs it",
+    },
+    Rule {
         whose: only(&["plugins/*"]),
         edges: Edges::Shipped,
         demand: Demand::OnlyRooms(Rooms {

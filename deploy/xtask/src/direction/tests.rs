@@ -56,6 +56,11 @@ const BROKEN: &[(&[(&str, &str)], &str)] = &[
     (&[("drivers/pcsc", "proto")], "a driver is written against"),
     (&[("drivers/twin", "drivers/pcsc")], "a twin is a device"),
     (&[("drivers/host", "drivers/pcsc")], "through the ABI only"),
+    (&[("drivers/testkit", "drivers/pcsc")], "knows none by name"),
+    (
+        &[("drivers/host", "drivers/testkit")],
+        "a tool at the command line",
+    ),
     (&[("plugins/pcsc", "drivers/host")], "a shell around one driver"),
     (
         &[

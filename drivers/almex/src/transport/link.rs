@@ -69,6 +69,8 @@ pub(crate) struct Link {
     sent: Mark,
     /// Whether one more was sent and nobody knows whether it was accepted.
     unsure: bool,
+    /// Enquiries whose answers are still to come.
+    enquiries: u32,
     /// The last frame of the device that we accepted, with its check characters.
     accepted: Option<(Mark, u8)>,
     waiting: VecDeque<Frame>,
@@ -94,6 +96,7 @@ impl Link {
             heard: Instant::now(),
             sent: Mark::NONE,
             unsure: false,
+            enquiries: 0,
             accepted: None,
             waiting: VecDeque::with_capacity(MAX_WAITING),
             broken: 0,
@@ -228,15 +231,29 @@ impl Link {
         let mut odd = false;
         for patience in ENQUIRIES {
             self.wire.write(&[ENQ], call)?;
-            let Some(Word { mark, .. }) = self.word(Instant::now() + patience, call)? else {
-                continue;
-            };
-            if mark == self.sent || self.unsure && mark == self.sent.next() {
-                return Ok(mark);
+            self.enquiries = self.enquiries.saturating_add(1);
+            let until = Instant::now() + patience;
+            while let Some(Word { mark, .. }) = self.word(until, call)? {
+                self.enquiries = self.enquiries.saturating_sub(1);
+                if self.unsure && mark == self.sent.next() {
+                    return Ok(mark);
+                }
+                if mark == self.sent {
+                    if self.unsure && self.enquiries > 0 {
+                        // The late answer to an enquiry that a call left on its way says nothing of the frame since.
+                        continue;
+                    }
+                    return Ok(mark);
+                }
+                // Once it may have been spoilt on its way.
+                if std::mem::replace(&mut odd, true) {
+                    return Err(Fault::Restarted);
+                }
+                break;
             }
-            // Once it may have been spoilt on its way.
-            if std::mem::replace(&mut odd, true) {
-                return Err(Fault::Restarted);
+            if Instant::now() >= until {
+                // What was not answered by now is lost.
+                self.enquiries = 0;
             }
         }
         Err(Fault::Silent)

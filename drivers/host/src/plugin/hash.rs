@@ -1,10 +1,10 @@
-//! SHA-256 of a file.
+//! SHA-256 of a file, or of what will be one.
 
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::Path;
 
-use ring::digest::{Context, SHA256};
+use ring::digest::{Context, SHA256, digest};
 
 const CHUNK_LEN: usize = 64 * 1024;
 
@@ -18,4 +18,8 @@ pub(super) fn sha256_hex(path: &Path) -> io::Result<String> {
             len => context.update(&chunk[..len]),
         }
     }
+}
+
+pub(super) fn bytes_hex(bytes: &[u8]) -> String {
+    hex::encode(digest(&SHA256, bytes))
 }

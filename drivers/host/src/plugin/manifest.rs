@@ -47,11 +47,8 @@ impl Manifest {
         Self::parse(&text)
     }
 
-    fn parse(text: &str) -> Result<Self, Problem> {
-        let manifest: Self = toml::from_str(text).map_err(|error| Problem::ManifestInvalid {
-            line: error.span().map_or(0, |span| line_of(text, span.start)),
-            message: error.message().lines().next().unwrap_or_default().to_owned(),
-        })?;
+    pub(super) fn parse(text: &str) -> Result<Self, Problem> {
+        let manifest: Self = toml::from_str(text).map_err(|error| Problem::malformed(text, &error))?;
         let digest = manifest.sha256.as_bytes();
         if digest.len() != 64 || !digest.iter().all(|c| matches!(c, b'0'..=b'9' | b'a'..=b'f')) {
             return Err(Problem::ManifestInvalid {
@@ -60,6 +57,16 @@ impl Manifest {
             });
         }
         Ok(manifest)
+    }
+}
+
+impl Problem {
+    /// What is wrong with that text, on which line.
+    pub(super) fn malformed(text: &str, error: &toml::de::Error) -> Self {
+        Self::ManifestInvalid {
+            line: error.span().map_or(0, |span| line_of(text, span.start)),
+            message: error.message().lines().next().unwrap_or_default().to_owned(),
+        }
     }
 }
 

@@ -12,7 +12,6 @@ use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use ring::signature::{ED25519, UnparsedPublicKey};
 use serde::{Deserialize, Serialize};
 
 pub use keys::{KeyError, SigningKey, TrustedKey};
@@ -124,10 +123,11 @@ impl Trust {
             .map_err(|_| Problem::SignatureUnreadable {
                 problem: "signature is not base64".to_owned(),
             })?;
-        UnparsedPublicKey::new(&ED25519, key.bytes())
-            .verify(&signed_bytes(folder)?, &signature)
-            .map_err(|_| Problem::SignatureWrong)?;
-        Ok(key_id)
+        if key.verify(&signed_bytes(folder)?, &signature) {
+            Ok(key_id)
+        } else {
+            Err(Problem::SignatureWrong)
+        }
     }
 
     fn not_older(&self, manifest: &Manifest) -> Result<(), Problem> {

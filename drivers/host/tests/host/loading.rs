@@ -82,10 +82,7 @@ async fn each_phase_has_its_error_and_the_good_plugin_runs() {
         status(&drivers, "impostor").failed_phase,
         Some(LoadPhase::Identity)
     );
-    assert_eq!(
-        status(&drivers, "absent").failed_phase,
-        Some(LoadPhase::Manifest)
-    );
+    assert_eq!(status(&drivers, "absent").failed_phase, Some(LoadPhase::Manifest));
     for status in drivers.drivers() {
         if let Some(problem) = &status.problem {
             assert!(

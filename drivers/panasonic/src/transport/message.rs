@@ -1,32 +1,42 @@
-//! Messages: commands that are cut into reports, and replies that are put together from them.
+//! Messages: commands that are cut into reports, and replies that are put together from them. Public for fuzzing only.
 
 use zeroize::Zeroizing;
 
 use super::codec::{Damage, Kind, MAX_FRAGMENTS, Report, text};
 
 /// A command, fragment by fragment.
-pub(crate) struct Message {
-    pub(crate) code: Code,
+pub struct Message {
+    /// Which.
+    pub code: Code,
     fragments: Vec<Vec<u8>>,
 }
 
 /// The commands, by their codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
-pub(crate) enum Code {
+pub enum Code {
+    /// Who are you?
     Identify = 0x01,
+    /// Show a page.
     Show = 0x02,
+    /// Take a PIN.
     Pin = 0x03,
+    /// Verify the face.
     Face = 0x04,
+    /// Staff saw that it is the patient.
     Visual = 0x05,
+    /// What came of it?
     Fetch = 0x06,
+    /// Blank the screen.
     Clear = 0x07,
+    /// Say this back.
     Echo = 0x08,
 }
 
 impl Message {
     /// A command with that much data in its first fragment.
-    pub(crate) fn new(code: Code, data: &[u8]) -> Self {
+    #[must_use]
+    pub fn new(code: Code, data: &[u8]) -> Self {
         Self {
             code,
             fragments: vec![data.to_vec()],
@@ -34,7 +44,8 @@ impl Message {
     }
 
     /// The command with texts behind it, a line a fragment.
-    pub(crate) fn with_texts(mut self, texts: &[(u8, String)]) -> Self {
+    #[must_use]
+    pub fn with_texts(mut self, texts: &[(u8, String)]) -> Self {
         self.fragments
             .extend(texts.iter().flat_map(|(role, line)| text(*role, line)));
         self
@@ -44,7 +55,7 @@ impl Message {
     ///
     /// # Errors
     /// [`Damage`] where it has more fragments or data than the protocol has room for.
-    pub(crate) fn reports(&self, transaction: u16) -> Result<Vec<Report>, Damage> {
+    pub fn reports(&self, transaction: u16) -> Result<Vec<Report>, Damage> {
         if self.fragments.len() > MAX_FRAGMENTS {
             return Err(Damage::Fragment);
         }
@@ -61,21 +72,23 @@ impl Message {
 }
 
 /// A whole reply.
-pub(crate) struct Reply {
-    pub(crate) status: u8,
-    /// May hold digits.
-    pub(crate) fragments: Vec<Zeroizing<Vec<u8>>>,
+pub struct Reply {
+    /// How the command went.
+    pub status: u8,
+    /// The data, fragment by fragment. May hold digits.
+    pub fragments: Vec<Zeroizing<Vec<u8>>>,
 }
 
 impl Reply {
     /// The data of the first fragment; a reply has one.
-    pub(crate) fn head(&self) -> &[u8] {
+    #[must_use]
+    pub fn head(&self) -> &[u8] {
         self.fragments.first().map_or(&[], |data| data)
     }
 }
 
 /// A reply that is being put together.
-pub(crate) struct Assembly {
+pub struct Assembly {
     transaction: u16,
     code: u8,
     /// The fragments so far, in order.
@@ -83,7 +96,9 @@ pub(crate) struct Assembly {
 }
 
 impl Assembly {
-    pub(crate) const fn new(transaction: u16, code: Code) -> Self {
+    /// Awaits the reply to that command.
+    #[must_use]
+    pub const fn new(transaction: u16, code: Code) -> Self {
         Self {
             transaction,
             code: code as u8,
@@ -93,7 +108,7 @@ impl Assembly {
 
     /// Takes a report in; the reply where it was the last one. What belongs to another transaction, was seen before,
     /// comes out of order or contradicts what came first is dropped: the reply is then asked for again.
-    pub(crate) fn push(&mut self, report: Report) -> Option<Reply> {
+    pub fn push(&mut self, report: Report) -> Option<Reply> {
         let ours = report.kind() == Some(Kind::Reply)
             && (report.transaction(), report.code()) == (self.transaction, self.code);
         if !ours || usize::from(report.index()) > self.got.len() {

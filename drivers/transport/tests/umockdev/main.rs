@@ -38,7 +38,9 @@ fn devices_are_found_by_their_numbers_and_told_apart() {
         assert_eq!(world.found(1)[0].serial, None);
         let again = world.plug("c", "00012345", "Face reader");
         let found = world.found(2);
-        let serials: Vec<_> = found.iter().map(|found| found.serial.clone()).collect();
+        let mut serials: Vec<_> = found.iter().map(|found| found.serial.clone()).collect();
+        // A kernel of its own gives the port's number again.
+        serials.sort();
         assert_eq!(serials, [None, Some("00012345".to_owned())]);
         thread::sleep(Duration::from_millis(1100));
         assert_eq!(world.found(2), found);
@@ -70,6 +72,10 @@ fn reports_go_both_ways_without_delay() {
             assert_eq!(report, expected);
         }
         took.sort_unstable();
+        println!(
+            "figure: 64 bytes there and back: {:?} at least, {:?} in the middle",
+            took[0], took[100]
+        );
         assert!(took[0] < Duration::from_millis(3), "{:?}", took[0]);
 
         // Two at once are two.

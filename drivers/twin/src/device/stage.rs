@@ -5,7 +5,7 @@ mod cards;
 mod client;
 mod server;
 mod state;
-mod wire;
+pub(super) mod wire;
 
 use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};

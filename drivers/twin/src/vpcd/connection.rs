@@ -4,6 +4,8 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
+use super::frames::{Frames, framed};
+
 /// How long a read waits before the worker looks at its requests.
 const LOOK_AROUND: Duration = Duration::from_millis(20);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
@@ -20,7 +22,7 @@ pub(super) enum Received {
 
 pub(super) struct Connection {
     stream: TcpStream,
-    received: Vec<u8>,
+    received: Frames,
 }
 
 impl Connection {
@@ -31,13 +33,13 @@ impl Connection {
         stream.set_write_timeout(Some(WRITE_TIMEOUT))?;
         Ok(Self {
             stream,
-            received: Vec::new(),
+            received: Frames::default(),
         })
     }
 
     /// The next whole frame, if one comes soon.
     pub(super) fn receive(&mut self) -> Received {
-        if let Some(frame) = self.take_frame() {
+        if let Some(frame) = self.received.take() {
             return Received::Frame(frame);
         }
         self.acknowledge_at_once();
@@ -45,8 +47,8 @@ impl Connection {
         match self.stream.read(&mut chunk) {
             Ok(0) => Received::Closed,
             Ok(len) => {
-                self.received.extend_from_slice(&chunk[..len]);
-                self.take_frame().map_or(Received::Nothing, Received::Frame)
+                self.received.add(&chunk[..len]);
+                self.received.take().map_or(Received::Nothing, Received::Frame)
             }
             Err(error) => match error.kind() {
                 ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted => Received::Nothing,
@@ -57,16 +59,8 @@ impl Connection {
 
     /// Sends a frame in one write: two would wait for each other.
     pub(super) fn send(&mut self, data: &[u8]) -> std::io::Result<()> {
-        let len = u16::try_from(data.len()).map_err(|_| ErrorKind::InvalidInput)?;
-        self.stream.write_all(&[&len.to_be_bytes()[..], data].concat())
-    }
-
-    fn take_frame(&mut self) -> Option<Vec<u8>> {
-        let (head, rest) = self.received.split_first_chunk::<2>()?;
-        let len = usize::from(u16::from_be_bytes(*head));
-        let frame = rest.get(..len)?.to_vec();
-        self.received.drain(..2 + len);
-        Some(frame)
+        let framed = framed(data).ok_or(ErrorKind::InvalidInput)?;
+        self.stream.write_all(&framed)
     }
 
     /// vpcd sends length and body in two writes: with a delayed acknowledgement each APDU takes 40 ms. The kernel

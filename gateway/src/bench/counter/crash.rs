@@ -11,17 +11,12 @@ use crate::bench::Error;
 pub(super) async fn measure(stand: &Stand, crashes: u32) -> Result<Vec<Duration>, Error> {
     let mut took = Vec::new();
     for crash in 0..=crashes {
-        let id = i32::try_from(stand.driver_process().await?)
-            .ok()
-            .and_then(Pid::from_raw);
+        let process_id = stand.driver_process().await?;
+        let id = i32::try_from(process_id).ok().and_then(Pid::from_raw);
         let id = id.ok_or(Error::Ended("the driver"))?;
-        let mut began = Instant::now();
-        stand
-            .reader_goes_and_comes(|| {
-                began = Instant::now();
-                Ok(kill_process(id, Signal::KILL).map_err(std::io::Error::from)?)
-            })
-            .await?;
+        let began = Instant::now();
+        kill_process(id, Signal::KILL).map_err(std::io::Error::from)?;
+        stand.reader_of_another_process(process_id).await?;
         if crash > 0 {
             took.push(began.elapsed());
         }

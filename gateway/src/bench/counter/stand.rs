@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use madoguchi_proto::admin::v1::ListDriversRequest;
+use madoguchi_proto::admin::v1::driver::State as DriverState;
 use madoguchi_proto::admin::v1::driver_admin_service_client::DriverAdminServiceClient;
 use madoguchi_proto::reader::v1::WatchReadersRequest;
 use madoguchi_proto::reader::v1::reader::State;
@@ -119,31 +120,16 @@ impl Stand {
             .map_err(|_| Error::Ended("the wait for the reader"))?
     }
 
-    /// As [`Stand::reader_is_back`], for what certainly takes the reader away first.
-    pub(super) async fn reader_goes_and_comes(
-        &self,
-        act: impl FnOnce() -> Result<(), Error>,
-    ) -> Result<(), Error> {
-        let mut client = ReaderServiceClient::new(self.channel());
-        let mut lists = client.watch_readers(WatchReadersRequest {}).await?.into_inner();
-        lists.message().await?;
-        act()?;
-        let mut was_away = false;
-        let coming = async {
-            while let Some(now) = lists.message().await? {
-                let mut readers = now.readers.into_iter();
-                let is_ready = readers
-                    .any(|reader| reader.reader_id == self.reader_id && reader.state() == State::Ready);
-                if is_ready && was_away {
-                    return Ok(());
-                }
-                was_away |= !is_ready;
-            }
-            Err(Error::Ended("the list of readers"))
+    /// Waits until visits can have the reader of another process than that one. Each question is a round trip, so that
+    /// asking again is a wait of its own.
+    pub(super) async fn reader_of_another_process(&self, than: u32) -> Result<(), Error> {
+        let asking = async {
+            while self.driver_process().await.ok().is_none_or(|now| now == than) {}
+            self.reader_is_back(|| Ok(())).await
         };
-        tokio::time::timeout(BACK, coming)
+        tokio::time::timeout(BACK, asking)
             .await
-            .map_err(|_| Error::Ended("the wait for the reader"))?
+            .map_err(|_| Error::Ended("the wait for the driver"))?
     }
 
     /// The process of the driver.
@@ -154,8 +140,11 @@ impl Stand {
             .await?
             .into_inner()
             .drivers;
-        let mut running = drivers.into_iter().map(|driver| driver.process_id);
-        running.find(|id| *id > 0).ok_or(Error::Ended("the driver"))
+        let mut running = drivers
+            .into_iter()
+            .filter(|driver| driver.state() == DriverState::Ready);
+        let ready = running.next().ok_or(Error::Ended("the driver"))?;
+        Ok(ready.process_id)
     }
 
     pub(super) async fn close(self) {

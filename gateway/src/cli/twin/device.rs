@@ -2,7 +2,7 @@
 
 use std::io::{BufRead as _, IsTerminal as _};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
@@ -26,7 +26,7 @@ const LOOK: Duration = Duration::from_millis(500);
 /// Which device, and who stands in front of it.
 #[derive(Debug, Args)]
 pub struct DeviceArgs {
-    /// Whose reader: fujitsu, panasonic, almex, canon, atlas
+    /// Whose reader: fujitsu, panasonic, almex, canon, atlas, or example, which is no maker's
     #[arg(long, value_name = "NAME")]
     maker: String,
     /// Which generation of that maker's readers
@@ -35,9 +35,9 @@ pub struct DeviceArgs {
     /// The serial number that it tells
     #[arg(long, default_value = "0001")]
     serial: String,
-    /// The folder that stands for the bus: the link to the device is made there
+    /// The folder that stands for the bus: the link to the device is made there; needed but for devices over TCP
     #[arg(long, value_name = "DIR")]
-    folder: PathBuf,
+    folder: Option<PathBuf>,
     /// The port in that folder; left out, 1-1 for a USB device and ttyUSB0 for a serial one
     #[arg(long)]
     port: Option<String>,
@@ -123,7 +123,7 @@ pub(super) async fn run(arguments: DeviceArgs, output: Output) -> Result<(), Err
     let persona = find(&arguments.persona)?.name().to_owned();
     let maker = Maker::by_name(&arguments.maker).ok_or(Error::Value {
         flag: "--maker",
-        expected: "fujitsu, panasonic, almex, canon or atlas",
+        expected: "fujitsu, panasonic, almex, canon, atlas or example",
     })?;
     let folder = std::path::absolute(&arguments.folder).map_err(Error::from)?;
     let options = options(&arguments, maker)?;
@@ -173,7 +173,12 @@ fn options(arguments: &DeviceArgs, maker: &Maker) -> Result<Options, Error> {
         "1-1"
     };
     let port = arguments.port.as_deref().unwrap_or(usual_port);
-    let mut link = maker.link(&arguments.folder, port);
+    if arguments.folder.is_none() && maker.plug != Plug::Tcp {
+        return Err(Error::Usage(
+            "this maker's readers are plugged in: --folder says which folder stands for the bus",
+        ));
+    }
+    let mut link = maker.link(arguments.folder.as_deref().unwrap_or(Path::new("")), port);
     if let (Link::Tcp(link), Some(address)) = (&mut link, arguments.listen) {
         *link = TcpLink { address };
     }

@@ -13,7 +13,7 @@ pub(super) const MAX_WATCH_MS: u64 = 60_000;
 /// What is asked.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub(super) enum Request {
+pub(in crate::device) enum Request {
     Act(Act),
     Watch { after: u64, timeout_ms: u64 },
 }

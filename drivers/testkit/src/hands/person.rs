@@ -1,0 +1,107 @@
+//! A person at the terminal, who is told what to do and presses Enter.
+
+use std::time::Duration;
+
+use super::{Deed, Hands, Refusal, Seen, Skill, digit};
+
+/// Says a line to a person and waits for Enter; false where nobody is there.
+pub type Answering = Box<dyn FnMut(&str) -> bool + Send>;
+
+/// A person.
+pub struct Person {
+    ask: Answering,
+    card_on: bool,
+    unplugged: bool,
+    begun: bool,
+}
+
+impl Person {
+    /// A person who is asked that way.
+    #[must_use]
+    pub fn new(ask: Answering) -> Self {
+        Self {
+            ask,
+            card_on: false,
+            unplugged: false,
+            begun: false,
+        }
+    }
+
+    fn ask(&mut self, line: &str) -> Result<(), Refusal> {
+        if (self.ask)(line) {
+            Ok(())
+        } else {
+            Err(Refusal::Gone("nobody is at the terminal".to_owned()))
+        }
+    }
+
+    fn reset(&mut self) -> Result<(), Refusal> {
+        if self.unplugged {
+            self.ask("Plug the reader in again and press Enter.")?;
+            self.unplugged = false;
+        }
+        if self.card_on || !self.begun {
+            self.ask("Take whatever lies on the reader away and press Enter.")?;
+            (self.card_on, self.begun) = (false, true);
+        }
+        Ok(())
+    }
+}
+
+impl Hands for Person {
+    fn name(&self) -> &'static str {
+        "person"
+    }
+
+    fn skills(&self) -> Vec<Skill> {
+        vec![Skill::Card, Skill::Fingers, Skill::Face, Skill::Plug]
+    }
+
+    fn patience(&self) -> Duration {
+        Duration::from_secs(60)
+    }
+
+    fn act(&mut self, deed: &Deed) -> Result<Seen, Refusal> {
+        match deed {
+            Deed::Reset => self.reset()?,
+            Deed::Insert => {
+                self.ask("Press Enter, then put a My Number card on the reader within five seconds.")?;
+                self.card_on = true;
+            }
+            Deed::Remove => {
+                self.ask("Press Enter, then take the card away within five seconds.")?;
+                self.card_on = false;
+            }
+            Deed::Press(answer) => self.ask(&format!(
+                "Press Enter, then the button on the reader for {answer:?}."
+            ))?,
+            Deed::Type { seed, count } => {
+                let digits: String = (0..*count).map(|index| char::from(digit(*seed, index))).collect();
+                self.ask(&format!("Press Enter, then type {digits} on the reader."))?;
+            }
+            Deed::CancelPin => self.ask("Press Enter, then choose on the reader not to type the PIN.")?,
+            Deed::Face(None) => self.ask("Stay out of the camera's view and press Enter.")?,
+            Deed::Face(Some(outcome)) => self.ask(&format!(
+                "Press Enter and stand so that the camera comes to {outcome:?}."
+            ))?,
+            Deed::Unplug => {
+                self.ask("Pull the reader's plug and press Enter.")?;
+                self.unplugged = true;
+            }
+            Deed::Replug(None) => {
+                self.ask("Plug the reader in again and press Enter.")?;
+                self.unplugged = false;
+            }
+            Deed::AwaitQuestion => self.ask("Press Enter as soon as the reader asks something.")?,
+            Deed::Look => {}
+            Deed::InsertPulledAt(_)
+            | Deed::InsertSlow(_)
+            | Deed::Replug(Some(_))
+            | Deed::Freeze
+            | Deed::FreezeAtOnce => {
+                return Err(Refusal::CannotDo);
+            }
+        }
+        Ok(Seen::default())
+    }
+}
