@@ -222,11 +222,15 @@ impl Lease for TwinLease {
 
     async fn run_visit(
         &mut self,
-        _: &Plan,
+        plan: &Plan,
         _: &mut (dyn FnMut(Progress) + Send),
-        _: Duration,
+        timeout: Duration,
     ) -> Result<Outcome, Reason> {
-        Err(Reason::ReaderUnavailable)
+        self.require(Capability::Delegated)?;
+        match self.put_to(Shown::Visit(plan.clone()), timeout).await? {
+            Deed::Visit(outcome) => Ok(outcome),
+            _ => Err(Reason::DriverProtocolError),
+        }
     }
 
     async fn close_card(&mut self) -> CardUse {

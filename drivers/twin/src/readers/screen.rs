@@ -5,6 +5,7 @@
 use std::sync::{Arc, PoisonError};
 
 use madoguchi_core::screen::{Answer, FaceOutcome, FaceRequest, PinRequest, Screen};
+use madoguchi_core::visit::{Outcome, Plan};
 use madoguchi_core::{Pin, Reason};
 use tokio::sync::{oneshot, watch};
 
@@ -17,6 +18,8 @@ pub enum Shown {
     PinPad(PinRequest),
     /// The camera's picture.
     Camera(FaceRequest),
+    /// The maker's program leads the visit.
+    Visit(Plan),
     /// Staff's word was taken for the card that lies there.
     StaffTrusted,
     /// The question was called off.
@@ -28,6 +31,7 @@ pub(super) enum Deed {
     Answer(Answer),
     Pin(Option<Pin>),
     Face(FaceOutcome),
+    Visit(Outcome),
     /// Not a person's: the device is lost in the middle of it.
     Lost(Reason),
 }
@@ -107,6 +111,11 @@ impl TwinScreen {
     /// The camera is done; false where it does not look.
     pub fn look(&self, outcome: FaceOutcome) -> bool {
         self.act(Deed::Face(outcome))
+    }
+
+    /// The maker's program ends the visit that it leads; false where it leads none.
+    pub fn end_visit(&self, outcome: Outcome) -> bool {
+        self.act(Deed::Visit(outcome))
     }
 
     /// The device is lost while somebody is asked; false where nobody is.

@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use super::{Step, choose_medium};
 use crate::Authenticated;
 use crate::counters::Counter;
-use crate::station::{PATIENCE, loses_panel};
+use crate::station::{PATIENCE, Tries, loses_panel};
 use crate::workflow::{Answers, Walk};
 
 /// Steps that wait to be shown; a visit has fewer.
@@ -27,13 +27,18 @@ enum Ran {
 }
 
 pub(crate) async fn run(walk: &mut Walk<'_>) -> Result<Step, Reason> {
+    let mut tries = Tries::default();
     loop {
         match lead(walk).await {
             Ok(Ran::OtherMedia) => {}
             Ok(Ran::Outcome(outcome)) => return settle(walk, outcome).await,
             // Nothing happened to the patient yet: a reader that comes back in time begins again.
-            Err(reason) if loses_panel(reason) && walk.view.state == State::ChoosingMedium => {
+            Err(reason) if may_begin_again(reason) && walk.view.state == State::ChoosingMedium => {
                 walk.station.lose_panel();
+                // Nobody else can be asked.
+                if !tries.again().await {
+                    return Err(reason);
+                }
                 let grace = walk.workflow.options.reader_grace();
                 if tokio::time::timeout(grace, walk.station.panel_comes())
                     .await
@@ -45,6 +50,10 @@ pub(crate) async fn run(walk: &mut Walk<'_>) -> Result<Step, Reason> {
             Err(reason) => return Err(reason),
         }
     }
+}
+
+fn may_begin_again(reason: Reason) -> bool {
+    loses_panel(reason) || reason == Reason::ReaderUnavailable
 }
 
 async fn lead(walk: &mut Walk<'_>) -> Result<Ran, Reason> {

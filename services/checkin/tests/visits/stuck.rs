@@ -7,7 +7,7 @@ use madoguchi_core::screen::{Answer, Page};
 use madoguchi_core::{Medium, Method, Reason};
 use madoguchi_twin::Shown;
 
-use crate::counter::{FACE, FaceDesk, end};
+use crate::counter::{FACE, FaceDesk, PHONES, end, failure};
 use crate::house::{request, until};
 
 /// Reads cards as well, so that the counter can be used while the face reader is away.
@@ -138,4 +138,18 @@ async fn a_screen_that_never_asks_leaves_the_visit_to_the_caller_without_haste()
         assert!((2..8).contains(&tries), "{tries} tries in a second");
         assert_eq!(desk.house.lead(&started).await.state, Stands::Completed);
     }
+}
+
+#[tokio::test]
+async fn a_maker_s_program_that_makes_no_sense_ends_with_its_reason_without_haste() {
+    let desk = FaceDesk::with(&[Capability::Delegated], PHONES, Options::default()).await;
+    desk.screen.refuse(Reason::DriverProtocolError, usize::MAX);
+    let started = desk.start().await;
+    let mut updates = desk.house.watch(&started).await;
+    desk.screen.until_refused(1).await;
+    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    let tries = desk.screen.refused();
+    assert!((2..8).contains(&tries), "{tries} tries in a second");
+    assert_eq!(failure(&end(&mut updates).await), Reason::DriverProtocolError);
+    desk.all_free().await;
 }
