@@ -46,6 +46,38 @@ impl Station {
         }
     }
 
+    /// Keeps a page standing beside a wait. Ends when the reader with the screen was taken again: what lies on it is from
+    /// then on on a reader that the visit holds. Cancel by dropping the future.
+    pub(crate) async fn keep_standing(&mut self, page: &Page, tries: &mut Tries) {
+        loop {
+            if !self.has_panel() {
+                return self.panel_comes().await;
+            }
+            if !self.panel_can(Capability::Screen) {
+                return std::future::pending().await;
+            }
+            self.keep_showing(page.clone()).await;
+            if self.shown.is_some() {
+                self.panel_goes().await;
+                tracing::info!("the reader's screen is lost");
+                self.lose_panel();
+            }
+            if !tries.again().await {
+                return std::future::pending().await;
+            }
+        }
+    }
+
+    async fn panel_goes(&mut self) {
+        let mut snapshots = self.readers.watch();
+        while snapshots.next().await.is_some() {
+            if self.panel_is_away() {
+                return;
+            }
+        }
+        std::future::pending::<()>().await;
+    }
+
     /// Asks on the screen, in the patient's language, until there is an answer. Waits for ever where no reader of the
     /// counter can show the page: the caller is asked beside it. A reader that comes back, or was not ready, is asked
     /// again. Cancel by dropping the future.

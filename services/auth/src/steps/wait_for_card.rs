@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use super::Step;
 use crate::counters::Counter;
 use crate::misfit::Misfit;
+use crate::station::Tries;
 use crate::workflow::Walk;
 use crate::{Options, Workflow};
 
@@ -36,7 +37,7 @@ pub(crate) async fn run(walk: &mut Walk<'_>) -> Result<Step, Reason> {
         (Some(guidance), _) => Page::Guide { guidance },
         (None, None) => Page::Present { medium: Medium::Card },
     };
-    walk.station.keep_showing(page).await;
+    walk.station.keep_showing(page.clone()).await;
     let Workflow { readers, options, .. } = walk.workflow;
     let give_up = Instant::now() + options.card_wait();
     let mut awaited = Awaited {
@@ -47,7 +48,15 @@ pub(crate) async fn run(walk: &mut Walk<'_>) -> Result<Step, Reason> {
         trouble: walk.trouble,
     };
     let had_misfit = awaited.misfit.is_some();
-    let found = awaited.wait(&**readers, options, give_up).await;
+    let mut tries = Tries::default();
+    let found = loop {
+        tokio::select! {
+            biased;
+            found = awaited.wait(&**readers, options, give_up) => break found,
+            () = walk.station.keep_standing(&page, &mut tries) => {}
+        }
+        awaited.held = walk.station.held();
+    };
     match found {
         Ok(reader_id) => {
             walk.station.use_card_on(&reader_id).await?;

@@ -153,3 +153,55 @@ async fn a_maker_s_program_that_makes_no_sense_ends_with_its_reason_without_hast
     assert_eq!(failure(&end(&mut updates).await), Reason::DriverProtocolError);
     desk.all_free().await;
 }
+
+/// Nobody is asked anything meanwhile: the phone is waited for.
+#[tokio::test]
+async fn a_screen_that_comes_back_while_the_phone_is_waited_for_shows_where_to_hold_it() {
+    let desk = FaceDesk::new().await;
+    let started = desk.start().await;
+    let mut updates = desk.house.watch(&started).await;
+    desk.choose(Medium::IPhone).await;
+    let medium = Medium::IPhone;
+    desk.page(|page| *page == Page::Present { medium }).await;
+    away(&desk);
+    // Not shown a second time before the reader is back.
+    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    let shown = desk.screen.history().len();
+    back(&desk);
+    desk.shown(|_| desk.screen.history().len() > shown).await;
+    desk.page(|page| *page == Page::Present { medium }).await;
+    assert_eq!(desk.state(&desk.panel), State::Leased);
+    // One that is not ready when the page is to be shown is no other case.
+    away(&desk);
+    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    let shown = desk.screen.history().len();
+    desk.screen.refuse(Reason::ReaderUnavailable, 2);
+    back(&desk);
+    desk.shown(|_| desk.screen.history().len() > shown).await;
+    desk.put(&desk.phones, "iphone");
+    desk.agree().await;
+    assert_eq!(end(&mut updates).await.state, Stands::Completed);
+    desk.all_free().await;
+}
+
+/// What is laid on a reader that the visit took again is on a reader that it holds.
+#[tokio::test]
+async fn a_card_is_seen_on_a_reader_that_was_away_while_it_was_waited_for() {
+    let desk = FaceDesk::new().await;
+    let started = desk.start().await;
+    let mut updates = desk.house.watch(&started).await;
+    desk.choose(Medium::Card).await;
+    let medium = Medium::Card;
+    desk.page(|page| *page == Page::Present { medium }).await;
+    away(&desk);
+    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    let shown = desk.screen.history().len();
+    back(&desk);
+    desk.shown(|_| desk.screen.history().len() > shown).await;
+    desk.put(&desk.panel, "adult");
+    desk.page(|page| matches!(page, Page::ChooseMethod { .. })).await;
+    assert!(desk.screen.press(Answer::Method(Method::Pin)));
+    desk.type_pin("1234").await;
+    desk.agree().await;
+    assert_eq!(end(&mut updates).await.state, Stands::Completed);
+}
