@@ -77,6 +77,8 @@ pub struct Station {
     shown: Option<Page>,
     /// The reader with the screen, given back while the one beside it works: they cannot side by side.
     aside: Option<ReaderId>,
+    /// The reader with the screen, where it was lost: what lay on it may lie there when it is back.
+    lost: Option<ReaderId>,
     farewell: Farewell,
     farewells: Farewells,
 }
@@ -106,6 +108,7 @@ impl Station {
             place: Place::Nowhere,
             shown: None,
             aside: None,
+            lost: None,
             farewell: Farewell::Idle,
             farewells,
         }
@@ -224,6 +227,7 @@ impl Station {
         if is_on(self.beside.as_ref(), &reader.id) {
             // It is held for the card that lies on it: nobody else has to give it back.
             self.panel = self.beside.take();
+            self.lost = None;
             if self.place == Place::Beside {
                 self.place = Place::Panel;
             }
@@ -243,6 +247,7 @@ impl Station {
     async fn hold_panel(&mut self, reader: Reader, wait: Duration) -> Result<(), Reason> {
         let lease = self.readers.lease(&reader.id, wait).await?;
         self.aside = None;
+        self.lost = None;
         self.shown = None;
         self.panel = Some(Held::new(lease, reader.capabilities));
         Ok(())
@@ -409,9 +414,10 @@ impl Drop for Station {
             (_, Some(panel)) if panel.had_phone => Some(farewell::Card::PhoneOnPanel),
             // Also one that was never opened, or that was not what the patient had chosen.
             (_, Some(_)) => Some(farewell::Card::OnPanel),
-            (_, None) => None,
+            // A reminder only if it is still there when the reader is back.
+            (_, None) => self.lost.clone().map(farewell::Card::GivenBack),
         };
-        let panel = match (self.panel.take(), self.aside.take()) {
+        let panel = match (self.panel.take(), self.aside.take().or(self.lost.take())) {
             (Some(panel), _) => Some(farewell::Panel::Held(panel.lease)),
             (None, Some(id)) => Some(farewell::Panel::Aside(id)),
             (None, None) => None,

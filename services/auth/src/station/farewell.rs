@@ -6,9 +6,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use madoguchi_core::ReaderId;
-use madoguchi_core::reader::{Lease, Readers};
+use futures_util::StreamExt as _;
+use madoguchi_core::reader::{Lease, Readers, State};
 use madoguchi_core::screen::{Page, Screen};
+use madoguchi_core::{ReaderId, Reason};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -19,6 +20,8 @@ use crate::steps::card_leaves;
 const SHOWING: Duration = Duration::from_secs(2);
 /// How long the last page stays before the reader welcomes the next patient.
 const STAYS: Duration = Duration::from_secs(4);
+/// A reader that is away for longer than this is not waited for to say farewell.
+const AWAY: Duration = Duration::from_secs(30);
 
 /// What the screen says when a visit is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,7 +54,7 @@ pub(super) enum Card {
 /// The reader with the screen.
 pub(super) enum Panel {
     Held(Box<dyn Lease>),
-    /// It was given back for the reader beside it, with which it cannot work side by side.
+    /// It is not held: it was lost, or given back for the reader beside it, with which it cannot work side by side.
     Aside(ReaderId),
 }
 
@@ -118,13 +121,16 @@ impl Leaving {
             Panel::Held(lease) => lease,
             Panel::Aside(id) => {
                 // The reader beside it has to be given back first.
-                if let Some(Card::Beside(mut beside)) = card.take() {
-                    beside.close_card().await;
-                    card = Some(Card::GivenBack(beside.reader_id().clone()));
-                }
-                match readers.lease(&id, LEASE_WAIT).await {
-                    Ok(lease) => lease,
-                    Err(_) => return,
+                card = match card {
+                    Some(Card::Beside(mut beside)) => {
+                        beside.close_card().await;
+                        Some(Card::GivenBack(beside.reader_id().clone()))
+                    }
+                    card => card,
+                };
+                match tokio::time::timeout(AWAY, take_again(&*readers, &id)).await {
+                    Ok(Some(lease)) => lease,
+                    Ok(None) | Err(_) => return,
                 }
             }
         };
@@ -133,15 +139,13 @@ impl Leaving {
             Some(Card::OnPanel) => {
                 screen.panel.close_card().await;
                 if !is_out(&mut *screen.panel).await {
-                    screen.show(Page::TakeCard).await;
-                    screen.panel.wait_for_removal().await;
+                    screen.ask_back(&*readers, None).await;
                 }
             }
             Some(Card::Beside(mut beside)) => {
                 beside.close_card().await;
                 if !is_out(&mut *beside).await {
-                    screen.show(Page::TakeCard).await;
-                    beside.wait_for_removal().await;
+                    screen.ask_back(&*readers, Some(beside)).await;
                 }
             }
             Some(Card::GivenBack(id)) => {
@@ -180,6 +184,23 @@ struct LastScreen {
 }
 
 impl LastScreen {
+    /// Asks the card back until it is out; again where the screen was away meanwhile.
+    async fn ask_back(&mut self, readers: &dyn Readers, mut beside: Option<Box<dyn Lease>>) {
+        loop {
+            self.show(Page::TakeCard).await;
+            let id = self.panel.reader_id().clone();
+            let lease = match &mut beside {
+                Some(beside) => &mut **beside,
+                None => &mut *self.panel,
+            };
+            tokio::select! {
+                biased;
+                () = lease.wait_for_removal() => return,
+                () = was_away(readers, &id) => {}
+            }
+        }
+    }
+
     async fn show(&mut self, page: Page) {
         let screen = Screen {
             page,
@@ -189,6 +210,35 @@ impl LastScreen {
             tracing::debug!(reader = %self.panel.reader_id(), code = reason.code(), "a farewell was not shown");
         }
     }
+}
+
+/// Takes the reader as soon as it can be had; `None` where somebody else has it already.
+async fn take_again(readers: &dyn Readers, id: &ReaderId) -> Option<Box<dyn Lease>> {
+    let mut snapshots = readers.watch();
+    while snapshots.next().await.is_some() {
+        match readers.lease(id, LEASE_WAIT).await {
+            Ok(lease) => return Some(lease),
+            Err(Reason::ReaderBusy) => return None,
+            // What changes it is told by the next snapshot.
+            Err(_) => {}
+        }
+    }
+    None
+}
+
+/// Waits until the reader was away and is back.
+async fn was_away(readers: &dyn Readers, id: &ReaderId) {
+    let mut snapshots = readers.watch();
+    let mut away = false;
+    while let Some(snapshot) = snapshots.next().await {
+        let mut found = snapshot.readers.iter();
+        let here = found.any(|reader| reader.id == *id && reader.state != State::Unavailable);
+        if here && away {
+            return;
+        }
+        away = !here;
+    }
+    std::future::pending::<()>().await;
 }
 
 fn lies_on(readers: &dyn Readers, id: &ReaderId) -> bool {

@@ -32,7 +32,7 @@ impl Station {
             Err(reason) => {
                 tracing::debug!(code = reason.code(), "a page was not shown");
                 if loses_panel(reason) {
-                    self.panel = None;
+                    self.lose_panel();
                 }
             }
         }
@@ -150,7 +150,9 @@ impl Station {
     /// The reader with the screen is gone, and with it the card that lay on it.
     pub(crate) fn lose_panel(&mut self) {
         self.shown = None;
-        self.panel = None;
+        if let Some(panel) = self.panel.take() {
+            self.lost = Some(panel.lease.reader_id().clone());
+        }
     }
 
     /// Waits until the counter's reader with the screen can be had.

@@ -2,7 +2,7 @@
 
 use madoguchi_auth::Options;
 use madoguchi_core::check_in::State as Stands;
-use madoguchi_core::reader::{Capability, State};
+use madoguchi_core::reader::{Capability, Readers as _, State};
 use madoguchi_core::screen::{Answer, Page};
 use madoguchi_core::{Medium, Method, Reason};
 use madoguchi_twin::Shown;
@@ -204,4 +204,47 @@ async fn a_card_is_seen_on_a_reader_that_was_away_while_it_was_waited_for() {
     desk.type_pin("1234").await;
     desk.agree().await;
     assert_eq!(end(&mut updates).await.state, Stands::Completed);
+}
+
+#[tokio::test]
+async fn a_card_is_asked_back_again_by_a_reader_that_was_away_meanwhile() {
+    let desk = FaceDesk::new().await;
+    let started = desk.start().await;
+    let mut updates = desk.house.watch(&started).await;
+    desk.choose(Medium::Card).await;
+    desk.put(&desk.panel, "adult");
+    desk.page(|page| matches!(page, Page::ChooseMethod { .. })).await;
+    assert!(desk.screen.press(Answer::Method(Method::Pin)));
+    desk.type_pin("1234").await;
+    desk.agree().await;
+    assert_eq!(end(&mut updates).await.state, Stands::Completed);
+    desk.page(|page| *page == Page::TakeCard).await;
+    away(&desk);
+    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    let shown = desk.screen.history().len();
+    back(&desk);
+    desk.shown(|_| desk.screen.history().len() > shown).await;
+    desk.page(|page| *page == Page::TakeCard).await;
+    let lease = desk.house.readers.lease(&desk.panel, Default::default()).await;
+    assert_eq!(lease.err(), Some(Reason::ReaderBusy), "the card still lies there");
+    let _card = desk.house.readers.take(&desk.panel);
+    desk.page(|page| *page == Page::Completed).await;
+    desk.all_free().await;
+}
+
+#[tokio::test]
+async fn a_card_is_asked_back_though_the_visit_ended_while_its_reader_was_away() {
+    let desk = FaceDesk::new().await;
+    let started = desk.start().await;
+    desk.choose(Medium::Card).await;
+    desk.put(&desk.panel, "adult");
+    desk.page(|page| matches!(page, Page::ChooseMethod { .. })).await;
+    away(&desk);
+    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    drop(desk.house.check_ins.cancel(&started.id).await.unwrap());
+    back(&desk);
+    desk.page(|page| *page == Page::TakeCard).await;
+    let _card = desk.house.readers.take(&desk.panel);
+    desk.page(|page| *page == Page::Idle).await;
+    desk.all_free().await;
 }
