@@ -39,7 +39,9 @@ impl Counter {
         };
         // The card is every counter's medium, and its reader may come back during the visit. A phone is offered only
         // where it can be read now: not shown is not possible.
-        let (card, phone) = (can(Capability::NfcCard, true), can(Capability::NfcPhone, false));
+        let phone = can(Capability::NfcPhone, false);
+        // A maker's program that leads visits reads cards, though its reader may do nothing else for the gateway.
+        let card = can(Capability::NfcCard, true) || can(Capability::Delegated, true);
         Medium::ALL
             .into_iter()
             .filter(|medium| if medium.is_phone() { phone } else { card })
@@ -180,6 +182,15 @@ mod tests {
         };
         assert_eq!(counter(&["*"]).media(&card_only), [Medium::Card]);
         assert_eq!(counter(&["canon:*"]).media(&card_only), []);
+    }
+
+    #[test]
+    fn a_reader_whose_program_leads_visits_is_there_for_cards() {
+        let delegated = Snapshot {
+            sequence: 1,
+            readers: vec![reader("atlas:a", &[Capability::Delegated])],
+        };
+        assert_eq!(counter(&["*"]).media(&delegated), [Medium::Card]);
     }
 
     #[test]

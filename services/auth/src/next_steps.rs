@@ -36,7 +36,7 @@ impl Ways {
         Self {
             face: can(Capability::Face),
             visual: can(Capability::StaffVisual) || can(Capability::RemoteVisual),
-            card: can(Capability::NfcCard),
+            card: can(Capability::NfcCard) || can(Capability::Delegated),
         }
     }
 }

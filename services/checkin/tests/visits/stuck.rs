@@ -1,9 +1,10 @@
 //! A reader that is away for a moment, or not ready now: the screen comes back, and the visit goes on there.
 
 use madoguchi_auth::Options;
-use madoguchi_core::check_in::State as Stands;
+use madoguchi_core::check_in::{CancelledBy, Outcome, State as Stands};
 use madoguchi_core::reader::{Capability, Readers as _, State};
 use madoguchi_core::screen::{Answer, Page};
+use madoguchi_core::visit::Outcome as Visit;
 use madoguchi_core::{Medium, Method, Reason};
 use madoguchi_twin::Shown;
 
@@ -246,5 +247,56 @@ async fn a_card_is_asked_back_though_the_visit_ended_while_its_reader_was_away()
     desk.page(|page| *page == Page::TakeCard).await;
     let _card = desk.house.readers.take(&desk.panel);
     desk.page(|page| *page == Page::Idle).await;
+    desk.all_free().await;
+}
+
+/// A reader that does nothing for the gateway but lead visits.
+const LEADS: &[Capability] = &[Capability::Delegated];
+
+/// The plan that the maker's program was given.
+async fn planned(desk: &FaceDesk) -> Vec<Medium> {
+    match desk.shown(|shown| matches!(shown, Shown::Visit(_))).await {
+        Shown::Visit(plan) => plan.media,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_counter_with_nothing_but_a_maker_s_program_reads_cards() {
+    let desk = FaceDesk::with(LEADS, &[], at_once()).await;
+    let started = desk.start().await;
+    let mut updates = desk.house.watch(&started).await;
+    assert_eq!(planned(&desk).await, [Medium::Card]);
+    assert!(desk.screen.end_visit(Visit::Quit));
+    assert_eq!(
+        end(&mut updates).await.outcome,
+        Some(Outcome::Cancelled(CancelledBy::Patient))
+    );
+}
+
+#[tokio::test]
+async fn a_phone_is_read_beside_a_maker_s_program_that_knows_nothing_of_phones() {
+    let desk = FaceDesk::with(LEADS, PHONES, Options::default()).await;
+    let started = desk.house.start(Medium::IPhone).await;
+    let mut updates = desk.house.watch(&started).await;
+    desk.put(&desk.phones, "iphone");
+    until(&mut updates, Stands::WaitingForConsent).await;
+    assert_eq!(desk.house.lead(&started).await.state, Stands::Completed);
+    let led = desk.screen.history();
+    assert!(!led.iter().any(|shown| matches!(shown, Shown::Visit(_))));
+    desk.all_free().await;
+}
+
+#[tokio::test]
+async fn a_maker_s_program_that_is_away_at_the_start_leads_the_visit_when_it_is_back() {
+    let desk = FaceDesk::with(LEADS, PHONES, Options::default()).await;
+    away(&desk);
+    let started = desk.start().await;
+    let mut updates = desk.house.watch(&started).await;
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    back(&desk);
+    assert_eq!(planned(&desk).await, Medium::ALL);
+    assert!(desk.screen.end_visit(Visit::Quit));
+    assert!(end(&mut updates).await.state.is_terminal());
     desk.all_free().await;
 }
