@@ -97,9 +97,9 @@ impl Authentications {
     pub async fn start(&self, start: StartRequest) -> Result<Authentication, Refusal> {
         self.live.check_open()?;
         let request = Request {
+            fingerprint: fingerprint(&start),
             caller: start.caller.clone(),
             request_id: start.request_id,
-            fingerprint: fingerprint(&start.counter_id, start.medium, &start.challenge),
         };
         if let Some(existing) = self.table.find(&request).await? {
             return Ok(existing);
@@ -265,11 +265,13 @@ impl Authentications {
 }
 
 /// The same request has the same fingerprint; the challenge goes into it as a hash.
-fn fingerprint(counter_id: &CounterId, medium: Option<Medium>, challenge: &[u8]) -> String {
-    let digest = ring::digest::digest(&ring::digest::SHA256, challenge);
+fn fingerprint(start: &StartRequest) -> String {
+    let digest = ring::digest::digest(&ring::digest::SHA256, &start.challenge);
     format!(
-        "{counter_id} {} {}",
-        medium.map_or("any", Medium::as_str),
+        "{} {} {} {}",
+        start.counter_id,
+        start.medium.map_or("any", Medium::as_str),
+        start.language,
         hex::encode(digest)
     )
 }

@@ -167,7 +167,13 @@ async fn the_reader_s_screen_speaks_the_language_that_was_asked_for() {
             language: language.to_owned(),
             timeout: Duration::from_secs(30),
         };
-        let started = house.authentications.start(start).await.unwrap();
+        let started = house.authentications.start(start.clone()).await.unwrap();
+        let other = StartRequest {
+            language: "th".to_owned(),
+            ..start
+        };
+        let refused = house.authentications.start(other).await.unwrap_err();
+        assert_eq!(refused.reason, Reason::RequestIdReused, "another language");
         let screen = house.readers.screen(&house.reader).unwrap();
         let shown = screen
             .until(|shown| {
