@@ -16,7 +16,6 @@ impl ReturnValue {
     pub(crate) const SEVERAL_FACES: Self = Self(303);
     pub(crate) const CAMERA_COVERED: Self = Self(304);
     pub(crate) const DECLINED: Self = Self(305);
-    pub(crate) const CAMERA_FAULT: Self = Self(502);
 
     /// The value of a field; none where it is not three digits.
     pub(crate) fn parse(field: &[u8]) -> Option<Self> {

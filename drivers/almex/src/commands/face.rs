@@ -19,20 +19,47 @@ pub(crate) fn verify(
     let ended = conversation.operate(COMMAND, &borrowed(&words.fields()), call);
     let value = match ended {
         Ok(reply) => reply.value,
-        // A camera that is known to be broken does not even begin.
+        // It may be told at once, without a comparison.
         Err(Fault::Returned { value, .. }) => value,
         Err(fault) => return Err(fault),
     };
+    outcome(value).ok_or(Fault::Returned {
+        command: COMMAND,
+        value,
+    })
+}
+
+/// What a value says of the person; none where it is of the device: a broken camera is nothing that a patient can put
+/// right, and the next way to verify the person is taken.
+const fn outcome(value: ReturnValue) -> Option<FaceOutcome> {
     match value {
-        ReturnValue::DONE => Ok(FaceOutcome::Match),
-        ReturnValue::NO_MATCH => Ok(FaceOutcome::NoMatch),
-        ReturnValue::NO_FACE => Ok(FaceOutcome::NoFace),
-        ReturnValue::SEVERAL_FACES => Ok(FaceOutcome::SeveralFaces),
-        ReturnValue::CAMERA_COVERED | ReturnValue::CAMERA_FAULT => Ok(FaceOutcome::CameraCovered),
-        ReturnValue::DECLINED => Ok(FaceOutcome::Declined),
-        value => Err(Fault::Returned {
-            command: COMMAND,
-            value,
-        }),
+        ReturnValue::DONE => Some(FaceOutcome::Match),
+        ReturnValue::NO_MATCH => Some(FaceOutcome::NoMatch),
+        ReturnValue::NO_FACE => Some(FaceOutcome::NoFace),
+        ReturnValue::SEVERAL_FACES => Some(FaceOutcome::SeveralFaces),
+        ReturnValue::CAMERA_COVERED => Some(FaceOutcome::CameraCovered),
+        ReturnValue::DECLINED => Some(FaceOutcome::Declined),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use madoguchi_driver_api::Error;
+
+    use super::*;
+
+    #[test]
+    fn a_camera_fault_is_of_the_device_and_a_covered_camera_of_the_person() {
+        let value = |digits: &[u8]| ReturnValue::parse(digits).unwrap();
+        assert_eq!(outcome(value(b"304")), Some(FaceOutcome::CameraCovered));
+        for broken in [b"501", b"502"] {
+            assert_eq!(outcome(value(broken)), None);
+            let fault = Fault::Returned {
+                command: "FAC",
+                value: value(broken),
+            };
+            assert!(matches!(Error::from(fault), Error::ReaderUnavailable { .. }));
+        }
     }
 }
