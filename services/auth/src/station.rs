@@ -2,6 +2,7 @@
 //! may be one device or two.
 
 mod farewell;
+mod held;
 mod screen;
 mod tries;
 
@@ -14,6 +15,7 @@ use madoguchi_core::{Medium, ReaderId, Reason};
 
 pub use farewell::Farewell;
 pub(crate) use farewell::Farewells;
+use held::{Held, is_on};
 pub(crate) use screen::{PATIENCE, loses_panel};
 pub(crate) use tries::Tries;
 
@@ -21,39 +23,6 @@ use crate::counters::Counter;
 
 /// How long to stand in line for a reader that just saw a card: only its own driver may be in the way.
 const LEASE_WAIT: Duration = Duration::from_secs(2);
-
-/// A reader that the visit holds.
-struct Held {
-    lease: Box<dyn Lease>,
-    capabilities: Vec<Capability>,
-    /// APDUs that were counted already: a lease tells all since it began.
-    counted: u32,
-    /// What was opened on it last was a phone: its owner holds it, and needs no reminder.
-    had_phone: bool,
-}
-
-impl Held {
-    fn new(lease: Box<dyn Lease>, capabilities: Vec<Capability>) -> Self {
-        Self {
-            lease,
-            capabilities,
-            counted: 0,
-            had_phone: false,
-        }
-    }
-
-    fn can(&self, capability: Capability) -> bool {
-        self.capabilities.contains(&capability)
-    }
-
-    /// Powers the card off and says what it cost since this was asked last.
-    async fn close_card(&mut self) -> u32 {
-        let all = self.lease.close_card().await.apdu_count;
-        let fresh = all.saturating_sub(self.counted);
-        self.counted = all;
-        fresh
-    }
-}
 
 /// Where the card or phone is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -398,10 +367,6 @@ fn is_panel(reader: &Reader) -> bool {
     [Capability::Screen, Capability::Delegated]
         .iter()
         .any(|wanted| reader.capabilities.contains(wanted))
-}
-
-fn is_on(held: Option<&Held>, id: &ReaderId) -> bool {
-    held.is_some_and(|held| held.lease.reader_id() == id)
 }
 
 impl Drop for Station {
