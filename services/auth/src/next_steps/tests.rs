@@ -37,10 +37,13 @@ const ON_DEVICE: &[Capability] = &[Capability::NfcCard, Capability::Face, Capabi
 const AT_CONSOLE: &[Capability] = &[Capability::NfcCard, Capability::Face, Capability::RemoteVisual];
 const FACE_ONLY: &[Capability] = &[Capability::NfcCard, Capability::Face];
 
+/// What the counter's readers can do, why the visit failed, and what is offered.
+type Case<'a> = (&'a [&'a [Capability]], Reason, &'a [NextStep]);
+
 #[test]
 fn the_end_of_the_ladder_names_what_the_readers_can_still_do() {
     use NextStep::{CheckVisually, ShowMynaportal, UseFace};
-    let table: [(&[&[Capability]], Reason, &[NextStep]); 12] = [
+    let table: [Case<'_>; 12] = [
         (&[DESK], Reason::PinLocked, &[]),
         (&[DESK], Reason::PinNotSet, &[]),
         (&[DESK], Reason::FaceNotVerified, &[]),
