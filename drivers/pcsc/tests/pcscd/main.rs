@@ -150,7 +150,7 @@ fn an_apdu_that_a_card_thinks_about_ends_with_its_call() {
         world.insert();
         let mut reader = world.open();
         reader.power_on(&call()).unwrap();
-        let begun = std::time::Instant::now();
+        let begun = Instant::now();
         let answer = reader.transmit(
             &SELECT_JPKI,
             &mut Vec::new(),
