@@ -37,10 +37,13 @@ const ON_DEVICE: &[Capability] = &[Capability::NfcCard, Capability::Face, Capabi
 const AT_CONSOLE: &[Capability] = &[Capability::NfcCard, Capability::Face, Capability::RemoteVisual];
 const FACE_ONLY: &[Capability] = &[Capability::NfcCard, Capability::Face];
 
+/// The counter's readers, why the visit failed, and what they can still do.
+type Row = (&'static [&'static [Capability]], Reason, &'static [NextStep]);
+
 #[test]
 fn the_end_of_the_ladder_names_what_the_readers_can_still_do() {
     use NextStep::{CheckVisually, ShowMynaportal, UseFace};
-    let table: [(&[&[Capability]], Reason, &[NextStep]); 12] = [
+    let table: [Row; 12] = [
         (&[DESK], Reason::PinLocked, &[]),
         (&[DESK], Reason::PinNotSet, &[]),
         (&[DESK], Reason::FaceNotVerified, &[]),

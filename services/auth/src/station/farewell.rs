@@ -144,18 +144,16 @@ impl Leaving {
                     beside.wait_for_removal().await;
                 }
             }
-            Some(Card::GivenBack(id)) => {
-                if lies_on(&*readers, &id) {
-                    screen.show(Page::TakeCard).await;
-                    card_leaves(&*readers, &id).await;
-                }
+            Some(Card::GivenBack(id)) if lies_on(&*readers, &id) => {
+                screen.show(Page::TakeCard).await;
+                card_leaves(&*readers, &id).await;
             }
             Some(Card::PhoneOnPanel) => {
                 screen.panel.close_card().await;
                 screen.show(last.clone().unwrap_or(Page::Idle)).await;
                 screen.panel.wait_for_removal().await;
             }
-            None => {}
+            Some(Card::GivenBack(_)) | None => {}
         }
         let Some(last) = last else {
             screen.show(Page::Idle).await;
