@@ -31,6 +31,15 @@ struct Held {
 }
 
 impl Held {
+    fn new(lease: Box<dyn Lease>, capabilities: Vec<Capability>) -> Self {
+        Self {
+            lease,
+            capabilities,
+            counted: 0,
+            had_phone: false,
+        }
+    }
+
     fn can(&self, capability: Capability) -> bool {
         self.capabilities.contains(&capability)
     }
@@ -181,13 +190,8 @@ impl Station {
 
     /// The reader with the screen, whoever holds it now; one that is free first.
     fn panel_reader(&self, snapshot: &Snapshot) -> Option<Reader> {
-        let shows = |reader: &&Reader| {
-            self.counter.has(reader)
-                && reader.obstacle().is_none()
-                && [Capability::Screen, Capability::Delegated]
-                    .iter()
-                    .any(|wanted| reader.capabilities.contains(wanted))
-        };
+        let shows =
+            |reader: &&Reader| self.counter.has(reader) && reader.obstacle().is_none() && is_panel(reader);
         let mut found: Vec<_> = snapshot.readers.iter().filter(shows).collect();
         found.sort_by_key(|reader| reader.state != ReaderState::Ready);
         found.first().map(|reader| (*reader).clone())
@@ -205,6 +209,14 @@ impl Station {
         let Some(reader) = self.panel_reader(&self.readers.snapshot()) else {
             return Ok(());
         };
+        if is_on(self.beside.as_ref(), &reader.id) {
+            // It is held for the card that lies on it: nobody else has to give it back.
+            self.panel = self.beside.take();
+            if self.place == Place::Beside {
+                self.place = Place::Panel;
+            }
+            return Ok(());
+        }
         let solitary = reader.capabilities.contains(&Capability::Solitary);
         if self
             .beside
@@ -213,15 +225,14 @@ impl Station {
         {
             return Ok(());
         }
+        self.hold_panel(reader, wait).await
+    }
+
+    async fn hold_panel(&mut self, reader: Reader, wait: Duration) -> Result<(), Reason> {
         let lease = self.readers.lease(&reader.id, wait).await?;
         self.aside = None;
         self.shown = None;
-        self.panel = Some(Held {
-            lease,
-            capabilities: reader.capabilities,
-            counted: 0,
-            had_phone: false,
-        });
+        self.panel = Some(Held::new(lease, reader.capabilities));
         Ok(())
     }
 
@@ -230,17 +241,15 @@ impl Station {
     /// # Errors
     /// Why the reader cannot be had.
     pub(crate) async fn use_card_on(&mut self, id: &ReaderId) -> Result<(), Reason> {
-        if self
-            .panel
-            .as_ref()
-            .is_some_and(|held| held.lease.reader_id() == id)
-        {
+        if !is_on(self.panel.as_ref(), id) {
+            self.hold(id).await?;
+        }
+        if is_on(self.panel.as_ref(), id) {
             self.beside = None;
             self.place = Place::Panel;
-            return Ok(());
+        } else {
+            self.place = Place::Beside;
         }
-        self.hold_beside(id).await?;
-        self.place = Place::Beside;
         Ok(())
     }
 
@@ -274,7 +283,7 @@ impl Station {
                 && reader.capabilities.contains(&Capability::NfcPhone)
         };
         match snapshot.readers.iter().find(reads_phones) {
-            Some(reader) if !self.excludes(&reader.capabilities) => self.hold_beside(&reader.id).await,
+            Some(reader) if !self.excludes(&reader.capabilities) => self.hold(&reader.id).await,
             _ => Ok(()),
         }
     }
@@ -285,34 +294,24 @@ impl Station {
             || (self.panel.is_some() && capabilities.contains(&Capability::Solitary))
     }
 
-    async fn hold_beside(&mut self, id: &ReaderId) -> Result<(), Reason> {
-        if self
-            .beside
-            .as_ref()
-            .is_some_and(|held| held.lease.reader_id() == id)
-        {
+    /// Holds that reader: as the one with the screen where it has one and none is held, else beside that one.
+    async fn hold(&mut self, id: &ReaderId) -> Result<(), Reason> {
+        if is_on(self.beside.as_ref(), id) {
             return Ok(());
         }
-        let capabilities = self
-            .readers
-            .snapshot()
-            .readers
-            .into_iter()
-            .find(|reader| reader.id == *id)
-            .map(|reader| reader.capabilities)
-            .ok_or(Reason::ReaderRemoved)?;
+        let snapshot = self.readers.snapshot();
+        let found = snapshot.readers.into_iter().find(|reader| reader.id == *id);
+        let reader = found.ok_or(Reason::ReaderRemoved)?;
         self.beside = None;
-        if self.excludes(&capabilities) {
+        if self.panel.is_none() && is_panel(&reader) {
+            return self.hold_panel(reader, LEASE_WAIT).await;
+        }
+        if self.excludes(&reader.capabilities) {
             // They cannot work side by side: what the screen shows stays there while the other one reads.
             self.aside = self.panel.take().map(|panel| panel.lease.reader_id().clone());
         }
         let lease = self.readers.lease(id, LEASE_WAIT).await?;
-        self.beside = Some(Held {
-            lease,
-            capabilities,
-            counted: 0,
-            had_phone: false,
-        });
+        self.beside = Some(Held::new(lease, reader.capabilities));
         Ok(())
     }
 
@@ -375,6 +374,17 @@ impl Station {
         self.place = Place::Nowhere;
         self.beside = None;
     }
+}
+
+/// Whether it shows to the patient, page by page or by the maker's own program.
+fn is_panel(reader: &Reader) -> bool {
+    [Capability::Screen, Capability::Delegated]
+        .iter()
+        .any(|wanted| reader.capabilities.contains(wanted))
+}
+
+fn is_on(held: Option<&Held>, id: &ReaderId) -> bool {
+    held.is_some_and(|held| held.lease.reader_id() == id)
 }
 
 impl Drop for Station {

@@ -13,3 +13,4 @@ mod pins;
 mod restart;
 mod screen;
 mod solitary;
+mod stuck;
