@@ -1,6 +1,8 @@
 //! The maker's own program leads the visit: it is given a plan, tells how far it is, and ends with one outcome, which is
 //! checked like any other.
 
+use std::time::Duration;
+
 use futures_util::StreamExt as _;
 use madoguchi_core::authentication::{Proof, State};
 use madoguchi_core::certificate::{CertificateDer, Outcome as CertificateOutcome};
@@ -26,14 +28,22 @@ enum Ran {
     OtherMedia,
 }
 
+/// A program that loses its reader again and again is not asked for ever.
+const MAX_TRIES: u32 = 5;
+/// The pause before the second try; each is twice as long as the one before.
+const PAUSE: Duration = Duration::from_millis(50);
+
 pub(crate) async fn run(walk: &mut Walk<'_>) -> Result<Step, Reason> {
+    let mut tries = 0;
     loop {
         match lead(walk).await {
             Ok(Ran::OtherMedia) => {}
             Ok(Ran::Outcome(outcome)) => return settle(walk, outcome).await,
             // Nothing happened to the patient yet: a reader that comes back in time begins again.
-            Err(reason) if loses_panel(reason) && walk.view.state == State::ChoosingMedium => {
+            Err(reason) if loses_panel(reason) && is_at_its_begin(walk.view.state) && tries < MAX_TRIES => {
                 walk.station.lose_panel();
+                tokio::time::sleep(PAUSE * 2_u32.pow(tries)).await;
+                tries += 1;
                 let grace = walk.workflow.options.reader_grace();
                 if tokio::time::timeout(grace, walk.station.panel_comes())
                     .await
@@ -45,6 +55,11 @@ pub(crate) async fn run(walk: &mut Walk<'_>) -> Result<Step, Reason> {
             Err(reason) => return Err(reason),
         }
     }
+}
+
+/// Whether no card was read yet, as far as the program told.
+const fn is_at_its_begin(state: State) -> bool {
+    matches!(state, State::ChoosingMedium | State::WaitingForCard)
 }
 
 async fn lead(walk: &mut Walk<'_>) -> Result<Ran, Reason> {
