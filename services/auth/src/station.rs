@@ -3,6 +3,7 @@
 
 mod farewell;
 mod screen;
+mod tries;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,6 +15,7 @@ use madoguchi_core::{Medium, ReaderId, Reason};
 pub use farewell::Farewell;
 pub(crate) use farewell::Farewells;
 pub(crate) use screen::{PATIENCE, loses_panel};
+pub(crate) use tries::Tries;
 
 use crate::counters::Counter;
 
@@ -129,6 +131,16 @@ impl Station {
     #[must_use]
     pub fn has_screen(&self) -> bool {
         self.panel_can(Capability::Screen)
+    }
+
+    /// Whether the reader with the screen is held.
+    pub(crate) const fn has_panel(&self) -> bool {
+        self.panel.is_some()
+    }
+
+    /// Whether the card or phone in use is on the reader with the screen.
+    pub(crate) fn card_is_on_panel(&self) -> bool {
+        self.place == Place::Panel && self.has_panel()
     }
 
     /// Whether the reader with the screen can do that.

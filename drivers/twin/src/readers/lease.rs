@@ -57,7 +57,7 @@ impl TwinLease {
             .usable(&self.id)
             .map_err(|_gone| Reason::ReaderRemoved)?;
         if self.shared.can(&self.id, capability) {
-            Ok(())
+            self.screen.ready()
         } else {
             Err(Reason::ReaderUnavailable)
         }
@@ -69,7 +69,10 @@ impl TwinLease {
             biased;
             reason = self.gone() => Err(reason),
             deed = tokio::time::timeout(timeout, self.screen.ask(shown)) => {
-                deed.map_err(|_elapsed| Reason::PatientTimeout)?
+                match deed.map_err(|_elapsed| Reason::PatientTimeout)?? {
+                    Deed::Lost(reason) => Err(reason),
+                    deed => Ok(deed),
+                }
             }
         }
     }
@@ -179,7 +182,7 @@ impl Lease for TwinLease {
         }
         match self.put_to(shown, timeout).await? {
             Deed::Answer(answer) => Ok(answer),
-            Deed::Pin(_) | Deed::Face(_) => Err(Reason::DriverProtocolError),
+            _ => Err(Reason::DriverProtocolError),
         }
     }
 
@@ -187,7 +190,7 @@ impl Lease for TwinLease {
         self.require(Capability::PinPad)?;
         match self.put_to(Shown::PinPad(request.clone()), timeout).await? {
             Deed::Pin(pin) => Ok(pin),
-            Deed::Answer(_) | Deed::Face(_) => Err(Reason::DriverProtocolError),
+            _ => Err(Reason::DriverProtocolError),
         }
     }
 
@@ -205,7 +208,7 @@ impl Lease for TwinLease {
                 Ok(FaceOutcome::Match)
             }
             Deed::Face(outcome) => Ok(outcome),
-            Deed::Answer(_) | Deed::Pin(_) => Err(Reason::DriverProtocolError),
+            _ => Err(Reason::DriverProtocolError),
         }
     }
 
@@ -219,11 +222,15 @@ impl Lease for TwinLease {
 
     async fn run_visit(
         &mut self,
-        _: &Plan,
+        plan: &Plan,
         _: &mut (dyn FnMut(Progress) + Send),
-        _: Duration,
+        timeout: Duration,
     ) -> Result<Outcome, Reason> {
-        Err(Reason::ReaderUnavailable)
+        self.require(Capability::Delegated)?;
+        match self.put_to(Shown::Visit(plan.clone()), timeout).await? {
+            Deed::Visit(outcome) => Ok(outcome),
+            _ => Err(Reason::DriverProtocolError),
+        }
     }
 
     async fn close_card(&mut self) -> CardUse {

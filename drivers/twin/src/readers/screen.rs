@@ -5,6 +5,7 @@
 use std::sync::{Arc, PoisonError};
 
 use madoguchi_core::screen::{Answer, FaceOutcome, FaceRequest, PinRequest, Screen};
+use madoguchi_core::visit::{Outcome, Plan};
 use madoguchi_core::{Pin, Reason};
 use tokio::sync::{oneshot, watch};
 
@@ -17,6 +18,8 @@ pub enum Shown {
     PinPad(PinRequest),
     /// The camera's picture.
     Camera(FaceRequest),
+    /// The maker's program leads the visit.
+    Visit(Plan),
     /// Staff's word was taken for the card that lies there.
     StaffTrusted,
     /// The question was called off.
@@ -28,6 +31,18 @@ pub(super) enum Deed {
     Answer(Answer),
     Pin(Option<Pin>),
     Face(FaceOutcome),
+    Visit(Outcome),
+    /// Not a person's: the device is lost in the middle of it.
+    Lost(Reason),
+}
+
+/// What a device refuses to show.
+#[derive(Default)]
+struct Refusals {
+    /// Why, and how often from now on.
+    next: Option<(Reason, usize)>,
+    /// How often it did so far.
+    made: usize,
 }
 
 /// What stands in front of a patient at a reader in memory. Cheap to clone; all clones are the same screen.
@@ -38,6 +53,7 @@ pub struct TwinScreen {
 
 struct Shared {
     history: watch::Sender<Vec<Shown>>,
+    refusals: watch::Sender<Refusals>,
     #[expect(
         clippy::disallowed_types,
         reason = "a fake; put and taken in one step each, never across an await"
@@ -56,6 +72,7 @@ impl TwinScreen {
         Self {
             shared: Arc::new(Shared {
                 history: watch::Sender::new(Vec::new()),
+                refusals: watch::Sender::default(),
                 hand: Default::default(),
             }),
         }
@@ -94,6 +111,58 @@ impl TwinScreen {
     /// The camera is done; false where it does not look.
     pub fn look(&self, outcome: FaceOutcome) -> bool {
         self.act(Deed::Face(outcome))
+    }
+
+    /// The maker's program ends the visit that it leads; false where it leads none.
+    pub fn end_visit(&self, outcome: Outcome) -> bool {
+        self.act(Deed::Visit(outcome))
+    }
+
+    /// The device is lost while somebody is asked; false where nobody is.
+    pub fn lose(&self, reason: Reason) -> bool {
+        let asked = self.act(Deed::Lost(reason));
+        if asked {
+            self.show(Shown::CalledOff);
+        }
+        asked
+    }
+
+    /// Refuses so many times whatever is to be shown next.
+    pub fn refuse(&self, reason: Reason, times: usize) {
+        self.shared
+            .refusals
+            .send_modify(|refusals| refusals.next = Some((reason, times)));
+    }
+
+    /// How often it refused so far.
+    #[must_use]
+    pub fn refused(&self) -> usize {
+        self.shared.refusals.borrow().made
+    }
+
+    /// Waits until it refused so often.
+    pub async fn until_refused(&self, times: usize) {
+        let mut refusals = self.shared.refusals.subscribe();
+        // The sender lives as long as this handle.
+        let _ = refusals.wait_for(|refusals| refusals.made >= times).await;
+    }
+
+    /// Whether it shows anything now.
+    pub(super) fn ready(&self) -> Result<(), Reason> {
+        let mut answer = Ok(());
+        self.shared.refusals.send_if_modified(|refusals| {
+            let Some((reason, left)) = &mut refusals.next else {
+                return false;
+            };
+            if *left == 0 {
+                return false;
+            }
+            *left -= 1;
+            refusals.made += 1;
+            answer = Err(*reason);
+            true
+        });
+        answer
     }
 
     fn act(&self, deed: Deed) -> bool {

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use madoguchi_core::Reason;
-use madoguchi_core::reader::Capability;
+use madoguchi_core::reader::{Capability, State};
 use madoguchi_core::screen::{Answer, Page, Screen};
 
-use super::Station;
+use super::{Station, Tries, is_on};
 
 /// No visit is longer: its own time ends every wait for a person before.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(15 * 60);
@@ -47,7 +47,7 @@ impl Station {
     }
 
     /// Asks on the screen, in the patient's language, until there is an answer. Waits for ever where no reader of the
-    /// counter can show the page: the caller is asked beside it. A reader that is unplugged and comes back is asked
+    /// counter can show the page: the caller is asked beside it. A reader that comes back, or was not ready, is asked
     /// again. Cancel by dropping the future.
     ///
     /// # Errors
@@ -67,6 +67,7 @@ impl Station {
     /// # Errors
     /// As [`Station::answer`].
     pub async fn answer_once(&mut self, page: impl Fn(&str) -> Page + Send + Sync) -> Result<Answer, Reason> {
+        let mut tries = Tries::default();
         loop {
             if self.panel.is_none() {
                 self.panel_comes().await;
@@ -87,14 +88,31 @@ impl Station {
                 Ok(Answer::Quit) => return Err(Reason::PatientQuit),
                 Ok(answer) => return Ok(answer),
                 Err(Reason::PatientTimeout) => return Err(Reason::PatientTimeout),
-                Err(reason) if loses_panel(reason) => {
-                    tracing::info!(code = reason.code(), "the reader's screen is lost");
-                    self.lose_panel();
-                }
-                // It does not know the page.
-                Err(_) => return std::future::pending().await,
+                Err(reason) => self.ask_again_after(reason, &mut tries).await,
             }
         }
+    }
+
+    /// The screen did not ask: it may after a pause. Waits for ever where it was tried often enough: it does not know
+    /// the page, or does not come to itself, and the caller is asked beside it.
+    pub(crate) async fn ask_again_after(&mut self, reason: Reason, tries: &mut Tries) {
+        tracing::info!(code = reason.code(), "the reader's screen did not ask");
+        if loses_panel(reason) {
+            self.lose_panel();
+        }
+        if !tries.again().await {
+            std::future::pending::<()>().await;
+        }
+        // One that is not ready is kept, with the card that lies on it; one that is away is awaited.
+        if self.panel.is_some() && self.panel_is_away() {
+            self.lose_panel();
+        }
+    }
+
+    fn panel_is_away(&self) -> bool {
+        let snapshot = self.readers.snapshot();
+        let mut readers = snapshot.readers.iter();
+        !readers.any(|reader| is_on(self.panel.as_ref(), &reader.id) && reader.state != State::Unavailable)
     }
 
     /// The reader with the screen is gone, and with it the card that lay on it.

@@ -1,8 +1,6 @@
 //! The maker's own program leads the visit: it is given a plan, tells how far it is, and ends with one outcome, which is
 //! checked like any other.
 
-use std::time::Duration;
-
 use futures_util::StreamExt as _;
 use madoguchi_core::authentication::{Proof, State};
 use madoguchi_core::certificate::{CertificateDer, Outcome as CertificateOutcome};
@@ -15,7 +13,7 @@ use tokio::sync::mpsc;
 use super::{Step, choose_medium};
 use crate::Authenticated;
 use crate::counters::Counter;
-use crate::station::{PATIENCE, loses_panel};
+use crate::station::{PATIENCE, Tries, loses_panel};
 use crate::workflow::{Answers, Walk};
 
 /// Steps that wait to be shown; a visit has fewer.
@@ -28,22 +26,19 @@ enum Ran {
     OtherMedia,
 }
 
-/// A program that loses its reader again and again is not asked for ever.
-const MAX_TRIES: u32 = 5;
-/// The pause before the second try; each is twice as long as the one before.
-const PAUSE: Duration = Duration::from_millis(50);
-
 pub(crate) async fn run(walk: &mut Walk<'_>) -> Result<Step, Reason> {
-    let mut tries = 0;
+    let mut tries = Tries::default();
     loop {
         match lead(walk).await {
             Ok(Ran::OtherMedia) => {}
             Ok(Ran::Outcome(outcome)) => return settle(walk, outcome).await,
             // Nothing happened to the patient yet: a reader that comes back in time begins again.
-            Err(reason) if loses_panel(reason) && is_at_its_begin(walk.view.state) && tries < MAX_TRIES => {
+            Err(reason) if may_begin_again(reason) && is_at_its_begin(walk.view.state) => {
                 walk.station.lose_panel();
-                tokio::time::sleep(PAUSE * 2_u32.pow(tries)).await;
-                tries += 1;
+                // Nobody else can be asked.
+                if !tries.again().await {
+                    return Err(reason);
+                }
                 let grace = walk.workflow.options.reader_grace();
                 if tokio::time::timeout(grace, walk.station.panel_comes())
                     .await
@@ -60,6 +55,10 @@ pub(crate) async fn run(walk: &mut Walk<'_>) -> Result<Step, Reason> {
 /// Whether no card was read yet, as far as the program told.
 const fn is_at_its_begin(state: State) -> bool {
     matches!(state, State::ChoosingMedium | State::WaitingForCard)
+}
+
+fn may_begin_again(reason: Reason) -> bool {
+    loses_panel(reason) || reason == Reason::ReaderUnavailable
 }
 
 async fn lead(walk: &mut Walk<'_>) -> Result<Ran, Reason> {

@@ -9,7 +9,7 @@ use madoguchi_core::{Medium, Pin, Reason};
 
 use super::{Step, ask};
 use crate::Submission;
-use crate::station::{PATIENCE, Station, loses_panel};
+use crate::station::{PATIENCE, Station, Tries, loses_panel};
 use crate::workflow::{HeldPin, Walk};
 
 /// Digits of the PIN of the user-authentication certificate on every card and phone of today.
@@ -85,21 +85,32 @@ fn held(submission: Submission) -> Result<HeldPin, Reason> {
     }
 }
 
-/// The PIN from the reader's own pad; waits for ever where there is none, or where patient and staff have to agree
-/// first that the last try is spent.
+/// The PIN from the reader's own pad, which is asked again where it comes back or was not ready; waits for ever where
+/// there is none, or where patient and staff have to agree first that the last try is spent.
 async fn on_pad(station: &mut Station, request: &PinRequest) -> Result<Option<Pin>, Reason> {
-    if request.tries_left == Some(1) || !station.panel_can(Capability::PinPad) {
+    if request.tries_left == Some(1) {
         return std::future::pending().await;
     }
-    let Some(panel) = station.panel() else {
-        return std::future::pending().await;
-    };
-    match panel.enter_pin(request, PATIENCE).await {
-        Err(reason) if loses_panel(reason) || reason == Reason::ReaderUnavailable => {
-            tracing::info!(code = reason.code(), "the reader's PIN pad is lost");
-            std::future::pending().await
+    let mut tries = Tries::default();
+    loop {
+        if !station.has_panel() {
+            station.panel_comes().await;
         }
-        typed => typed,
+        if !station.panel_can(Capability::PinPad) {
+            return std::future::pending().await;
+        }
+        let Some(panel) = station.panel() else { continue };
+        match panel.enter_pin(request, PATIENCE).await {
+            // The card that lay on it has lost its power.
+            Err(reason) if loses_panel(reason) && station.card_is_on_panel() => {
+                station.lose_panel();
+                return Err(Reason::CardRemoved);
+            }
+            Err(reason) if loses_panel(reason) || reason == Reason::ReaderUnavailable => {
+                station.ask_again_after(reason, &mut tries).await;
+            }
+            typed => return typed,
+        }
     }
 }
 
