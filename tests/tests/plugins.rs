@@ -152,8 +152,8 @@ fn the_allow_list_is_asked_before_anything_is_opened() {
         ] {
             assert_eq!(drivers[id].state(), state, "{id}");
         }
-        for id in ["hangs", "canon"] {
-            assert_eq!(drivers[id].failed_phase(), LoadPhase::AllowList);
+        for (id, phase) in [("hangs", LoadPhase::AllowList), ("canon", LoadPhase::Manifest)] {
+            assert_eq!(drivers[id].failed_phase(), phase, "{id}");
             assert!(drivers[id].problem.contains("drivers.allow"), "{:?}", drivers[id]);
         }
         clinic.next_visit_works().await;

@@ -40,16 +40,12 @@ impl PanasonicReader {
         Ok(())
     }
 
-    /// A device that finds no card where one was powered up has lost it; the slot may not have noticed yet.
-    fn lost_card(link: &mut Link, error: error::Error) -> Error {
-        let error = match error.into() {
+    /// A device that finds no card where one was powered up has lost it.
+    fn lost_card(error: error::Error) -> Error {
+        match error.into() {
             Error::NoCard => Error::CardRemoved,
             error => error,
-        };
-        if error == Error::CardRemoved {
-            link.lose();
         }
-        error
     }
 }
 
@@ -137,9 +133,7 @@ impl Reader for PanasonicReader {
         });
         let (_, texts) = spell(&panel, quirks);
         let message = face::message(request.again_because, language, &texts);
-        let ended = device
-            .run(&message, call)
-            .map_err(|error| Self::lost_card(&mut self.link, error))?;
+        let ended = device.run(&message, call).map_err(Self::lost_card)?;
         device.tasks().clear();
         match ended {
             End::Face(outcome) => Ok(outcome),
@@ -157,7 +151,7 @@ impl Reader for PanasonicReader {
             return Err(Error::Unsupported);
         }
         let reply = device.tasks().ask(&visual::message(), call)?;
-        accepted(Code::Visual, reply).map_err(|error| Self::lost_card(&mut self.link, error))
+        accepted(Code::Visual, reply).map_err(Self::lost_card)
     }
 
     fn control(&mut self, code: u32, input: &[u8], call: &Call) -> Result<Vec<u8>, Error> {

@@ -72,7 +72,7 @@ pub enum Deed {
     Press(Answer),
     /// Wait for the PIN pad and type so many digits; the child never has them in one piece.
     Type {
-        /// What [`digit`] makes them from.
+        /// What they are made from.
         seed: u32,
         /// How many.
         count: u8,

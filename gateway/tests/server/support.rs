@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use futures_util::Stream;
 use madoguchi::app::App;
 use madoguchi::config::{Config, Mode, Problem};
-use madoguchi_core::reader::{Lease, Reader, Readers, Snapshot, State};
+use madoguchi_core::reader::{Capability, Lease, Reader, Readers, Snapshot, State};
 use madoguchi_core::{DriverId, ReaderId, Reason};
 use tempfile::TempDir;
 use tokio::sync::watch;
@@ -36,7 +36,7 @@ impl FakeReaders {
             display_name: "r".to_owned(),
             model: String::new(),
             firmware: String::new(),
-            capabilities: Vec::new(),
+            capabilities: vec![Capability::NfcCard],
             state: State::Ready,
             card_present: sequence.is_multiple_of(2),
             touch_count: 0,

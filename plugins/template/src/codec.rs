@@ -108,7 +108,7 @@ pub(crate) fn message(line: &[u8]) -> Option<Message<'_>> {
 pub(crate) fn bytes(word: &str) -> Option<Zeroizing<Vec<u8>>> {
     let digit = |byte: u8| HEX.iter().position(|digit| *digit == byte).map(|at| at as u8);
     let digits = word.as_bytes();
-    if digits.len() % 2 != 0 {
+    if !digits.len().is_multiple_of(2) {
         return None;
     }
     let mut bytes = Zeroizing::new(Vec::with_capacity(digits.len() / 2));

@@ -76,7 +76,8 @@ pub mod driver {
         Refused = 4,
         /// It is being stopped.
         Stopping = 5,
-        /// It serves the visits that began before; another process takes over when they have ended.
+        /// It serves; another process has the plugin loaded and takes over in the first moment in which no visit holds a
+        /// reader.
         Draining = 6,
     }
     impl State {
@@ -383,7 +384,7 @@ pub mod driver_admin_service_client {
             self.inner.unary(req, path, codec).await
         }
         /// Stops a driver's process and starts it again, without back-off; visits on its readers end with DRIVER_FAILED.
-        /// Reasons: INVALID_ARGUMENT, DRIVER_NOT_FOUND.
+        /// Reasons: INVALID_ARGUMENT, DRIVER_NOT_FOUND, STORE_UNAVAILABLE.
         pub async fn restart_driver(
             &mut self,
             request: impl tonic::IntoRequest<super::RestartDriverRequest>,
@@ -413,11 +414,12 @@ pub mod driver_admin_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// Starts another process of a driver from its folder as it is now and lets it take over in a moment in which no visit
-        /// holds a reader of the old one; where none comes within drivers.upgrade_timeout_ms, new visits wait for one. Where
-        /// the plugin is refused or does not start, the old process goes on, and the driver's problem says why. A driver that
-        /// does not serve is started as by RestartDriver. Does not wait: watch GetDriver's version, process_id and problem.
-        /// Reasons: INVALID_ARGUMENT, DRIVER_NOT_FOUND.
+        /// Starts another process of a driver from its folder as it is now and lets it take over in the first moment in which no
+        /// visit holds a reader of the old one: no visit ends for it, and who asks for a reader in that moment waits for the new
+        /// process. Where the plugin is refused or does not start, or no such moment comes within drivers.upgrade_timeout_ms, the
+        /// old process goes on, and the driver's problem says why. A driver that does not serve is started as by RestartDriver.
+        /// One that is being upgraded already goes on with it. Does not wait: watch GetDriver's state, process_id and problem.
+        /// Reasons: INVALID_ARGUMENT, DRIVER_NOT_FOUND, STORE_UNAVAILABLE, GATEWAY_SHUTTING_DOWN.
         pub async fn upgrade_driver(
             &mut self,
             request: impl tonic::IntoRequest<super::UpgradeDriverRequest>,
@@ -479,7 +481,7 @@ pub mod driver_admin_service_server {
             tonic::Status,
         >;
         /// Stops a driver's process and starts it again, without back-off; visits on its readers end with DRIVER_FAILED.
-        /// Reasons: INVALID_ARGUMENT, DRIVER_NOT_FOUND.
+        /// Reasons: INVALID_ARGUMENT, DRIVER_NOT_FOUND, STORE_UNAVAILABLE.
         async fn restart_driver(
             &self,
             request: tonic::Request<super::RestartDriverRequest>,
@@ -487,11 +489,12 @@ pub mod driver_admin_service_server {
             tonic::Response<super::RestartDriverResponse>,
             tonic::Status,
         >;
-        /// Starts another process of a driver from its folder as it is now and lets it take over in a moment in which no visit
-        /// holds a reader of the old one; where none comes within drivers.upgrade_timeout_ms, new visits wait for one. Where
-        /// the plugin is refused or does not start, the old process goes on, and the driver's problem says why. A driver that
-        /// does not serve is started as by RestartDriver. Does not wait: watch GetDriver's version, process_id and problem.
-        /// Reasons: INVALID_ARGUMENT, DRIVER_NOT_FOUND.
+        /// Starts another process of a driver from its folder as it is now and lets it take over in the first moment in which no
+        /// visit holds a reader of the old one: no visit ends for it, and who asks for a reader in that moment waits for the new
+        /// process. Where the plugin is refused or does not start, or no such moment comes within drivers.upgrade_timeout_ms, the
+        /// old process goes on, and the driver's problem says why. A driver that does not serve is started as by RestartDriver.
+        /// One that is being upgraded already goes on with it. Does not wait: watch GetDriver's state, process_id and problem.
+        /// Reasons: INVALID_ARGUMENT, DRIVER_NOT_FOUND, STORE_UNAVAILABLE, GATEWAY_SHUTTING_DOWN.
         async fn upgrade_driver(
             &self,
             request: tonic::Request<super::UpgradeDriverRequest>,

@@ -142,7 +142,7 @@ async fn visited(clinic: &FaceClinic, counter: &FaceCounter, patient: Patient, w
     patient.call_off();
     let seen = tokio::task::spawn_blocking(move || patient.join()).await.unwrap();
     if ending(&end) != "completed full" && what == UNDISTURBED {
-        println!("{end:#?}\n{seen:#?}\n{left:#?}");
+        return format!("{end:#?}\n{seen:#?}\n{left:#?}");
     }
     // What lies there last is this patient's only where he came as far as putting it on.
     if let (Some(seen), Some(card)) = (seen, counter.stage().state().unwrap().card)

@@ -20,8 +20,7 @@ fn driver(id: &'static str, maker: &'static str) -> Driver {
 /// All is kept, and at least so many rules applied.
 fn conforms(driver: &Driver, generation: Generation, at_least: usize) -> Report {
     let report = conform(driver, generation);
-    println!("{report}");
-    assert_eq!(not_kept(&report), [""; 0]);
+    assert_eq!(not_kept(&report), [""; 0], "{report}");
     assert!(
         report.conforms() && report.passed >= at_least,
         "{}",

@@ -24,8 +24,6 @@ const BUSY_RETRY: Duration = Duration::from_millis(20);
 pub(super) struct Held {
     service: Service,
     card: Option<Card>,
-    /// Whether the card is known to be gone, which the service may not have noticed yet.
-    gone: bool,
     /// The room for the longest response, kept from APDU to APDU.
     room: Vec<u8>,
 }
@@ -36,7 +34,6 @@ impl Held {
         Self {
             service: Service::default(),
             card: None,
-            gone: false,
             room: vec![0; MAX_BUFFER_SIZE_EXTENDED],
         }
     }
@@ -67,7 +64,6 @@ impl Held {
         };
         let status = card.status2_owned().map_err(meaning);
         self.card = Some(card);
-        self.gone = false;
         match status {
             Ok(status) => Ok(status.atr().to_vec()),
             Err(error) => {
@@ -91,10 +87,7 @@ impl Held {
         }
         match card.transmit(command, &mut self.room) {
             // A card that is pulled in the middle answers nothing, successfully.
-            Ok([] | [_]) => {
-                self.gone = true;
-                Err(Error::CardRemoved)
-            }
+            Ok([] | [_]) => Err(Error::CardRemoved),
             Ok(answer) => {
                 let response = Zeroizing::new(answer.to_vec());
                 let len = answer.len();
@@ -106,30 +99,16 @@ impl Held {
                     self.power_off();
                     self.service.drop_context();
                 }
-                let error = meaning_of_transmit(error);
-                self.gone |= error == Error::CardRemoved;
-                Err(error)
+                Err(meaning_of_transmit(error))
             }
         }
-    }
-
-    /// Somebody else knows that the card is gone.
-    pub(super) fn lose(&mut self) {
-        self.gone = self.card.is_some();
     }
 
     /// Powers the card off, so that nothing stays verified.
     pub(super) fn power_off(&mut self) {
         if let Some(card) = self.card.take() {
-            // Where the card is gone there is nothing to power off, and pcscd that is told to do so before it has
-            // noticed by itself does not see the next card.
-            let disposition = if std::mem::take(&mut self.gone) {
-                Disposition::LeaveCard
-            } else {
-                Disposition::UnpowerCard
-            };
-            // It fails where the reader or the service is gone too.
-            let _ = card.disconnect(disposition);
+            // It fails where the card, the reader or the service is gone: nothing is left to power off.
+            let _ = card.disconnect(Disposition::UnpowerCard);
         }
     }
 }

@@ -31,7 +31,6 @@ struct Lane {
 enum Order {
     PowerOn(CString, Call),
     Transmit(Zeroizing<Vec<u8>>),
-    Lose,
     PowerOff,
 }
 
@@ -72,14 +71,6 @@ impl Link {
         let answer = self.ask(Order::Transmit(Zeroizing::new(command.to_vec())), call)?;
         response.extend_from_slice(&answer);
         Ok(())
-    }
-
-    /// Takes over that the card is gone, where the device says so beside the service.
-    pub fn lose(&mut self) {
-        if self.lane.is_some() {
-            // It fails where the thread is gone, and with it the card.
-            let _ = self.ask(Order::Lose, &Call::within(Call::PATIENCE));
-        }
     }
 
     /// Powers the card off, so that nothing stays verified. A thread that does not come back from the service is left
@@ -146,10 +137,6 @@ fn serve(orders: &Receiver<Order>, done: &SyncSender<Done>) {
         let result = match order {
             Order::PowerOn(name, call) => held.power_on(&name, &call).map(Zeroizing::new),
             Order::Transmit(command) => held.transmit(&command),
-            Order::Lose => {
-                held.lose();
-                Ok(Zeroizing::default())
-            }
             Order::PowerOff => {
                 held.power_off();
                 Ok(Zeroizing::default())

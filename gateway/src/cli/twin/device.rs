@@ -125,13 +125,14 @@ pub(super) async fn run(arguments: DeviceArgs, output: Output) -> Result<(), Err
         flag: "--maker",
         expected: "fujitsu, panasonic, almex, canon, atlas or example",
     })?;
-    let folder = std::path::absolute(&arguments.folder).map_err(Error::from)?;
+    // A gateway that is told of it may run elsewhere.
+    let folder = arguments.folder.as_deref().map(std::path::absolute).transpose()?;
     let options = options(&arguments, maker)?;
     let front = (maker.front)(&options.identity);
     let identity = options.identity.clone();
     let twin = Twin::start(options, front)?;
     let place = twin.place();
-    let settings = maker.driver_settings(&folder, place.as_deref());
+    let settings = maker.driver_settings(folder.as_deref().unwrap_or(Path::new("")), place.as_deref());
     let plugged = PluggedIn {
         driver_id: maker.name,
         settings: settings

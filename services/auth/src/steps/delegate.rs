@@ -33,7 +33,7 @@ pub(crate) async fn run(walk: &mut Walk<'_>) -> Result<Step, Reason> {
             Ok(Ran::OtherMedia) => {}
             Ok(Ran::Outcome(outcome)) => return settle(walk, outcome).await,
             // Nothing happened to the patient yet: a reader that comes back in time begins again.
-            Err(reason) if may_begin_again(reason) && walk.view.state == State::ChoosingMedium => {
+            Err(reason) if may_begin_again(reason) && is_at_its_begin(walk.view.state) => {
                 walk.station.lose_panel();
                 // Nobody else can be asked.
                 if !tries.again().await {
@@ -50,6 +50,11 @@ pub(crate) async fn run(walk: &mut Walk<'_>) -> Result<Step, Reason> {
             Err(reason) => return Err(reason),
         }
     }
+}
+
+/// Whether no card was read yet, as far as the program told.
+const fn is_at_its_begin(state: State) -> bool {
+    matches!(state, State::ChoosingMedium | State::WaitingForCard)
 }
 
 fn may_begin_again(reason: Reason) -> bool {

@@ -43,7 +43,7 @@ pub(super) enum Lent {
     None,
     Person(Person),
     Stage(StageHands),
-    House(House),
+    House(Box<House>),
 }
 
 impl Lent {
@@ -54,7 +54,7 @@ impl Lent {
             Whose::Stage(address) => Self::Stage(StageHands::connect(*address)?),
             Whose::Twin => House::open(driver, generation)
                 .map_err(|error| Error::Conform(Box::new(error)))?
-                .map(Self::House)
+                .map(|house| Self::House(Box::new(house)))
                 .ok_or(Error::Usage(
                     "the house has no twin for this driver: --hands stage=HOST:PORT takes the maker's own",
                 ))?,
