@@ -37,22 +37,13 @@ const ON_DEVICE: &[Capability] = &[Capability::NfcCard, Capability::Face, Capabi
 const AT_CONSOLE: &[Capability] = &[Capability::NfcCard, Capability::Face, Capability::RemoteVisual];
 const FACE_ONLY: &[Capability] = &[Capability::NfcCard, Capability::Face];
 
-<<<<<<< HEAD
-/// What the counter's readers can do, why the visit failed, and what is offered.
-type Case<'a> = (&'a [&'a [Capability]], Reason, &'a [NextStep]);
-=======
 /// The counter's readers, why the visit failed, and what they can still do.
 type Row = (&'static [&'static [Capability]], Reason, &'static [NextStep]);
->>>>>>> origin/main
 
 #[test]
 fn the_end_of_the_ladder_names_what_the_readers_can_still_do() {
     use NextStep::{CheckVisually, ShowMynaportal, UseFace};
-<<<<<<< HEAD
-    let table: [Case<'_>; 12] = [
-=======
     let table: [Row; 12] = [
->>>>>>> origin/main
         (&[DESK], Reason::PinLocked, &[]),
         (&[DESK], Reason::PinNotSet, &[]),
         (&[DESK], Reason::FaceNotVerified, &[]),
