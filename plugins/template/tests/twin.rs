@@ -1,5 +1,5 @@
 //! The driver on a twin of its device: what a gateway asks of it, and what a device does to it.
-#![expect(clippy::unwrap_used, reason = "these are tests")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "these are tests")]
 
 use std::net::SocketAddr;
 use std::thread;
