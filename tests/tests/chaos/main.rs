@@ -23,6 +23,8 @@ const VISIT: Duration = Duration::from_secs(20);
 const SAYING: Duration = Duration::from_secs(5);
 /// What visits are called in which nothing breaks.
 const UNDISTURBED: &str = "undisturbed";
+/// One of so many patients is checked in when nothing breaks any more.
+const SETTLING: usize = 3;
 /// A fault comes within so many frames.
 const FRAMES: u32 = 60;
 
@@ -98,10 +100,19 @@ async fn trouble(clinic: &FaceClinic, counter: &FaceCounter, seed: u64, visits: 
         counter.stage().act(Act::Faults(DeviceFaults::default())).unwrap();
         counter.stage().act(Act::Replug { port: None }).unwrap();
     }
-    // It is not stuck: the next patient, with whom nothing breaks, is checked in.
-    clinic.ready().await;
-    let last = visited(clinic, counter, Patient::new("adult"), counter.stand.maker).await;
-    assert_eq!(last, "completed full", "{} is stuck", counter.stand.maker);
+    // It is not stuck: nothing breaks any more, and one of the next patients is checked in. The first may still feel the
+    // plug that was pulled last.
+    let mut last = Vec::new();
+    while last.len() < SETTLING && last.last().is_none_or(|end| end != "completed full") {
+        clinic.ready().await;
+        last.push(visited(clinic, counter, Patient::new("adult"), counter.stand.maker).await);
+    }
+    assert_eq!(
+        last.last().map(String::as_str),
+        Some("completed full"),
+        "{} is stuck: {last:?}",
+        counter.stand.maker
+    );
     ends
 }
 
