@@ -7,6 +7,7 @@ pub mod demo;
 pub mod driver;
 pub mod error;
 pub mod exit;
+mod generation;
 pub mod output;
 pub mod readers;
 pub mod remote;

@@ -62,3 +62,15 @@ fn on_own_thread<T: Send + 'static>(
         .join()
         .map_err(|_| Error::Ended)?
 }
+
+/// As [`on_own_thread`], on a runtime of that thread.
+fn on_own_runtime<T: Send + 'static>(
+    work: impl AsyncFnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    on_own_thread("bench", move || {
+        tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?
+            .block_on(work())
+    })
+}

@@ -1,9 +1,9 @@
 //! The house's own devices, for drivers of makers whose twins are built in.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use madoguchi_twin::device::makers::{ChipSlot, Maker, Plug, atlas};
+use madoguchi_twin::device::makers::{ChipSlot, Maker, Plug};
 use madoguchi_twin::device::{ClientError, Generation, Options, StartError, Twin};
 #[cfg(unix)]
 use madoguchi_twin::{pcscd, pcscd::PrivatePcscd};
@@ -16,8 +16,6 @@ use crate::hands::{Hands, StageHands};
 /// The device of no maker, and the driver in C for it.
 const EXAMPLE: &str = "example";
 const EXAMPLE_DRIVER: &str = "c-example";
-/// Whose service wants a token.
-const ATLAS: &str = "atlas";
 /// The serial number of the twin.
 const SERIAL: &str = "KIT1001";
 
@@ -102,17 +100,10 @@ impl House {
 fn twin(maker: &Maker, generation: Generation) -> Result<House, HouseError> {
     let folder = tempfile::tempdir()?;
     let bus = folder.path().join("links");
-    let mut settings = Map::new();
     let port = match maker.plug {
-        Plug::Hid { .. } => {
-            settings.insert("links".to_owned(), json!(bus));
-            "1-1"
-        }
-        Plug::Serial => {
-            settings.insert("ports".to_owned(), json!([bus.join("*")]));
-            "ttyUSB0"
-        }
-        Plug::Tcp => "",
+        Plug::Hid { .. } => "1-1",
+        Plug::Serial => "ttyUSB0",
+        Plug::Tcp { .. } => "",
     };
     let mut options = Options::new((maker.identity)(generation, SERIAL), maker.link(&bus, port));
     options.stage = Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
@@ -124,13 +115,13 @@ fn twin(maker: &Maker, generation: Generation) -> Result<House, HouseError> {
         let pcscd = PrivatePcscd::start(&folder.path().join("pcscd"), 2)?;
         options.vpcd = pcscd.vpcd_addr(0);
         environment.push(("PCSCLITE_CSOCK_NAME", pcscd.socket_path()));
-        settings.insert("slots".to_owned(), json!({ SERIAL: "virtual-pcd-0#0" }));
         service = Some(pcscd);
     }
     let front = (maker.front)(&options.identity);
     let twin = Twin::start(options, front)?;
-    if maker.plug == Plug::Tcp {
-        settings.extend(place(maker, &twin));
+    let mut settings = settings(maker, &bus, &twin);
+    if maker.chip == ChipSlot::PcSc {
+        settings.insert("slots".to_owned(), json!({ SERIAL: "virtual-pcd-0#0" }));
     }
     let stage = twin
         .stage_address()
@@ -147,21 +138,18 @@ fn twin(maker: &Maker, generation: Generation) -> Result<House, HouseError> {
     })
 }
 
-/// Where a driver looks for its maker's service.
-fn place(maker: &Maker, twin: &Twin) -> Map<String, Value> {
-    let mut settings = Map::new();
-    let place = twin.place().unwrap_or_default();
-    match place
-        .rsplit_once(':')
-        .and_then(|(_, port)| port.parse::<u16>().ok())
-    {
-        Some(port) if maker.name == EXAMPLE => settings.insert("port".to_owned(), json!(port)),
-        _ => settings.insert("address".to_owned(), json!(place)),
-    };
-    if maker.name == ATLAS {
-        settings.insert("token".to_owned(), json!(atlas::TOKEN));
+/// What the driver has to be told to find the twin. The driver in C is told a port where the others are told an address.
+fn settings(maker: &Maker, bus: &Path, twin: &Twin) -> Map<String, Value> {
+    let place = twin.place();
+    if maker.name == EXAMPLE {
+        let port = place.as_deref().and_then(|place| place.rsplit_once(':'));
+        let port = port.and_then(|(_, port)| port.parse::<u16>().ok());
+        return Map::from_iter([("port".to_owned(), json!(port))]);
     }
-    settings
+    let told = maker.driver_settings(bus, place.as_deref());
+    told.into_iter()
+        .map(|(key, value)| (key.to_owned(), value))
+        .collect()
 }
 
 /// A reader of a PC/SC service with a card beside it.

@@ -72,6 +72,25 @@ pub struct Rule {
     pub(crate) check: fn(&mut Ground) -> Checked,
 }
 
+impl Group {
+    /// A rule of this group.
+    pub(crate) const fn rule(
+        self,
+        id: &'static str,
+        sentence: &'static str,
+        needs: &'static [Need],
+        check: fn(&mut Ground) -> Checked,
+    ) -> Rule {
+        Rule {
+            id,
+            group: self,
+            sentence,
+            needs,
+            check,
+        }
+    }
+}
+
 /// How a check ended.
 pub(crate) type Checked = Result<(), Stop>;
 

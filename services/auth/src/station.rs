@@ -22,7 +22,7 @@ pub(crate) use tries::Tries;
 use crate::counters::Counter;
 
 /// How long to stand in line for a reader that just saw a card: only its own driver may be in the way.
-const LEASE_WAIT: Duration = Duration::from_secs(2);
+pub(crate) const LEASE_WAIT: Duration = Duration::from_secs(2);
 
 /// Where the card or phone is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

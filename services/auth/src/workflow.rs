@@ -150,10 +150,7 @@ impl Workflow {
         let give_up = Instant::now() + wait;
         let mut anything = steps::wait_for_card::Awaited::anything(counter);
         let reader_id = anything.wait(&*self.readers, &self.options, give_up).await?;
-        let mut lease = self
-            .readers
-            .lease(&reader_id, steps::wait_for_card::LEASE_WAIT)
-            .await?;
+        let mut lease = self.readers.lease(&reader_id, crate::station::LEASE_WAIT).await?;
         let medium = lease.open_card().await?.medium;
         let certificate = lease.read_certificate().await?;
         lease.close_card().await;

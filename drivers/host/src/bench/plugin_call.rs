@@ -10,7 +10,7 @@ use madoguchi_proto::driverhost::v1::{ControlReaderRequest, EchoRequest, WatchRe
 use serde::Serialize;
 use tonic::transport::Channel;
 
-use super::{Error, Quantiles, on_own_thread};
+use super::{Error, Quantiles, on_own_runtime};
 use crate::child::Role;
 use crate::connection::Client;
 use crate::logging::Logging;
@@ -57,12 +57,7 @@ pub struct PluginCallReport {
 /// # Errors
 /// [`enum@Error`] where there is nothing to measure.
 pub fn plugin_call(options: PluginCallOptions) -> Result<PluginCallReport, Error> {
-    on_own_thread("bench", move || {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
-        runtime.block_on(measure(&options))
-    })
+    on_own_runtime(async move || measure(&options).await)
 }
 
 async fn measure(options: &PluginCallOptions) -> Result<PluginCallReport, Error> {

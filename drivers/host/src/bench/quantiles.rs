@@ -32,8 +32,7 @@ impl Quantiles {
     }
 
     /// How many times the other's median this one's is.
-    #[must_use]
-    pub fn ratio_to(&self, floor: &Self) -> f64 {
+    pub(super) fn ratio_to(&self, floor: &Self) -> f64 {
         self.median_us / floor.median_us
     }
 }

@@ -1,11 +1,11 @@
 //! A driver's process from nothing until its plugin is loaded: what no restart can be quicker than.
 
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use madoguchi_proto::driverhost::v1::driver_host_service_client::DriverHostServiceClient;
 
-use super::{Error, Quantiles, on_own_thread};
+use super::{Error, Quantiles, on_own_runtime};
 use crate::child::Role;
 use crate::logging::Logging;
 use crate::plugin::inspect;
@@ -30,12 +30,7 @@ pub struct StartOptions {
 /// # Errors
 /// [`enum@Error`] where there is nothing to measure.
 pub fn start(options: StartOptions) -> Result<Quantiles, Error> {
-    on_own_thread("bench", move || {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
-        runtime.block_on(measure(&options))
-    })
+    on_own_runtime(async move || measure(&options).await)
 }
 
 async fn measure(options: &StartOptions) -> Result<Quantiles, Error> {
@@ -54,7 +49,6 @@ async fn measure(options: &StartOptions) -> Result<Quantiles, Error> {
         driver.load_driver(request).await.map_err(Box::new)?;
         took.push(began.elapsed());
         spawned.process.kill().await?;
-        tokio::time::sleep(Duration::from_millis(1)).await;
     }
     Ok(Quantiles::of(took))
 }

@@ -9,21 +9,6 @@ use crate::ground::{Ground, SOON, deadline, long, over, patience};
 use crate::hands::{Deed, Skill};
 use crate::rule::{Checked, Group, Need, Rule, Stop, broken, expect, good, said};
 
-const fn rule(
-    id: &'static str,
-    sentence: &'static str,
-    needs: &'static [Need],
-    check: fn(&mut Ground) -> Checked,
-) -> Rule {
-    Rule {
-        id,
-        group: Group::Card,
-        sentence,
-        needs,
-        check,
-    }
-}
-
 const SLOT: &[Need] = &[Need::Reader, Need::Can(Capability::NfcCard)];
 const EMPTY: &[Need] = &[
     Need::Reader,
@@ -59,7 +44,7 @@ const DIGEST_INFO: [u8; 19] = [
 ];
 
 pub(super) const RULES: &[Rule] = &[
-    rule(
+    Group::Card.rule(
         "no-card-no-power",
         "Without a card there is nothing to power.",
         EMPTY,
@@ -73,7 +58,7 @@ pub(super) const RULES: &[Rule] = &[
             )
         },
     ),
-    rule(
+    Group::Card.rule(
         "powers-up",
         "A card is powered up, and again after it was powered off.",
         CARD,
@@ -83,7 +68,7 @@ pub(super) const RULES: &[Rule] = &[
             good("powering the card again", reader.power_on(&long())).map(drop)
         },
     ),
-    rule(
+    Group::Card.rule(
         "powering-has-bounds",
         "Powering up does nothing when its time is up or it was called off.",
         SLOT,
@@ -92,7 +77,7 @@ pub(super) const RULES: &[Rule] = &[
             over("powering up", |call| reader.power_on(call))
         },
     ),
-    rule(
+    Group::Card.rule(
         "transmits",
         "The JPKI application of a My Number card is selected.",
         CARD,
@@ -102,7 +87,7 @@ pub(super) const RULES: &[Rule] = &[
             expect(answer == OK, "9000", || status(&answer))
         },
     ),
-    rule(
+    Group::Card.rule(
         "transmission-has-bounds",
         "A transmission does nothing when its time is up or it was called off.",
         CARD,
@@ -114,7 +99,7 @@ pub(super) const RULES: &[Rule] = &[
             })
         },
     ),
-    rule(
+    Group::Card.rule(
         "transmit-needs-power",
         "A transmission to a card without power is an error.",
         CARD,
@@ -125,7 +110,7 @@ pub(super) const RULES: &[Rule] = &[
             expect(result.is_err(), "an error", || said(&result))
         },
     ),
-    rule(
+    Group::Card.rule(
         "transmit-after-power-off",
         "So is one after the power went off.",
         CARD,
@@ -136,7 +121,7 @@ pub(super) const RULES: &[Rule] = &[
             expect(result.is_err(), "an error", || said(&result))
         },
     ),
-    rule(
+    Group::Card.rule(
         "response-is-cleared",
         "What was in the response before is gone.",
         CARD,
@@ -149,7 +134,7 @@ pub(super) const RULES: &[Rule] = &[
             })
         },
     ),
-    rule(
+    Group::Card.rule(
         "responses-have-a-status",
         "What the card does not know is a status word, not an error.",
         CARD,
@@ -161,7 +146,7 @@ pub(super) const RULES: &[Rule] = &[
             })
         },
     ),
-    rule(
+    Group::Card.rule(
         "long-responses-come-whole",
         "256 bytes of data and the status word come in one piece.",
         CARD,
@@ -178,7 +163,7 @@ pub(super) const RULES: &[Rule] = &[
             )
         },
     ),
-    rule(
+    Group::Card.rule(
         "garbage-commands-do-no-harm",
         "A command that is none is refused by driver or card, without a panic.",
         CARD,
@@ -195,7 +180,7 @@ pub(super) const RULES: &[Rule] = &[
             Ok(())
         },
     ),
-    rule(
+    Group::Card.rule(
         "pulled-card-is-told",
         "A card that was pulled before a transmission is told as such.",
         CARD,
@@ -206,7 +191,7 @@ pub(super) const RULES: &[Rule] = &[
             pulled(reader.transmit(&SELECT, &mut Vec::new(), &long()))
         },
     ),
-    rule(
+    Group::Card.rule(
         "pulled-in-the-middle",
         "A card that is pulled during a transmission is never a short response.",
         FAULTS,
@@ -219,7 +204,7 @@ pub(super) const RULES: &[Rule] = &[
             pulled(reader.transmit(&SELECT, &mut Vec::new(), &long()))
         },
     ),
-    rule(
+    Group::Card.rule(
         "card-comes-again",
         "A card that was taken away and put on again is powered anew.",
         CARD,
@@ -235,7 +220,7 @@ pub(super) const RULES: &[Rule] = &[
             expect(answer == OK, "9000", || status(&answer))
         },
     ),
-    rule(
+    Group::Card.rule(
         "slow-card-has-a-deadline",
         "A card that thinks for longer than the deadline does not hold the call.",
         FAULTS,
@@ -257,7 +242,7 @@ pub(super) const RULES: &[Rule] = &[
             kept
         },
     ),
-    rule(
+    Group::Card.rule(
         "power-off-twice",
         "Powering off what has no power does nothing.",
         CARD,
@@ -271,7 +256,7 @@ pub(super) const RULES: &[Rule] = &[
             good("powering the card again", reader.power_on(&long())).map(drop)
         },
     ),
-    rule(
+    Group::Card.rule(
         "power-off-takes-the-power",
         "Powering off takes the card's power.",
         POWER,
@@ -285,7 +270,7 @@ pub(super) const RULES: &[Rule] = &[
             without_power(ground)
         },
     ),
-    rule(
+    Group::Card.rule(
         "letting-go-takes-the-power",
         "A reader that is let go has no powered card.",
         POWER,

@@ -6,13 +6,7 @@ use crate::ground::{Ground, long};
 use crate::rule::{Checked, Group, Need, Rule, expect, good, said};
 
 const fn rule(id: &'static str, sentence: &'static str, check: fn(&mut Ground) -> Checked) -> Rule {
-    Rule {
-        id,
-        group: Group::Control,
-        sentence,
-        needs: &[Need::Reader],
-        check,
-    }
+    Group::Control.rule(id, sentence, &[Need::Reader], check)
 }
 
 pub(super) const RULES: &[Rule] = &[

@@ -5,24 +5,9 @@ use madoguchi_driver_api::screen::Answer;
 use madoguchi_driver_api::visit::{Outcome, Plan};
 use madoguchi_driver_api::{Call, Capability, Error, Item, Medium};
 
-use crate::ground::{Ground, SOON, cancelled, deadline, long, over, patience};
+use crate::ground::{SOON, cancelled, deadline, long, over, patience};
 use crate::hands::{Deed, Skill};
-use crate::rule::{Checked, Group, Need, Rule, Stop, expect, told};
-
-const fn rule(
-    id: &'static str,
-    sentence: &'static str,
-    needs: &'static [Need],
-    check: fn(&mut Ground) -> Checked,
-) -> Rule {
-    Rule {
-        id,
-        group: Group::Delegated,
-        sentence,
-        needs,
-        check,
-    }
-}
+use crate::rule::{Group, Need, Rule, Stop, expect, told};
 
 const LEADS: &[Need] = &[Need::Reader, Need::Can(Capability::Delegated)];
 const FINGERS: &[Need] = &[
@@ -33,7 +18,7 @@ const FINGERS: &[Need] = &[
 ];
 
 pub(super) const RULES: &[Rule] = &[
-    rule(
+    Group::Delegated.rule(
         "deadline-visit",
         "A visit ends by its deadline.",
         LEADS,
@@ -42,7 +27,7 @@ pub(super) const RULES: &[Rule] = &[
             deadline("the visit", |call| reader.run_visit(&plan(), &mut |_| {}, call))
         },
     ),
-    rule(
+    Group::Delegated.rule(
         "cancel-visit",
         "A visit ends soon after it was called off.",
         LEADS,
@@ -51,7 +36,7 @@ pub(super) const RULES: &[Rule] = &[
             cancelled("the visit", |call| reader.run_visit(&plan(), &mut |_| {}, call))
         },
     ),
-    rule(
+    Group::Delegated.rule(
         "visit-has-bounds",
         "A visit does not begin when its time is up or it was called off.",
         LEADS,
@@ -60,7 +45,7 @@ pub(super) const RULES: &[Rule] = &[
             over("the visit", |call| reader.run_visit(&plan(), &mut |_| {}, call))
         },
     ),
-    rule(
+    Group::Delegated.rule(
         "visit-tells-its-progress",
         "A visit tells how far it is.",
         LEADS,
@@ -74,7 +59,7 @@ pub(super) const RULES: &[Rule] = &[
             })
         },
     ),
-    rule(
+    Group::Delegated.rule(
         "visits-follow-each-other",
         "After a visit that ended early the next one begins.",
         LEADS,
@@ -86,7 +71,7 @@ pub(super) const RULES: &[Rule] = &[
             Ok(())
         },
     ),
-    rule(
+    Group::Delegated.rule(
         "visit-tells-who-quit",
         "A patient who stops the visit is an outcome of its own.",
         FINGERS,
@@ -117,7 +102,7 @@ pub(super) const RULES: &[Rule] = &[
             )
         },
     ),
-    rule(
+    Group::Delegated.rule(
         "no-visit-without-saying-so",
         "A reader that does not announce that it leads visits says that it leads none.",
         &[Need::Reader, Need::Cannot(Capability::Delegated)],

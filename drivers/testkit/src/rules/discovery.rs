@@ -9,25 +9,10 @@ use crate::ground::{Ground, long, over};
 use crate::hands::{Deed, Skill};
 use crate::rule::{Checked, Group, Need, Rule, Stop, broken, expect, good, said};
 
-const fn rule(
-    id: &'static str,
-    sentence: &'static str,
-    needs: &'static [Need],
-    check: fn(&mut Ground) -> Checked,
-) -> Rule {
-    Rule {
-        id,
-        group: Group::Discovery,
-        sentence,
-        needs,
-        check,
-    }
-}
-
 const READER: &[Need] = &[Need::Reader];
 
 pub(super) const RULES: &[Rule] = &[
-    rule(
+    Group::Discovery.rule(
         "readers-in-time",
         "The readers are listed within two seconds.",
         &[],
@@ -40,7 +25,7 @@ pub(super) const RULES: &[Rule] = &[
             })
         },
     ),
-    rule(
+    Group::Discovery.rule(
         "selectors-are-valid",
         "A selector is 1 to 128 of the letters, digits and -_.:/@#.",
         &[],
@@ -54,7 +39,7 @@ pub(super) const RULES: &[Rule] = &[
             })
         },
     ),
-    rule(
+    Group::Discovery.rule(
         "selectors-are-unique",
         "No two readers have one selector.",
         &[],
@@ -66,7 +51,7 @@ pub(super) const RULES: &[Rule] = &[
             })
         },
     ),
-    rule(
+    Group::Discovery.rule(
         "selectors-are-stable",
         "Listing again gives the same selectors.",
         &[],
@@ -83,7 +68,7 @@ pub(super) const RULES: &[Rule] = &[
             Ok(())
         },
     ),
-    rule(
+    Group::Discovery.rule(
         "readers-have-names",
         "A reader has a name for people, on one line.",
         &[],
@@ -98,7 +83,7 @@ pub(super) const RULES: &[Rule] = &[
             })
         },
     ),
-    rule(
+    Group::Discovery.rule(
         "capabilities-are-named-once",
         "No capability is named twice.",
         &[],
@@ -111,7 +96,7 @@ pub(super) const RULES: &[Rule] = &[
             })
         },
     ),
-    rule(
+    Group::Discovery.rule(
         "readers-read-something",
         "A reader that can be opened reads a card, a phone or leads a visit.",
         READER,
@@ -124,7 +109,7 @@ pub(super) const RULES: &[Rule] = &[
             })
         },
     ),
-    rule(
+    Group::Discovery.rule(
         "pages-belong-to-a-screen",
         "Staff check on the device only where it has a screen.",
         READER,
@@ -137,13 +122,13 @@ pub(super) const RULES: &[Rule] = &[
             })
         },
     ),
-    rule(
+    Group::Discovery.rule(
         "unavailable-does-not-open",
         "A device that cannot be spoken with is listed with the reason or not at all, and does not open.",
         &[Need::Reader, Need::Hand(Skill::Bench)],
         unavailable,
     ),
-    rule(
+    Group::Discovery.rule(
         "unknown-selector-is-refused",
         "A selector that nobody has is a reader that is gone.",
         &[],
@@ -156,7 +141,7 @@ pub(super) const RULES: &[Rule] = &[
             )
         },
     ),
-    rule(
+    Group::Discovery.rule(
         "hostile-selectors-do-no-harm",
         "Whatever is given as a selector is refused without a panic.",
         &[],
@@ -179,7 +164,7 @@ pub(super) const RULES: &[Rule] = &[
             Ok(())
         },
     ),
-    rule(
+    Group::Discovery.rule(
         "opening-has-bounds",
         "Opening does nothing when its time is up or it was called off.",
         READER,
@@ -188,7 +173,7 @@ pub(super) const RULES: &[Rule] = &[
             over("opening", |call| ground.driver.open(&selector, call))
         },
     ),
-    rule(
+    Group::Discovery.rule(
         "opens-again",
         "A reader that was let go opens again.",
         READER,
@@ -199,7 +184,7 @@ pub(super) const RULES: &[Rule] = &[
             Ok(())
         },
     ),
-    rule(
+    Group::Discovery.rule(
         "listing-beside-an-open-reader",
         "A reader in use is listed still, and as before.",
         READER,

@@ -9,28 +9,13 @@ use crate::ground::{Ground, LATE, SOON, patience};
 use crate::hands::{Deed, Skill};
 use crate::rule::{Checked, Group, Need, Rule, expect, good};
 
-const fn rule(
-    id: &'static str,
-    sentence: &'static str,
-    needs: &'static [Need],
-    check: fn(&mut Ground) -> Checked,
-) -> Rule {
-    Rule {
-        id,
-        group: Group::Events,
-        sentence,
-        needs,
-        check,
-    }
-}
-
 /// After so long without an event none is on its way.
 const QUIET: Duration = Duration::from_millis(30);
 
 const CARD: &[Need] = &[Need::Reader, Need::Hand(Skill::Card)];
 
 pub(super) const RULES: &[Rule] = &[
-    rule(
+    Group::Events.rule(
         "events-are-waited-for",
         "Waiting for an event ends by its time where none comes.",
         &[],
@@ -47,7 +32,7 @@ pub(super) const RULES: &[Rule] = &[
             )
         },
     ),
-    rule(
+    Group::Events.rule(
         "events-without-a-wait",
         "With no time to wait it answers at once.",
         &[],
@@ -60,13 +45,13 @@ pub(super) const RULES: &[Rule] = &[
             })
         },
     ),
-    rule(
+    Group::Events.rule(
         "interrupt-wakes",
         "An interruption ends the wait for an event soon.",
         &[],
         interrupt_wakes,
     ),
-    rule(
+    Group::Events.rule(
         "interrupt-before-a-wait",
         "An interruption that nobody waits for does no harm.",
         &[],
@@ -83,13 +68,13 @@ pub(super) const RULES: &[Rule] = &[
             Ok(())
         },
     ),
-    rule(
+    Group::Events.rule(
         "card-events",
         "A card that is put on and taken away is told, each once and in order.",
         CARD,
         card_events,
     ),
-    rule(
+    Group::Events.rule(
         "card-is-listed",
         "A card that lies on the reader is listed, one that was taken away is not.",
         CARD,
@@ -105,7 +90,7 @@ pub(super) const RULES: &[Rule] = &[
             Ok(())
         },
     ),
-    rule(
+    Group::Events.rule(
         "card-is-listed-beside-an-open-reader",
         "The same while the reader is open and idle.",
         CARD,

@@ -8,21 +8,6 @@ use crate::ground::{Ground, cancelled, deadline, long, over, patience};
 use crate::hands::{Deed, Skill};
 use crate::rule::{Checked, Group, Need, Rule, Stop, expect, good, said, told};
 
-const fn rule(
-    id: &'static str,
-    sentence: &'static str,
-    needs: &'static [Need],
-    check: fn(&mut Ground) -> Checked,
-) -> Rule {
-    Rule {
-        id,
-        group: Group::Face,
-        sentence,
-        needs,
-        check,
-    }
-}
-
 const CAMERA: &[Need] = &[Need::Reader, Need::Can(Capability::Face)];
 const FACE: &[Need] = &[
     Need::Reader,
@@ -34,7 +19,7 @@ const FACE: &[Need] = &[
 const OUTCOME: &str = "What the camera comes to is told as it is.";
 
 pub(super) const RULES: &[Rule] = &[
-    rule(
+    Group::Face.rule(
         "face-needs-a-card",
         "Without a powered card there is no face to compare with.",
         CAMERA,
@@ -46,22 +31,22 @@ pub(super) const RULES: &[Rule] = &[
             })
         },
     ),
-    rule("face-match", OUTCOME, FACE, |ground| {
+    Group::Face.rule("face-match", OUTCOME, FACE, |ground| {
         outcome(ground, FaceOutcome::Match)
     }),
-    rule("face-no-match", OUTCOME, FACE, |ground| {
+    Group::Face.rule("face-no-match", OUTCOME, FACE, |ground| {
         outcome(ground, FaceOutcome::NoMatch)
     }),
-    rule("face-no-face", OUTCOME, FACE, |ground| {
+    Group::Face.rule("face-no-face", OUTCOME, FACE, |ground| {
         outcome(ground, FaceOutcome::NoFace)
     }),
-    rule("face-several", OUTCOME, FACE, |ground| {
+    Group::Face.rule("face-several", OUTCOME, FACE, |ground| {
         outcome(ground, FaceOutcome::SeveralFaces)
     }),
-    rule("face-covered", OUTCOME, FACE, |ground| {
+    Group::Face.rule("face-covered", OUTCOME, FACE, |ground| {
         outcome(ground, FaceOutcome::CameraCovered)
     }),
-    rule(
+    Group::Face.rule(
         "deadline-face",
         "The camera waits for somebody, until its deadline.",
         FACE,
@@ -70,7 +55,7 @@ pub(super) const RULES: &[Rule] = &[
             deadline("the camera", |call| reader.verify_face(&request(), call))
         },
     ),
-    rule(
+    Group::Face.rule(
         "cancel-face",
         "The camera ends soon after it was called off.",
         FACE,
@@ -79,7 +64,7 @@ pub(super) const RULES: &[Rule] = &[
             cancelled("the camera", |call| reader.verify_face(&request(), call))
         },
     ),
-    rule(
+    Group::Face.rule(
         "camera-has-bounds",
         "The camera is not started when its time is up or it was called off.",
         FACE,
@@ -88,7 +73,7 @@ pub(super) const RULES: &[Rule] = &[
             over("the camera", |call| reader.verify_face(&request(), call))
         },
     ),
-    rule(
+    Group::Face.rule(
         "a-match-signs",
         "After a match the card signs without a PIN, the application still selected.",
         FACE,
@@ -101,7 +86,7 @@ pub(super) const RULES: &[Rule] = &[
             })
         },
     ),
-    rule(
+    Group::Face.rule(
         "no-match-does-not-sign",
         "After no match it does not.",
         FACE,
@@ -115,7 +100,7 @@ pub(super) const RULES: &[Rule] = &[
             })
         },
     ),
-    rule(
+    Group::Face.rule(
         "face-again",
         "A verification is done again, and told why.",
         FACE,
@@ -132,7 +117,7 @@ pub(super) const RULES: &[Rule] = &[
             expect(outcome == Ok(FaceOutcome::Match), "Match", || told(&outcome))
         },
     ),
-    rule(
+    Group::Face.rule(
         "face-ends-with-the-card",
         "A card that is pulled in front of the camera ends the verification.",
         FACE,
@@ -149,7 +134,7 @@ pub(super) const RULES: &[Rule] = &[
             )
         },
     ),
-    rule(
+    Group::Face.rule(
         "no-camera-no-face",
         "A reader that announces no face verification says that it has none.",
         &[Need::Reader, Need::Cannot(Capability::Face)],

@@ -6,13 +6,7 @@ use crate::ground::{Ground, LATE};
 use crate::rule::{Checked, Group, Rule, expect};
 
 const fn rule(id: &'static str, sentence: &'static str, check: fn(&mut Ground) -> Checked) -> Rule {
-    Rule {
-        id,
-        group: Group::Info,
-        sentence,
-        needs: &[],
-        check,
-    }
+    Group::Info.rule(id, sentence, &[], check)
 }
 
 pub(super) const RULES: &[Rule] = &[

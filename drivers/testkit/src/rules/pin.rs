@@ -9,21 +9,6 @@ use crate::hands::{Deed, Skill, digit};
 use crate::process;
 use crate::rule::{Checked, Group, Need, Rule, Stop, broken, expect, good, said};
 
-const fn rule(
-    id: &'static str,
-    sentence: &'static str,
-    needs: &'static [Need],
-    check: fn(&mut Ground) -> Checked,
-) -> Rule {
-    Rule {
-        id,
-        group: Group::Pin,
-        sentence,
-        needs,
-        check,
-    }
-}
-
 const PAD: &[Need] = &[Need::Reader, Need::Can(Capability::PinPad)];
 const FINGERS: &[Need] = &[
     Need::Reader,
@@ -45,7 +30,7 @@ const WITH_CARD: &[Need] = &[
 const DIGITS: u8 = 4;
 
 pub(super) const RULES: &[Rule] = &[
-    rule(
+    Group::Pin.rule(
         "deadline-enter-pin",
         "The PIN pad waits, until its deadline.",
         PAD,
@@ -54,7 +39,7 @@ pub(super) const RULES: &[Rule] = &[
             deadline("the PIN pad", |call| reader.enter_pin(&request(), call))
         },
     ),
-    rule(
+    Group::Pin.rule(
         "cancel-enter-pin",
         "The PIN pad ends soon after it was called off.",
         PAD,
@@ -63,7 +48,7 @@ pub(super) const RULES: &[Rule] = &[
             cancelled("the PIN pad", |call| reader.enter_pin(&request(), call))
         },
     ),
-    rule(
+    Group::Pin.rule(
         "pin-pad-has-bounds",
         "The pad is not shown when its time is up or it was called off.",
         PAD,
@@ -72,7 +57,7 @@ pub(super) const RULES: &[Rule] = &[
             over("the PIN pad", |call| reader.enter_pin(&request(), call))
         },
     ),
-    rule(
+    Group::Pin.rule(
         "pin-is-what-was-typed",
         "The PIN is the digits that were typed, with zeroes before them.",
         FINGERS,
@@ -84,7 +69,7 @@ pub(super) const RULES: &[Rule] = &[
             Ok(())
         },
     ),
-    rule(
+    Group::Pin.rule(
         "guardian-is-asked",
         "A guardian's PIN is taken as the patient's own, and again after a wrong one.",
         FINGERS,
@@ -98,7 +83,7 @@ pub(super) const RULES: &[Rule] = &[
             typed(ground, &request, 11)
         },
     ),
-    rule(
+    Group::Pin.rule(
         "pin-may-be-declined",
         "Who chooses not to type gives no PIN.",
         FINGERS,
@@ -112,7 +97,7 @@ pub(super) const RULES: &[Rule] = &[
             expect(pin.is_none(), "no PIN", || "a PIN".to_owned())
         },
     ),
-    rule(
+    Group::Pin.rule(
         "pin-is-gone-from-the-device",
         "The device holds no digit when the call has returned.",
         INSIDE,
@@ -121,7 +106,7 @@ pub(super) const RULES: &[Rule] = &[
             holds_none(ground)
         },
     ),
-    rule(
+    Group::Pin.rule(
         "half-a-pin-is-gone",
         "Neither when it was called off with some digits typed.",
         INSIDE,
@@ -135,13 +120,13 @@ pub(super) const RULES: &[Rule] = &[
             holds_none(ground)
         },
     ),
-    rule(
+    Group::Pin.rule(
         "pin-is-gone-from-the-driver",
         "The driver's process holds no digit when the PIN was dropped.",
         FINGERS,
         gone,
     ),
-    rule(
+    Group::Pin.rule(
         "card-stays-powered-while-typing",
         "A powered card stays powered at the PIN pad.",
         WITH_CARD,
@@ -151,7 +136,7 @@ pub(super) const RULES: &[Rule] = &[
             })
         },
     ),
-    rule(
+    Group::Pin.rule(
         "no-pad-no-pin",
         "A reader that announces no PIN pad says that it takes no PIN.",
         &[Need::Reader, Need::Cannot(Capability::PinPad)],

@@ -11,21 +11,6 @@ use crate::ground::{Ground, SOON, long};
 use crate::process;
 use crate::rule::{Checked, Group, Need, Rule, Stop, broken, expect, said};
 
-const fn rule(
-    id: &'static str,
-    sentence: &'static str,
-    needs: &'static [Need],
-    check: fn(&mut Ground) -> Checked,
-) -> Rule {
-    Rule {
-        id,
-        group: Group::Resources,
-        sentence,
-        needs,
-        check,
-    }
-}
-
 const READER: &[Need] = &[Need::Reader];
 /// Often enough that a leak a time shows.
 const TIMES: usize = 30;
@@ -33,37 +18,37 @@ const TIMES: usize = 30;
 const SLACK: usize = 3;
 
 pub(super) const RULES: &[Rule] = &[
-    rule(
+    Group::Resources.rule(
         "capabilities-are-true",
         "Nothing that a reader announces is unsupported.",
         READER,
         announced,
     ),
-    rule(
+    Group::Resources.rule(
         "no-thread-is-left",
         "Opening and letting go leaves no thread behind.",
         READER,
         |ground| leaves(ground, process::threads, open),
     ),
-    rule(
+    Group::Resources.rule(
         "no-handle-is-left",
         "Opening and letting go leaves no handle behind.",
         READER,
         |ground| leaves(ground, process::handles, open),
     ),
-    rule(
+    Group::Resources.rule(
         "no-thread-is-left-by-pages",
         "Neither do pages that end early.",
         &[Need::Reader, Need::Can(Capability::Screen)],
         |ground| leaves(ground, process::threads, page),
     ),
-    rule(
+    Group::Resources.rule(
         "no-handle-is-left-by-pages",
         "Nor do they leave handles.",
         &[Need::Reader, Need::Can(Capability::Screen)],
         |ground| leaves(ground, process::handles, page),
     ),
-    rule(
+    Group::Resources.rule(
         "no-handle-is-left-by-listing",
         "Listing and waiting leaves no handle behind.",
         &[],

@@ -11,21 +11,6 @@ use crate::ground::{Ground, SOON, cancelled, deadline, long, over};
 use crate::hands::{Deed, Skill};
 use crate::rule::{Checked, Group, Need, Rule, Stop, expect, good, told};
 
-const fn rule(
-    id: &'static str,
-    sentence: &'static str,
-    needs: &'static [Need],
-    check: fn(&mut Ground) -> Checked,
-) -> Rule {
-    Rule {
-        id,
-        group: Group::Screens,
-        sentence,
-        needs,
-        check,
-    }
-}
-
 const SCREEN: &[Need] = &[Need::Reader, Need::Can(Capability::Screen)];
 const STAFF: &[Need] = &[
     Need::Reader,
@@ -64,11 +49,11 @@ const ENDS: &str = "A page that asks ends soon after it was called off.";
 const ANSWERS: &str = "The answer is the button that was pressed.";
 
 pub(super) const RULES: &[Rule] = &[
-    rule("seen-idle", SEEN, SCREEN, |ground| seen(ground, Page::Idle)),
-    rule("seen-present", SEEN, SCREEN, |ground| {
+    Group::Screens.rule("seen-idle", SEEN, SCREEN, |ground| seen(ground, Page::Idle)),
+    Group::Screens.rule("seen-present", SEEN, SCREEN, |ground| {
         seen(ground, Page::Present { medium: Medium::Card })
     }),
-    rule("seen-guide", SEEN, SCREEN, |ground| {
+    Group::Screens.rule("seen-guide", SEEN, SCREEN, |ground| {
         seen(
             ground,
             Page::Guide {
@@ -76,81 +61,81 @@ pub(super) const RULES: &[Rule] = &[
             },
         )
     }),
-    rule("seen-completed", SEEN, SCREEN, |ground| {
+    Group::Screens.rule("seen-completed", SEEN, SCREEN, |ground| {
         seen(ground, Page::Completed)
     }),
-    rule("seen-failed", SEEN, SCREEN, |ground| seen(ground, Page::Failed)),
-    rule("seen-take-card", SEEN, SCREEN, |ground| {
+    Group::Screens.rule("seen-failed", SEEN, SCREEN, |ground| seen(ground, Page::Failed)),
+    Group::Screens.rule("seen-take-card", SEEN, SCREEN, |ground| {
         seen(ground, Page::TakeCard)
     }),
-    rule("deadline-choose-medium", WAITS, SCREEN, |ground| {
+    Group::Screens.rule("deadline-choose-medium", WAITS, SCREEN, |ground| {
         waits(ground, media())
     }),
-    rule("deadline-choose-method", WAITS, SCREEN, |ground| {
+    Group::Screens.rule("deadline-choose-method", WAITS, SCREEN, |ground| {
         waits(ground, methods())
     }),
-    rule("deadline-register", WAITS, SCREEN, |ground| {
+    Group::Screens.rule("deadline-register", WAITS, SCREEN, |ground| {
         waits(ground, Page::Register)
     }),
-    rule("deadline-consent", WAITS, SCREEN, |ground| {
+    Group::Screens.rule("deadline-consent", WAITS, SCREEN, |ground| {
         waits(ground, consent())
     }),
-    rule("deadline-staff-check", WAITS, STAFF, |ground| {
+    Group::Screens.rule("deadline-staff-check", WAITS, STAFF, |ground| {
         waits(ground, Page::StaffCheck)
     }),
-    rule("cancel-choose-medium", ENDS, SCREEN, |ground| {
+    Group::Screens.rule("cancel-choose-medium", ENDS, SCREEN, |ground| {
         called_off(ground, media())
     }),
-    rule("cancel-choose-method", ENDS, SCREEN, |ground| {
+    Group::Screens.rule("cancel-choose-method", ENDS, SCREEN, |ground| {
         called_off(ground, methods())
     }),
-    rule("cancel-register", ENDS, SCREEN, |ground| {
+    Group::Screens.rule("cancel-register", ENDS, SCREEN, |ground| {
         called_off(ground, Page::Register)
     }),
-    rule("cancel-consent", ENDS, SCREEN, |ground| {
+    Group::Screens.rule("cancel-consent", ENDS, SCREEN, |ground| {
         called_off(ground, consent())
     }),
-    rule("cancel-staff-check", ENDS, STAFF, |ground| {
+    Group::Screens.rule("cancel-staff-check", ENDS, STAFF, |ground| {
         called_off(ground, Page::StaffCheck)
     }),
-    rule("answer-choose-medium", ANSWERS, FINGERS, |ground| {
+    Group::Screens.rule("answer-choose-medium", ANSWERS, FINGERS, |ground| {
         answers(ground, media(), &[Answer::Medium(Medium::Card)])
     }),
-    rule("answer-choose-method", ANSWERS, FINGERS, |ground| {
+    Group::Screens.rule("answer-choose-method", ANSWERS, FINGERS, |ground| {
         answers(
             ground,
             methods(),
             &[Answer::Method(Method::Face), Answer::Method(Method::Pin)],
         )
     }),
-    rule("answer-register", ANSWERS, FINGERS, |ground| {
+    Group::Screens.rule("answer-register", ANSWERS, FINGERS, |ground| {
         answers(ground, Page::Register, &[Answer::Yes, Answer::No])
     }),
-    rule("answer-consent", ANSWERS, FINGERS, |ground| {
+    Group::Screens.rule("answer-consent", ANSWERS, FINGERS, |ground| {
         answers(ground, consent(), &[Answer::Yes, Answer::No])
     }),
-    rule("answer-staff-check", ANSWERS, STAFF_FINGERS, |ground| {
+    Group::Screens.rule("answer-staff-check", ANSWERS, STAFF_FINGERS, |ground| {
         answers(ground, Page::StaffCheck, &[Answer::Yes, Answer::No])
     }),
-    rule(
+    Group::Screens.rule(
         "buttons-are-those-asked-for",
         "Media and methods that were not asked for are not offered.",
         INSIDE,
         buttons,
     ),
-    rule(
+    Group::Screens.rule(
         "quit-is-an-answer",
         "Who may stop and does is told.",
         INSIDE,
         |ground| offered(ground, |answer| *answer == Answer::Quit),
     ),
-    rule(
+    Group::Screens.rule(
         "language-is-an-answer",
         "Who wants another language is told, with the language.",
         INSIDE,
         |ground| offered(ground, |answer| matches!(answer, Answer::Language(_))),
     ),
-    rule(
+    Group::Screens.rule(
         "every-language-is-shown",
         "A page is shown in each language, or in Japanese.",
         SCREEN,
@@ -169,7 +154,7 @@ pub(super) const RULES: &[Rule] = &[
             Ok(())
         },
     ),
-    rule(
+    Group::Screens.rule(
         "long-texts-do-no-harm",
         "A long sentence is shown or refused, without a panic.",
         SCREEN,
@@ -190,7 +175,7 @@ pub(super) const RULES: &[Rule] = &[
             )
         },
     ),
-    rule(
+    Group::Screens.rule(
         "presenting-has-bounds",
         "A page is not shown when its time is up or it was called off.",
         SCREEN,
@@ -200,7 +185,7 @@ pub(super) const RULES: &[Rule] = &[
             over("presenting", |call| reader.present(&page, call))
         },
     ),
-    rule(
+    Group::Screens.rule(
         "a-page-that-ended-is-cleared",
         "A page that was called off is not on the device any more.",
         INSIDE,
@@ -214,7 +199,7 @@ pub(super) const RULES: &[Rule] = &[
             })
         },
     ),
-    rule(
+    Group::Screens.rule(
         "pages-follow-each-other",
         "After a page that ended early the next one works.",
         SCREEN,
@@ -231,7 +216,7 @@ pub(super) const RULES: &[Rule] = &[
             Ok(())
         },
     ),
-    rule(
+    Group::Screens.rule(
         "card-stays-powered-while-showing",
         "A powered card stays powered while a page is shown.",
         WITH_CARD,
@@ -241,7 +226,7 @@ pub(super) const RULES: &[Rule] = &[
             })
         },
     ),
-    rule(
+    Group::Screens.rule(
         "no-screen-no-pages",
         "A reader that announces no screen says that it shows nothing.",
         &[Need::Reader, Need::Cannot(Capability::Screen)],

@@ -10,21 +10,6 @@ use crate::ground::{Ground, LATE, long, patience};
 use crate::hands::{Deed, Skill};
 use crate::rule::{Checked, Group, Need, Rule, expect, said};
 
-const fn rule(
-    id: &'static str,
-    sentence: &'static str,
-    needs: &'static [Need],
-    check: fn(&mut Ground) -> Checked,
-) -> Rule {
-    Rule {
-        id,
-        group: Group::Unplug,
-        sentence,
-        needs,
-        check,
-    }
-}
-
 const PLUG: &[Need] = &[Need::Reader, Need::Hand(Skill::Plug)];
 const BENCH: &[Need] = &[Need::Reader, Need::Hand(Skill::Bench)];
 const SCREEN: &[Need] = &[
@@ -57,7 +42,7 @@ const FROZEN: Duration = Duration::from_millis(500);
 const GONE: &str = "A call on a reader whose plug is pulled says that it is gone.";
 
 pub(super) const RULES: &[Rule] = &[
-    rule(
+    Group::Unplug.rule(
         "unplugging-is-told",
         "A reader whose plug is pulled is told as gone, and not listed.",
         PLUG,
@@ -75,19 +60,19 @@ pub(super) const RULES: &[Rule] = &[
             )
         },
     ),
-    rule(
+    Group::Unplug.rule(
         "replugging-is-told",
         "A reader that comes back is told, and has its selector again.",
         PLUG,
         |ground| back(ground, None),
     ),
-    rule(
+    Group::Unplug.rule(
         "another-port-keeps-the-selector",
         "A reader that comes back at another port has its selector again.",
         BENCH,
         |ground| back(ground, Some("7-".to_owned())),
     ),
-    rule(
+    Group::Unplug.rule(
         "unplugged-does-not-open",
         "A reader that is gone does not open, or says so when it is first used.",
         PLUG,
@@ -101,11 +86,11 @@ pub(super) const RULES: &[Rule] = &[
             expect(is_gone(&used), &Error::ReaderRemoved.to_string(), || said(&used))
         },
     ),
-    rule("unplug-before-powering", GONE, CARD, |ground| {
+    Group::Unplug.rule("unplug-before-powering", GONE, CARD, |ground| {
         ground.act(Deed::Insert)?;
         pulled_before(ground, |reader| reader.power_on(&long()).map(drop))
     }),
-    rule("unplug-before-transmitting", GONE, CARD, |ground| {
+    Group::Unplug.rule("unplug-before-transmitting", GONE, CARD, |ground| {
         let mut reader = ground.powered()?;
         ground.act(Deed::Unplug)?;
         ground.until(|reader| reader.is_none_or(|reader| reader.unavailable.is_some()))?;
@@ -113,27 +98,27 @@ pub(super) const RULES: &[Rule] = &[
         let told = matches!(result, Err(Error::CardRemoved | Error::CardReset)) || is_gone(&result);
         expect(told, "the card or the reader is gone", || said(&result))
     }),
-    rule("unplug-before-a-page", GONE, SCREEN, |ground| {
+    Group::Unplug.rule("unplug-before-a-page", GONE, SCREEN, |ground| {
         pulled_before(ground, |reader| {
             reader.present(&screens::screen(Page::Idle), &long()).map(drop)
         })
     }),
-    rule("unplug-at-a-page", GONE, SCREEN, |ground| {
+    Group::Unplug.rule("unplug-at-a-page", GONE, SCREEN, |ground| {
         let mut reader = ground.open()?;
         pulled_during(ground, || {
             reader.present(&screens::screen(Page::Register), &long())
         })
     }),
-    rule("unplug-at-the-pin-pad", GONE, PAD, |ground| {
+    Group::Unplug.rule("unplug-at-the-pin-pad", GONE, PAD, |ground| {
         let mut reader = ground.open()?;
         pulled_during(ground, || reader.enter_pin(&pin::request(), &long()))
     }),
-    rule("unplug-at-the-camera", GONE, FACE, |ground| {
+    Group::Unplug.rule("unplug-at-the-camera", GONE, FACE, |ground| {
         ground.act(Deed::Face(None))?;
         let mut reader = ground.powered()?;
         pulled_during(ground, || reader.verify_face(&face::request(), &long()))
     }),
-    rule(
+    Group::Unplug.rule(
         "opens-after-replugging",
         "A reader that came back opens, and its old handle does no harm.",
         PLUG,
@@ -146,7 +131,7 @@ pub(super) const RULES: &[Rule] = &[
             Ok(())
         },
     ),
-    rule(
+    Group::Unplug.rule(
         "frozen-page-has-a-deadline",
         "A device that does not react any more does not hold a page.",
         &[
@@ -160,7 +145,7 @@ pub(super) const RULES: &[Rule] = &[
             in_time(|| reader.present(&screens::screen(Page::Idle), &Call::within(FROZEN)))
         },
     ),
-    rule(
+    Group::Unplug.rule(
         "frozen-pin-pad-has-a-deadline",
         "Nor the PIN pad.",
         &[

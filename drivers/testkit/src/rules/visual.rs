@@ -3,27 +3,12 @@
 use madoguchi_driver_api::{Capability, Error};
 
 use super::card;
-use crate::ground::{Ground, long};
+use crate::ground::long;
 use crate::hands::Skill;
-use crate::rule::{Checked, Group, Need, Rule, expect, good, said};
-
-const fn rule(
-    id: &'static str,
-    sentence: &'static str,
-    needs: &'static [Need],
-    check: fn(&mut Ground) -> Checked,
-) -> Rule {
-    Rule {
-        id,
-        group: Group::Visual,
-        sentence,
-        needs,
-        check,
-    }
-}
+use crate::rule::{Group, Need, Rule, expect, good, said};
 
 pub(super) const RULES: &[Rule] = &[
-    rule(
+    Group::Visual.rule(
         "visual-needs-a-card",
         "Staff's word needs a powered card.",
         &[Need::Reader, Need::Can(Capability::RemoteVisual)],
@@ -35,7 +20,7 @@ pub(super) const RULES: &[Rule] = &[
             })
         },
     ),
-    rule(
+    Group::Visual.rule(
         "staffs-word-signs",
         "After staff's word the card signs without a PIN.",
         &[
@@ -52,7 +37,7 @@ pub(super) const RULES: &[Rule] = &[
             })
         },
     ),
-    rule(
+    Group::Visual.rule(
         "no-word-from-staff",
         "A reader that announces neither way to take staff's word says so.",
         &[

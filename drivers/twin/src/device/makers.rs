@@ -24,7 +24,10 @@ pub enum Plug {
     /// A serial line.
     Serial,
     /// A service of the maker's on the PC, over TCP.
-    Tcp,
+    Tcp {
+        /// What it wants to be told first, where it does.
+        token: Option<&'static str>,
+    },
 }
 
 /// Where a maker's readers have their card.
@@ -84,7 +87,7 @@ impl Maker {
                 product: self.name.to_owned(),
             }),
             Plug::Serial => Link::Pty(PtyLink { folder, port }),
-            Plug::Tcp => Link::Tcp(TcpLink {
+            Plug::Tcp { .. } => Link::Tcp(TcpLink {
                 address: ([127, 0, 0, 1], 0).into(),
             }),
         }
@@ -102,7 +105,10 @@ impl Maker {
         match self.plug {
             Plug::Hid { .. } => vec![("links", folder.into())],
             Plug::Serial => vec![("ports", vec![format!("{folder}/tty*")].into())],
-            Plug::Tcp => vec![("address", place.into()), ("token", atlas::TOKEN.into())],
+            Plug::Tcp { token } => [("address", place), ("token", token)]
+                .into_iter()
+                .filter_map(|(key, value)| Some((key, value?.into())))
+                .collect(),
         }
     }
 }

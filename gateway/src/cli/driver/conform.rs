@@ -5,15 +5,15 @@ mod hands;
 use std::path::PathBuf;
 use std::process::Command;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use madoguchi_driver_host::{Options, SigningKey, inspect};
 use madoguchi_driver_testkit::{Badge, Subject, run, serve};
-use madoguchi_twin::device::Generation;
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
+use crate::cli::generation::GenerationArg;
 use crate::cli::output::Output;
 use hands::{Lent, Whose};
 
@@ -47,21 +47,6 @@ pub struct ConformArgs {
     /// Print one JSON object
     #[arg(long)]
     pub(super) json: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum GenerationArg {
-    Old,
-    New,
-}
-
-impl From<GenerationArg> for Generation {
-    fn from(generation: GenerationArg) -> Self {
-        match generation {
-            GenerationArg::Old => Self::Old,
-            GenerationArg::New => Self::New,
-        }
-    }
 }
 
 /// One setting: a line of TOML.

@@ -30,6 +30,14 @@ struct Which {
     json: bool,
 }
 
+impl Which {
+    /// The gateway, the driver's name there, and whether JSON is printed.
+    async fn connect(self) -> Result<(DriverAdminServiceClient<Channel>, String, bool), Error> {
+        let client = DriverAdminServiceClient::new(self.remote.connect().await?);
+        Ok((client, self.driver_id, self.json))
+    }
+}
+
 /// Restarts a driver.
 #[derive(Debug, Args)]
 pub struct RestartArgs {
@@ -53,12 +61,7 @@ impl RestartArgs {
     }
 
     pub(super) async fn run(self) -> Result<Exit, Error> {
-        let Which {
-            driver_id,
-            remote,
-            json,
-        } = self.which;
-        let mut client = DriverAdminServiceClient::new(remote.connect().await?);
+        let (mut client, driver_id, json) = self.which.connect().await?;
         client
             .restart_driver(RestartDriverRequest {
                 driver_id: driver_id.clone(),
@@ -74,12 +77,7 @@ impl UpgradeArgs {
     }
 
     pub(super) async fn run(self) -> Result<Exit, Error> {
-        let Which {
-            driver_id,
-            remote,
-            json,
-        } = self.which;
-        let mut client = DriverAdminServiceClient::new(remote.connect().await?);
+        let (mut client, driver_id, json) = self.which.connect().await?;
         let request = UpgradeDriverRequest {
             driver_id: driver_id.clone(),
         };

@@ -5,14 +5,15 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use madoguchi_twin::device::makers::{ChipSlot, Maker, Plug};
-use madoguchi_twin::device::{Generation, Link, Options, Patient, Refused, Stage, TcpLink, Twin};
+use madoguchi_twin::device::{Link, Options, Patient, Refused, Stage, TcpLink, Twin};
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use super::{PrintArgs, faults, find, hand};
 use crate::cli::error::Error;
+use crate::cli::generation::GenerationArg;
 use crate::cli::output::{Output, complain};
 use crate::cli::signal;
 
@@ -61,21 +62,6 @@ pub struct DeviceArgs {
     faults: Option<PathBuf>,
     #[command(flatten)]
     pub(super) print: PrintArgs,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum GenerationArg {
-    Old,
-    New,
-}
-
-impl From<GenerationArg> for Generation {
-    fn from(generation: GenerationArg) -> Self {
-        match generation {
-            GenerationArg::Old => Self::Old,
-            GenerationArg::New => Self::New,
-        }
-    }
 }
 
 /// What is said when it is plugged in.
@@ -174,7 +160,7 @@ fn options(arguments: &DeviceArgs, maker: &Maker) -> Result<Options, Error> {
         "1-1"
     };
     let port = arguments.port.as_deref().unwrap_or(usual_port);
-    if arguments.folder.is_none() && maker.plug != Plug::Tcp {
+    if arguments.folder.is_none() && !matches!(maker.plug, Plug::Tcp { .. }) {
         return Err(Error::Usage(
             "this maker's readers are plugged in: --folder says which folder stands for the bus",
         ));

@@ -1,7 +1,4 @@
 //! The patient puts the card on a reader of the counter, or holds the phone to it.
-
-use std::time::Duration;
-
 use futures_util::StreamExt as _;
 use madoguchi_core::authentication::State;
 use madoguchi_core::check_in::Guidance;
@@ -16,9 +13,6 @@ use crate::misfit::Misfit;
 use crate::station::Tries;
 use crate::workflow::Walk;
 use crate::{Options, Workflow};
-
-/// How long to stand in line for a reader that just saw a card: only its own driver may be in the way.
-pub(crate) const LEASE_WAIT: Duration = Duration::from_secs(2);
 
 pub(crate) async fn run(walk: &mut Walk<'_>) -> Result<Step, Reason> {
     walk.view.state = State::WaitingForCard;

@@ -6,7 +6,7 @@ use madoguchi_auth::Options;
 use madoguchi_core::check_in::{CheckIn, Guidance, Outcome};
 use madoguchi_core::reader::{Capability, Readers as _, State};
 use madoguchi_core::screen::{Answer, Page};
-use madoguchi_core::{Medium, Pin, ReaderId, Reason};
+use madoguchi_core::{Medium, Method, Pin, ReaderId, Reason};
 use madoguchi_session::Updates;
 use madoguchi_twin::{Shown, TwinScreen};
 
@@ -94,6 +94,13 @@ impl FaceDesk {
         self.shown(|shown| matches!(shown, Shown::PinPad(_))).await;
         let pin = Pin::new(digits.as_bytes().to_vec()).unwrap();
         assert!(self.screen.type_pin(Some(pin)));
+    }
+
+    /// Is verified by the PIN on the screen, which is right.
+    pub(crate) async fn by_pin(&self) {
+        self.page(|page| matches!(page, Page::ChooseMethod { .. })).await;
+        assert!(self.screen.press(Answer::Method(Method::Pin)));
+        self.type_pin("1234").await;
     }
 
     /// Agrees to all four items on the screen.

@@ -69,9 +69,7 @@ async fn a_phone_reader_that_is_pulled_after_the_choice_lets_the_patient_choose_
     assert_eq!(desk.media().await.0, [Medium::Card]);
     desk.put(&desk.panel, "adult");
     desk.choose(Medium::Card).await;
-    desk.page(|page| matches!(page, Page::ChooseMethod { .. })).await;
-    assert!(desk.screen.press(Answer::Method(Method::Pin)));
-    desk.type_pin("1234").await;
+    desk.by_pin().await;
     desk.agree().await;
     let ended = end(&mut updates).await;
     assert_eq!(

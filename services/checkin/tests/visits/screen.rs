@@ -77,9 +77,7 @@ async fn a_card_is_asked_back_until_it_is_out_and_the_next_patient_waits() {
     let mut updates = desk.house.watch(&started).await;
     desk.choose(Medium::Card).await;
     desk.put(&desk.panel, "adult");
-    desk.page(|page| matches!(page, Page::ChooseMethod { .. })).await;
-    assert!(desk.screen.press(Answer::Method(Method::Pin)));
-    desk.type_pin("1234").await;
+    desk.by_pin().await;
     desk.agree().await;
     assert_eq!(end(&mut updates).await.state, Stands::Completed);
     desk.page(|page| *page == Page::TakeCard).await;

@@ -51,9 +51,7 @@ async fn a_card_on_a_face_reader_that_was_away_at_the_start_is_asked_about_on_it
     {}
     desk.put(&desk.panel, "adult");
     back(&desk);
-    desk.page(|page| matches!(page, Page::ChooseMethod { .. })).await;
-    assert!(desk.screen.press(Answer::Method(Method::Pin)));
-    desk.type_pin("1234").await;
+    desk.by_pin().await;
     desk.agree().await;
     assert_eq!(end(&mut updates).await.state, Stands::Completed);
     desk.page(|page| *page == Page::TakeCard).await;
@@ -200,9 +198,7 @@ async fn a_card_is_seen_on_a_reader_that_was_away_while_it_was_waited_for() {
     back(&desk);
     desk.shown(|_| desk.screen.history().len() > shown).await;
     desk.put(&desk.panel, "adult");
-    desk.page(|page| matches!(page, Page::ChooseMethod { .. })).await;
-    assert!(desk.screen.press(Answer::Method(Method::Pin)));
-    desk.type_pin("1234").await;
+    desk.by_pin().await;
     desk.agree().await;
     assert_eq!(end(&mut updates).await.state, Stands::Completed);
 }
@@ -214,9 +210,7 @@ async fn a_card_is_asked_back_again_by_a_reader_that_was_away_meanwhile() {
     let mut updates = desk.house.watch(&started).await;
     desk.choose(Medium::Card).await;
     desk.put(&desk.panel, "adult");
-    desk.page(|page| matches!(page, Page::ChooseMethod { .. })).await;
-    assert!(desk.screen.press(Answer::Method(Method::Pin)));
-    desk.type_pin("1234").await;
+    desk.by_pin().await;
     desk.agree().await;
     assert_eq!(end(&mut updates).await.state, Stands::Completed);
     desk.page(|page| *page == Page::TakeCard).await;

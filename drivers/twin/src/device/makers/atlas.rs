@@ -29,7 +29,7 @@ use wire::{Said, code};
 /// The maker's line of the table.
 pub(super) const MAKER: Maker = Maker {
     name: "atlas",
-    plug: Plug::Tcp,
+    plug: Plug::Tcp { token: Some(TOKEN) },
     chip: ChipSlot::Own,
     identity: features::identity,
     front,

@@ -22,7 +22,7 @@ const MUTE_AFTER: Duration = Duration::from_secs(2);
 /// The reader of no maker.
 pub const MAKER: Maker = Maker {
     name: "example",
-    plug: Plug::Tcp,
+    plug: Plug::Tcp { token: None },
     chip: ChipSlot::Own,
     identity,
     front,
