@@ -3,7 +3,7 @@
 use madoguchi_driver_api::screen::{Answer, FaceOutcome, FaceRequest, PinRequest, Screen};
 use madoguchi_driver_api::{Atr, Call, Capability, Error, Pin, Reader, control};
 use madoguchi_driver_kit::{Shared, texts};
-use madoguchi_transport::pcsc::Link;
+use madoguchi_transport::pcsc::{Hold, Link};
 
 use crate::commands::fetch::End;
 use crate::commands::{accepted, echo, face, pin, show, visual};
@@ -40,10 +40,13 @@ impl PanasonicReader {
         Ok(())
     }
 
-    /// A device that finds no card where one was powered up has lost it.
-    fn lost_card(error: error::Error) -> Error {
+    /// A device that finds no card where one was powered up has lost it, which the link cannot know.
+    fn lost_card(&mut self, error: error::Error) -> Error {
         match error.into() {
-            Error::NoCard => Error::CardRemoved,
+            Error::NoCard | Error::CardRemoved => {
+                self.link.card_lost();
+                Error::CardRemoved
+            }
             error => error,
         }
     }
@@ -62,7 +65,7 @@ impl Reader for PanasonicReader {
     fn power_on(&mut self, call: &Call) -> Result<Atr, Error> {
         self.power_off();
         let name = self.device.hold(call)?.slot().name();
-        let atr = self.link.power_on(&name, call)?;
+        let atr = self.link.power_on(&name, &Hold::default(), call)?;
         self.powered = true;
         Ok(Atr(atr))
     }
@@ -133,9 +136,12 @@ impl Reader for PanasonicReader {
         });
         let (_, texts) = spell(&panel, quirks);
         let message = face::message(request.again_because, language, &texts);
-        let ended = device.run(&message, call).map_err(Self::lost_card)?;
-        device.tasks().clear();
-        match ended {
+        let ended = device.run(&message, call);
+        if ended.is_ok() {
+            device.tasks().clear();
+        }
+        drop(device);
+        match ended.map_err(|error| self.lost_card(error))? {
             End::Face(outcome) => Ok(outcome),
             _ => Err(nonsense(Code::Face)),
         }
@@ -151,7 +157,8 @@ impl Reader for PanasonicReader {
             return Err(Error::Unsupported);
         }
         let reply = device.tasks().ask(&visual::message(), call)?;
-        accepted(Code::Visual, reply).map_err(Self::lost_card)
+        drop(device);
+        accepted(Code::Visual, reply).map_err(|error| self.lost_card(error))
     }
 
     fn control(&mut self, code: u32, input: &[u8], call: &Call) -> Result<Vec<u8>, Error> {

@@ -2,23 +2,18 @@
 
 use std::collections::BTreeSet;
 use std::ffi::{CStr, CString};
-use std::sync::Arc;
 #[expect(
     clippy::disallowed_types,
     reason = "the event thread and each reader's thread ask the same registry"
 )]
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use madoguchi_driver_api::{Capability, Error, Host, LogLevel, ReaderInfo};
 use madoguchi_driver_kit::diff::Seen;
-use madoguchi_transport::pcsc::{Service, Slot, selector};
+use madoguchi_transport::pcsc::{Hold, Service, Slot, selector};
 
 /// A reader as it is known now; the service's name tells one plugging-in from the next.
 pub(crate) type Known = Seen<CString>;
-
-/// Whether this process itself holds the reader.
-pub(crate) type Ours = Arc<AtomicBool>;
 
 /// All readers that are plugged in. Shared by all threads of the driver.
 #[expect(clippy::disallowed_types, reason = "as above")]
@@ -40,7 +35,7 @@ struct Entry {
     display: String,
     /// Whether the serial number could not be asked for, because another program held the reader.
     unasked: bool,
-    ours: Ours,
+    hold: Hold,
 }
 
 impl Entry {
@@ -56,10 +51,6 @@ impl Entry {
             && nameless(self)
             && nameless(other)
             && selector::device(&name) != selector::device(&others)
-    }
-
-    fn is_ours(&self) -> bool {
-        self.ours.load(Ordering::Acquire)
     }
 }
 
@@ -86,7 +77,7 @@ impl Registry {
     }
 
     /// The service's name of the reader, looked for anew where it is not known.
-    pub(crate) fn find(&self, selector: &str) -> Result<(CString, Ours), Error> {
+    pub(crate) fn find(&self, selector: &str) -> Result<(CString, Hold), Error> {
         let mut state = self.0.lock().map_err(|_| Error::ServiceUnavailable)?;
         if let Some(found) = state.find(selector) {
             return Ok(found);
@@ -107,9 +98,9 @@ impl State {
         }
     }
 
-    fn find(&self, selector: &str) -> Option<(CString, Ours)> {
+    fn find(&self, selector: &str) -> Option<(CString, Hold)> {
         let entry = self.entries.iter().find(|entry| entry.selector() == selector)?;
-        Some((entry.name.clone(), Arc::clone(&entry.ours)))
+        Some((entry.name.clone(), entry.hold.clone()))
     }
 
     fn observe(&mut self, slots: &[Slot]) -> Vec<Known> {
@@ -172,7 +163,7 @@ impl State {
             None => self.ask(name),
         };
         let ordinal = self.free_ordinal(&model, serial.as_deref());
-        let ours = Ours::default();
+        let hold = Hold::default();
         self.entries.push(Entry {
             name: name.to_owned(),
             model,
@@ -180,7 +171,7 @@ impl State {
             ordinal,
             display,
             unasked,
-            ours,
+            hold,
         });
         self.entries.len() - 1
     }
@@ -223,11 +214,11 @@ impl State {
     /// Whether it is another program that holds the reader. A session of ours may have ended since the slot was
     /// seen; it says so only after it let go, so a second look tells.
     fn held_by_another(&mut self, at: usize, slot: &Slot) -> bool {
-        if !slot.held || self.entries[at].is_ours() {
+        if !slot.held || self.entries[at].hold.is_raised() {
             return false;
         }
         let still = |slots: Vec<Slot>| slots.iter().any(|again| again.name == slot.name && again.held);
-        self.service.slots().is_ok_and(still) && !self.entries[at].is_ours()
+        self.service.slots().is_ok_and(still) && !self.entries[at].hold.is_raised()
     }
 }
 

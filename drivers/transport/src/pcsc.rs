@@ -5,11 +5,13 @@
 //! - [`Link`] is one reader with its card.
 //! - [`selector`] makes names that stay of those that change.
 //!
-//! A connection serves one thread at a time, so each thread has one of its own. Every wait here has an end, except
-//! that the service itself may hang: a driver in its reader's library then hangs with it, and the host's deadline
-//! ends the process.
+//! A connection serves one thread at a time, so each thread has one of its own. Every wait here has an end: what the
+//! service itself does not end, such as an APDU that a card thinks about, is waited for on a thread of the link's own,
+//! which is left to itself when the call is over.
 
+mod card;
 mod error;
+mod hold;
 mod interrupt;
 mod link;
 pub mod selector;
@@ -17,6 +19,7 @@ mod service;
 mod slot;
 mod watch;
 
+pub use hold::Hold;
 pub use interrupt::Interrupt;
 pub use link::Link;
 pub use service::Service;

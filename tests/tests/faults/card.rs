@@ -212,9 +212,9 @@ fn a_slow_card_is_read_all_the_same() {
 }
 
 #[test]
-fn a_card_that_hangs_costs_its_driver_and_not_the_counter() {
+fn a_card_that_hangs_costs_its_visit_and_neither_driver_nor_counter() {
     run(async {
-        let mut setup = impatient().set("drivers.restart.min_pause_ms", 10);
+        let mut setup = impatient();
         for call in [
             "open_card",
             "read_certificate",
@@ -226,7 +226,7 @@ fn a_card_that_hangs_costs_its_driver_and_not_the_counter() {
         }
         let clinic = setup.open().await;
         let card = clinic.card("adult");
-        for (restarts, apdu) in [(1, 1), (2, 5), (3, VERIFY), (4, APDUS)] {
+        for apdu in [1, 5, VERIFY, APDUS] {
             let hang = Faults {
                 hang_at_apdu: Some(apdu),
                 ..Faults::default()
@@ -238,9 +238,9 @@ fn a_card_that_hangs_costs_its_driver_and_not_the_counter() {
                 "failed DRIVER_TIMEOUT"
             };
             assert_eq!(ended, expected, "hangs at APDU {apdu}");
-            // The clinic was empty and usable again, so the driver runs again.
-            assert_eq!(clinic.gateway.driver("pcsc").await.restart_count, restarts);
             healthy_visit(&clinic, &card).await;
         }
+        // An APDU ends with its call, whatever becomes of the card.
+        assert_eq!(clinic.gateway.driver("pcsc").await.restart_count, 0);
     });
 }

@@ -124,6 +124,45 @@ fn a_card_pulled_in_the_middle_is_a_removed_card() {
 }
 
 #[test]
+fn an_apdu_that_a_card_thinks_about_ends_with_its_call() {
+    isolated("an_apdu_that_a_card_thinks_about_ends_with_its_call", |world| {
+        let slow = Faults {
+            delay_ms: 1500,
+            ..Faults::default()
+        };
+        world.card.set_faults(slow).unwrap();
+        world.insert();
+        let mut reader = world.open();
+        reader.power_on(&call()).unwrap();
+        let begun = Instant::now();
+        let answer = reader.transmit(
+            &SELECT_JPKI,
+            &mut Vec::new(),
+            &Call::within(Duration::from_millis(100)),
+        );
+        assert_eq!(answer, Err(Error::Timeout));
+        assert!(
+            begun.elapsed() < Duration::from_millis(700),
+            "{:?}",
+            begun.elapsed()
+        );
+        assert_eq!(
+            send(&mut *reader, &SELECT_JPKI),
+            Err(Error::CardRemoved),
+            "what was selected is lost"
+        );
+        // It is busy for as long as the card thinks, and then serves again.
+        world.card.set_faults(Faults::default()).unwrap();
+        let powered = (0..5).find_map(|_| reader.power_on(&call()).ok());
+        assert!(powered.is_some());
+        assert_eq!(send(&mut *reader, &SELECT_JPKI).unwrap(), [0x90, 0x00]);
+        // What is no command does not reach the card.
+        let nothing = send(&mut *reader, &[]);
+        assert!(matches!(nothing, Err(Error::Protocol { .. })), "{nothing:?}");
+    });
+}
+
+#[test]
 fn a_service_that_dies_is_lost_once_and_found_again() {
     isolated("a_service_that_dies_is_lost_once_and_found_again", |mut world| {
         world.insert();

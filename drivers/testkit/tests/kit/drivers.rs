@@ -30,7 +30,6 @@ fn conforms(driver: &Driver, generation: Generation, at_least: usize) -> Report 
 }
 
 #[test]
-#[ignore = "breaks slow-card-has-a-deadline, and card-comes-again now and then: PC/SC cannot be told to give an APDU up"]
 fn pcsc() {
     let report = conforms(&driver("pcsc", "PC/SC"), Generation::New, 50);
     // What it cannot do is not counted as kept, and what nobody here can do at it is said.
@@ -56,13 +55,11 @@ fn fujitsu_of_the_old_generation() {
 }
 
 #[test]
-#[ignore = "breaks slow-card-has-a-deadline, and card-comes-again now and then: PC/SC cannot be told to give an APDU up"]
 fn panasonic() {
     conforms(&driver("panasonic", "Panasonic Connect"), Generation::New, 100);
 }
 
 #[test]
-#[ignore = "loses its reader within the run now and then: not understood yet"]
 fn almex() {
     conforms(&driver("almex", "Almex"), Generation::New, 100);
 }

@@ -1,124 +1,197 @@
 //! One reader with its card.
+//!
+//! The service cannot be told to give an APDU up, and a reader's own driver below it may hang. So the card is held on a
+//! thread of the link's own, and the caller waits for that thread no longer than its call. A thread that was given up is
+//! waited for before the next card is powered up: until then it is it that holds the reader.
 
-use std::ffi::CStr;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::ffi::{CStr, CString};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use madoguchi_driver_api::{Call, Error};
-use pcsc::{Card, Disposition, MAX_BUFFER_SIZE_EXTENDED, Protocols, ShareMode};
-use zeroize::Zeroize;
+use zeroize::Zeroizing;
 
-use super::error::{meaning, meaning_of_transmit, service_lost};
-use super::service::Service;
+use super::card::Held;
+use super::hold::Hold;
 
-/// How long another program's hold is waited out. The operating system and others look at each new card for a moment.
-const BUSY_PATIENCE: Duration = Duration::from_secs(1);
+/// How long after its end a call waits for what the thread has to say of it.
+const LAST_WORD: Duration = Duration::from_millis(Call::PATIENCE.as_millis() as u64 / 2);
 
-/// The header of an APDU. What is shorter is none, and some readers' drivers hang over it for ever.
-const MIN_COMMAND_LEN: usize = 4;
+/// How long a card may take to lose its power before it is left to itself.
+const POWER_OFF: Duration = Duration::from_millis(500);
 
-/// How often it is tried meanwhile. Nothing announces the end of a hold to one who only wants to connect.
-const BUSY_RETRY: Duration = Duration::from_millis(20);
-
-/// One reader, for one thread, with a connection to the service of its own. Dropping it powers the card off.
+/// One reader, for one thread at a time, with a connection to the service of its own. Dropping it powers the card off.
+#[derive(Default)]
 pub struct Link {
-    service: Service,
-    card: Option<Card>,
-    /// The room for the longest response, kept from APDU to APDU.
-    room: Vec<u8>,
+    lane: Option<Lane>,
+    /// Whether an APDU found the card gone.
+    card_lost: bool,
+    /// The thread that did not come back; it lets go and ends when it does.
+    given_up: Option<JoinHandle<()>>,
 }
+
+/// The thread that holds the card.
+struct Lane {
+    orders: SyncSender<Order>,
+    done: Receiver<Done>,
+    thread: JoinHandle<()>,
+}
+
+enum Order {
+    PowerOn(CString, Hold, Call),
+    Transmit(Zeroizing<Vec<u8>>),
+    PowerOff,
+    /// The card is gone: nobody waits until it is let go.
+    LetGo,
+}
+
+/// What an order came to: the answer to reset, the response, or nothing.
+type Done = Result<Zeroizing<Vec<u8>>, Error>;
 
 impl Link {
     /// A link. Nothing is connected yet.
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            service: Service::default(),
-            card: None,
-            room: vec![0; MAX_BUFFER_SIZE_EXTENDED],
-        }
+        Self::default()
     }
 
     /// Powers up the card on the reader that has this name now, for this program alone, and returns its answer to
-    /// reset.
+    /// reset. The hold is raised for as long as the reader is this program's.
     ///
     /// # Errors
-    /// [`Error::NoCard`], [`Error::ReaderBusy`] after some patience, or what else is wrong.
-    pub fn power_on(&mut self, name: &CStr, call: &Call) -> Result<Vec<u8>, Error> {
+    /// [`Error::NoCard`], [`Error::ReaderBusy`] after some patience, [`Error::CardUnresponsive`] where the card thinks
+    /// about an APDU still that was given up, or what else is wrong.
+    pub fn power_on(&mut self, name: &CStr, hold: &Hold, call: &Call) -> Result<Vec<u8>, Error> {
         self.power_off();
         call.check()?;
-        let since = Instant::now();
-        let card = loop {
-            match self
-                .service
-                .call(|context| context.connect(name, ShareMode::Exclusive, Protocols::ANY))
-            {
-                Err(Error::ReaderBusy) if since.elapsed() < BUSY_PATIENCE => match call.check() {
-                    Ok(()) => thread::sleep(BUSY_RETRY.min(call.slice())),
-                    Err(Error::Cancelled) => return Err(Error::Cancelled),
-                    Err(_) => return Err(Error::ReaderBusy),
-                },
-                // What was taken for a card has left, or never was one.
-                Err(Error::CardRemoved) => return Err(Error::NoCard),
-                result => break result?,
+        self.wait_for_given_up(call)?;
+        if self.lane.is_none() {
+            self.lane = Some(Lane::start()?);
+        }
+        let order = Order::PowerOn(name.to_owned(), hold.clone(), call.clone());
+        self.ask(order, call).map(|atr| atr.to_vec())
+    }
+
+    /// Sends one APDU.
+    ///
+    /// # Errors
+    /// [`Error::CardRemoved`], [`Error::CardReset`], … After [`Error::ServiceUnavailable`], [`Error::Timeout`] and
+    /// [`Error::Cancelled`] in the middle of it the card has to be powered up anew.
+    pub fn transmit(&mut self, command: &[u8], response: &mut Vec<u8>, call: &Call) -> Result<(), Error> {
+        response.clear();
+        call.check()?;
+        let answer = self.ask(Order::Transmit(Zeroizing::new(command.to_vec())), call);
+        self.card_lost |= matches!(answer, Err(Error::CardRemoved));
+        response.extend_from_slice(&answer?);
+        Ok(())
+    }
+
+    /// Says that the card is gone, to one who knows it from elsewhere.
+    pub const fn card_lost(&mut self) {
+        self.card_lost = true;
+    }
+
+    /// Powers the card off, so that nothing stays verified. A thread that does not come back from the service, or has to
+    /// wait until the service has noticed that the card is gone, is left to itself: it powers the card off when it does.
+    pub fn power_off(&mut self) {
+        if std::mem::take(&mut self.card_lost) {
+            if let Some(lane) = &self.lane {
+                // It has nothing to do now, so there is room.
+                let _ = lane.orders.try_send(Order::LetGo);
             }
-        };
-        let status = card.status2_owned().map_err(meaning);
-        self.card = Some(card);
-        match status {
-            Ok(status) => Ok(status.atr().to_vec()),
-            Err(error) => {
-                self.power_off();
+            self.give_up();
+        } else if self.lane.is_some() {
+            // It fails where the thread is gone, and with it the card.
+            let _ = self.ask(Order::PowerOff, &Call::within(POWER_OFF));
+        }
+    }
+
+    fn give_up(&mut self) {
+        if let Some(lane) = self.lane.take() {
+            self.given_up = Some(lane.thread);
+        }
+    }
+
+    /// Has it done, and waits for that no longer than the call. A thread that is not back by then is given up.
+    fn ask(&mut self, order: Order, call: &Call) -> Done {
+        let lane = self.lane.as_ref().ok_or(Error::CardRemoved)?;
+        match lane.ask(order, call) {
+            Ok(done) => done,
+            Err(Gone(error)) => {
+                self.give_up();
                 Err(error)
             }
         }
     }
 
-    /// Sends one APDU. Nothing can end it early but the service.
-    ///
-    /// # Errors
-    /// [`Error::CardRemoved`], [`Error::CardReset`], … After [`Error::ServiceUnavailable`] the card has to be powered
-    /// up anew.
-    pub fn transmit(&mut self, command: &[u8], response: &mut Vec<u8>, call: &Call) -> Result<(), Error> {
-        response.clear();
-        call.check()?;
-        let card = self.card.as_ref().ok_or(Error::CardRemoved)?;
-        if command.len() < MIN_COMMAND_LEN {
-            return Err(Error::Protocol {
-                detail: "a command without a header".to_owned(),
-            });
-        }
-        match card.transmit(command, &mut self.room) {
-            // A card that is pulled in the middle answers nothing, successfully.
-            Ok([] | [_]) => Err(Error::CardRemoved),
-            Ok(answer) => {
-                response.extend_from_slice(answer);
-                let len = answer.len();
-                self.room[..len].zeroize();
-                Ok(())
-            }
-            Err(error) => {
-                if service_lost(error) {
-                    self.power_off();
-                    self.service.drop_context();
-                }
-                Err(meaning_of_transmit(error))
+    fn wait_for_given_up(&mut self, call: &Call) -> Result<(), Error> {
+        while self.given_up.as_ref().is_some_and(|thread| !thread.is_finished()) {
+            match call.check() {
+                Ok(()) => thread::sleep(call.slice()),
+                Err(Error::Timeout) => return Err(Error::CardUnresponsive),
+                Err(error) => return Err(error),
             }
         }
+        self.given_up = None;
+        Ok(())
+    }
+}
+
+/// The thread did not answer, for this reason.
+struct Gone(Error);
+
+impl Lane {
+    fn start() -> Result<Self, Error> {
+        let (orders, ordered) = sync_channel(1);
+        let (doing, done) = sync_channel(1);
+        let thread = thread::Builder::new()
+            .name("pcsc-link".to_owned())
+            .spawn(move || serve(&ordered, &doing))
+            .map_err(|error| Error::ReaderUnavailable {
+                detail: format!("no thread: {}", error.kind()),
+            })?;
+        Ok(Self { orders, done, thread })
     }
 
-    /// Powers the card off, so that nothing stays verified.
-    pub fn power_off(&mut self) {
-        if let Some(card) = self.card.take() {
-            // It fails where the card, the reader or the service is gone: nothing is left to power off.
-            let _ = card.disconnect(Disposition::UnpowerCard);
+    fn ask(&self, order: Order, call: &Call) -> Result<Done, Gone> {
+        self.orders
+            .send(order)
+            .map_err(|_| Gone(Error::ServiceUnavailable))?;
+        let mut wait = call.slice();
+        let mut over = None;
+        loop {
+            match (self.done.recv_timeout(wait), over) {
+                (Ok(done), _) => return Ok(done),
+                (Err(RecvTimeoutError::Disconnected), _) => return Err(Gone(Error::ServiceUnavailable)),
+                (Err(RecvTimeoutError::Timeout), Some(why)) => return Err(Gone(why)),
+                (Err(RecvTimeoutError::Timeout), None) => over = call.check().err(),
+            }
+            // A thread that looks at the call too says in a moment what it came to.
+            wait = if over.is_some() { LAST_WORD } else { call.slice() };
         }
     }
 }
 
-impl Default for Link {
-    fn default() -> Self {
-        Self::new()
+/// Serves until nobody orders any more, or nobody waits; then the card is powered off.
+fn serve(orders: &Receiver<Order>, done: &SyncSender<Done>) {
+    let mut held = Held::new();
+    for order in orders {
+        let result = match order {
+            Order::PowerOn(name, hold, call) => held.power_on(&name, hold, &call).map(Zeroizing::new),
+            Order::Transmit(command) => held.transmit(&command),
+            Order::PowerOff => {
+                held.power_off();
+                Ok(Zeroizing::default())
+            }
+            Order::LetGo => {
+                held.card_lost();
+                break;
+            }
+        };
+        if done.send(result).is_err() {
+            break;
+        }
     }
 }
 
@@ -131,7 +204,7 @@ impl Drop for Link {
 impl std::fmt::Debug for Link {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Link")
-            .field("powered", &self.card.is_some())
+            .field("connected", &self.lane.is_some())
             .finish_non_exhaustive()
     }
 }
