@@ -50,7 +50,11 @@ pub(crate) async fn troubled(clinic: &FaceClinic, counter: &FaceCounter, seed: u
     // It is not stuck: nothing goes wrong any more, and the next patient is checked in.
     let nothing = Trouble::nothing();
     let last = visited(clinic, counter, Patient::new("adult"), &nothing, maker).await;
-    assert_eq!(last.ending, "completed full", "{maker} is stuck: {}", last.account);
+    assert_eq!(
+        last.ending, "completed full",
+        "{maker} is stuck: {}",
+        last.account
+    );
     course
 }
 
@@ -58,7 +62,9 @@ pub(crate) async fn troubled(clinic: &FaceClinic, counter: &FaceCounter, seed: u
 async fn back(clinic: &FaceClinic, counter: &FaceCounter, what: &str) {
     let stage = counter.stage().clone();
     let there = tokio::task::spawn_blocking(move || {
-        stage.wait_for(BACK, |state| state.place.is_some() && !state.frozen && state.connected)
+        stage.wait_for(BACK, |state| {
+            state.place.is_some() && !state.frozen && state.connected
+        })
     });
     let there = there.await.unwrap().unwrap();
     assert!(there.is_some(), "nobody has the device's line open after {what}");
@@ -90,7 +96,12 @@ pub(crate) async fn undisturbed(clinic: &FaceClinic, counter: &FaceCounter, is_o
         let ended = visited(clinic, counter, patient, &Trouble::nothing(), &what).await;
         assert_eq!(ended.ending, "completed full", "it noticed: {}", ended.account);
         assert_eq!(ended.pins_typed, pins, "it noticed: {}", ended.account);
-        assert!(ended.took < VISIT / 2, "it noticed: {:?}, {}", ended.took, ended.account);
+        assert!(
+            ended.took < VISIT / 2,
+            "it noticed: {:?}, {}",
+            ended.took,
+            ended.account
+        );
         calm.visits += 1;
         calm.slowest = calm.slowest.max(ended.took);
         if is_over.get() {

@@ -93,10 +93,16 @@ fn every_visit_ends_whatever_goes_wrong() {
         let phones = ends().filter(|ended| ended.is_phone).count();
         let pins: u32 = ends().map(|ended| ended.pins_typed).sum();
         println!("{all} visits in {took:.0?}, {phones} by phone, {pins} PINs typed");
-        println!("{} undisturbed visits meanwhile, the slowest {:.1?}", calm.visits, calm.slowest);
+        println!(
+            "{} undisturbed visits meanwhile, the slowest {:.1?}",
+            calm.visits, calm.slowest
+        );
         for (counter, course) in others.iter().zip(&courses) {
             let (maker, lost) = (counter.stand.maker, course.processes_lost);
-            println!("{maker}: {lost} processes lost, back after {:.1?} at most", course.slowest_return);
+            println!(
+                "{maker}: {lost} processes lost, back after {:.1?} at most",
+                course.slowest_return
+            );
             // Nothing but what was struck ended: no trouble of a device makes a driver late, or end.
             assert_eq!(clinic.gateway.driver(maker).await.restart_count, lost, "{maker}");
         }
@@ -111,7 +117,13 @@ fn every_visit_ends_whatever_goes_wrong() {
 
         // One process for each driver, and nothing else: none is left of those that were struck.
         let after = counter::drivers(&clinic).await;
-        let theirs: BTreeSet<_> = clinic.gateway.drivers().await.into_iter().map(|driver| driver.process_id).collect();
+        let theirs: BTreeSet<_> = clinic
+            .gateway
+            .drivers()
+            .await
+            .into_iter()
+            .map(|driver| driver.process_id)
+            .collect();
         let children: BTreeSet<_> = gateway.children().into_iter().collect();
         assert_eq!(children, theirs, "the gateway's children are the drivers'");
         // What was there all the time has not grown.

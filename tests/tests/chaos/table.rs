@@ -34,15 +34,43 @@ impl Table {
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (kind, row) in &self.0 {
-            let ends: Vec<_> = row.iter().map(|(ending, count)| format!("{count} {ending}")).collect();
+            let ends: Vec<_> = row
+                .iter()
+                .map(|(ending, count)| format!("{count} {ending}"))
+                .collect();
             writeln!(f, "{:<14} {}", format!("{kind:?}"), ends.join(", "))?;
         }
         Ok(())
     }
 }
 
-/// Whether that trouble may end a visit so.
+/// The device, or the service before it, was away or silent when it was needed.
+const AWAY: &[&str] = &[
+    "failed READER_REMOVED",
+    "failed READER_UNAVAILABLE",
+    "failed READER_SERVICE_UNAVAILABLE",
+];
+/// What the device said made no sense, or came too late. What a finger did may be lost with the frame that told of it:
+/// then the page stands until the visit's time is up.
+const ASTRAY: &[&str] = &["failed DRIVER_PROTOCOL_ERROR", "failed DRIVER_TIMEOUT", "expired"];
+/// Trouble came over the PIN.
+const UNKNOWN: &[&str] = &["failed PIN_OUTCOME_UNKNOWN"];
+
+/// Whether that trouble may end a visit so. Every visit may be completed in spite of it.
 pub(crate) fn may(kind: Kind, ending: &str) -> bool {
-    let _ = kind;
-    ending == "completed full"
+    let endings: &[&[&str]] = match kind {
+        Kind::Nothing | Kind::Duplicate | Kind::ClockJump => &[],
+        Kind::Garbage
+        | Kind::Half
+        | Kind::Lost
+        | Kind::WrongChecksum
+        | Kind::Slow
+        | Kind::Freeze
+        | Kind::LongFreeze => &[AWAY, ASTRAY, UNKNOWN],
+        Kind::Unplug | Kind::Reboot => &[AWAY, UNKNOWN],
+        Kind::CardPulled => &[&["failed CARD_REMOVED"], UNKNOWN],
+        Kind::Killed => &[&["failed DRIVER_FAILED"], UNKNOWN],
+        Kind::Stopped => &[&["failed DRIVER_FAILED", "failed DRIVER_TIMEOUT"], UNKNOWN],
+    };
+    ending == "completed full" || endings.concat().contains(&ending)
 }

@@ -4,7 +4,7 @@ use madoguchi_twin::Faults;
 use madoguchi_twin::device::{At, DeviceFaults, Fault, Random, What};
 
 /// A device's fault comes within so many frames: most visits have more.
-const FRAMES: u32 = 40;
+const FRAMES: u32 = 30;
 /// A card's fault comes within so many APDUs.
 const APDUS: u32 = 15;
 /// A process is struck when so many pages were shown, or fewer.

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use madoguchi_core::screen::FaceOutcome;
 use madoguchi_proto::certificate::v1::Medium;
 use madoguchi_tests::{FaceClinic, FaceCounter, Visit, Watched, ending, request};
-use madoguchi_twin::device::{Act, FaceScript, Patient, Random, Visit as Seen, Visiting};
+use madoguchi_twin::device::{Act, DeviceFaults, FaceScript, Patient, Random, Visit as Seen, Visiting};
 
 use crate::trouble::{Kind, Strike, Trouble};
 
@@ -46,6 +46,8 @@ pub(crate) fn somebody(random: &mut Random) -> Patient {
         _ => FaceOutcome::Match,
     };
     let mut patient = Patient::new(persona).looking(FaceScript::always(face));
+    // Who presses once more when his choice got lost may get as far as staff's eyes.
+    patient.staff_says = Some(true);
     patient.pace_ms = 1 + random.below(20);
     patient
 }
@@ -76,7 +78,8 @@ pub(crate) async fn visited(
     );
     let took = began.elapsed();
     assert!(took < VISIT + SAYING, "{what}: {took:?}");
-    let state = stage.act(Act::Faults(Default::default())).unwrap();
+    let state = stage.state().unwrap();
+    stage.act(Act::Faults(DeviceFaults::default())).unwrap();
     let seen = tokio::task::spawn_blocking(move || leaves(patient))
         .await
         .unwrap()
@@ -108,7 +111,10 @@ fn leaves(patient: Visiting) -> Option<Seen> {
 /// What a typed PIN may come to: it is sent once or, where something went wrong before it could be, never.
 fn pins(ended: &Ended, sent: &[u32]) {
     let account = &ended.account;
-    assert!(sent.iter().all(|count| *count <= 1), "a PIN was sent twice: {account}");
+    assert!(
+        sent.iter().all(|count| *count <= 1),
+        "a PIN was sent twice: {account}"
+    );
     let (typed, sent) = (ended.pins_typed, sent.iter().sum::<u32>());
     assert!(sent <= typed, "a PIN was sent that nobody typed: {account}");
     match ended.ending.as_str() {
@@ -152,7 +158,9 @@ async fn strike(
     let waiting = tokio::task::spawn_blocking(move || {
         let first = stage.state().unwrap().shown;
         loop {
-            let shown = stage.wait_for(LOOK, |state| state.shown >= first + pages).unwrap();
+            let shown = stage
+                .wait_for(LOOK, |state| state.shown >= first + pages)
+                .unwrap();
             if shown.is_some() || is_over.load(Ordering::Acquire) {
                 return shown.is_some();
             }

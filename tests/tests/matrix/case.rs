@@ -5,7 +5,7 @@ use std::fmt;
 use madoguchi_core::reader::Capability;
 use madoguchi_core::screen::FaceOutcome;
 use madoguchi_core::{Medium, Method};
-use madoguchi_twin::device::{FaceScript, Identity, Patient};
+use madoguchi_twin::device::{FaceScript, Identity, PageKind, Patient, Quirk};
 
 /// One row of the table.
 #[derive(Debug, Clone)]
@@ -72,14 +72,32 @@ impl Case {
         all
     }
 
+    /// Whether such a reader lets nobody use a phone, though a reader for phones stands beside it: its program leads the
+    /// visit, and knows nothing of phones. Where the EMR names the phone the visit goes without that program.
+    fn is_phone_refused(&self, reader: &Identity) -> bool {
+        self.method == Method::Device
+            && self.given.is_none()
+            && reader.can(Capability::Delegated)
+            && !reader.can(Capability::Screen)
+    }
+
     /// The patient of this row.
-    pub(crate) fn patient(&self) -> Patient {
+    pub(crate) fn patient(&self, reader: &Identity) -> Patient {
         let mut patient = Patient::new(self.persona).looking(FaceScript::always(self.face));
         patient.methods = match self.method {
             // Who wants what is not offered takes what is.
             Method::Device => Method::ALL.to_vec(),
             method => [method].into_iter().chain(Method::ALL).collect(),
         };
+        if self.is_phone_refused(reader) {
+            // He is asked for a card that he does not have.
+            patient = patient.with(Quirk::Quits {
+                at: PageKind::Present,
+            });
+        } else if self.method == Method::Device && !reader.can(Capability::Screen) {
+            // Nothing on the reader tells him to hold it up: staff do.
+            patient = patient.with(Quirk::EarlyTap);
+        }
         patient.registers = self.registers;
         patient.staff_says = Some(true);
         patient
@@ -95,6 +113,9 @@ impl Case {
     /// What the rules demand at such a reader.
     pub(crate) fn expected(&self, reader: &Identity) -> String {
         let by = |method: Method| format!("completed full by {}", method.as_str());
+        if self.is_phone_refused(reader) {
+            return "cancelled by patient".to_owned();
+        }
         match self.persona {
             "expired-out-of-grace" => return "failed CERTIFICATE_EXPIRED".to_owned(),
             "not-my-number" => return "failed CARD_NOT_RECOGNIZED".to_owned(),

@@ -27,7 +27,7 @@ pub(crate) async fn play(
     let mut visit = Visit::start_with(clinic.gateway.channel().await, request)
         .await
         .unwrap();
-    let mut patient = case.patient();
+    let mut patient = case.patient(reader);
     if case.visual_at_console(reader) {
         // Staff at the console are faster than he is.
         patient.pace_ms = 300;
@@ -81,6 +81,9 @@ async fn answer_at_console(visit: &mut Visit, now: &CheckIn, case: &Case, reader
                 cause: VisualCause::FaceAndPin.into(),
             };
             visit.client.submit_visual_check(seen).await.unwrap();
+        }
+        Some(Action::EnterPin(_)) if !reader.can(Capability::PinPad) => {
+            drop(visit.pin("1234", false).await.unwrap());
         }
         Some(Action::DecideConsents(_)) if asks => drop(visit.consents(true).await.unwrap()),
         Some(Action::DecideRegistration(_)) if asks => {
