@@ -1,5 +1,7 @@
 //! A reader that is away for a moment, or not ready now: the screen comes back, and the visit goes on there.
 
+use std::time::Duration;
+
 use madoguchi_auth::Options;
 use madoguchi_core::check_in::{CancelledBy, Outcome, State as Stands};
 use madoguchi_core::reader::{Capability, Readers as _, State};
@@ -293,4 +295,31 @@ async fn a_maker_s_program_that_is_away_at_the_start_leads_the_visit_when_it_is_
     assert!(desk.screen.end_visit(Visit::Quit));
     assert!(end(&mut updates).await.state.is_terminal());
     desk.all_free().await;
+}
+
+#[tokio::test]
+async fn readers_that_are_pulled_while_the_medium_is_asked_are_waited_for() {
+    for (grace, comes_back) in [(5, true), (0, false)] {
+        let options = Options {
+            reader_grace_seconds: grace,
+            ..Options::default()
+        };
+        let desk = FaceDesk::with(FACE, PHONES, options).await;
+        let started = desk.start().await;
+        let mut updates = desk.house.watch(&started).await;
+        desk.page(|page| matches!(page, Page::ChooseMedium { .. })).await;
+        let all = desk.house.readers.snapshot().readers;
+        desk.house.readers.set(Vec::new());
+        if comes_back {
+            // The visit has seen that there is none.
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            desk.house.readers.set(all);
+            desk.choose(Medium::IPhone).await;
+            desk.put(&desk.phones, "iphone");
+            desk.agree().await;
+            assert_eq!(end(&mut updates).await.state, Stands::Completed);
+        } else {
+            assert_eq!(failure(&end(&mut updates).await), Reason::ReaderRemoved);
+        }
+    }
 }
