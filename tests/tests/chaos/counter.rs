@@ -67,7 +67,13 @@ async fn back(clinic: &FaceClinic, counter: &FaceCounter, what: &str) {
         })
     });
     let there = there.await.unwrap().unwrap();
-    assert!(there.is_some(), "nobody has the device's line open after {what}");
+    if there.is_none() {
+        let (state, driver) = (
+            counter.stage().state(),
+            clinic.gateway.driver(counter.stand.maker).await,
+        );
+        panic!("nobody has the device's line open after {what}: {state:?}, {driver:?}");
+    }
     clinic.ready_at(std::slice::from_ref(counter)).await;
 }
 

@@ -21,6 +21,11 @@ impl Table {
         self.0.values().filter_map(|row| row.get(ending)).sum()
     }
 
+    /// Whether there was every kind of trouble.
+    pub(crate) fn is_full(&self) -> bool {
+        Kind::all().all(|kind| self.0.contains_key(&kind))
+    }
+
     /// The endings that make no sense.
     pub(crate) fn wrong(&self) -> Vec<String> {
         let all = self.0.iter();

@@ -56,6 +56,10 @@ impl Kind {
     ];
     const OF_PROCESSES: [Self; 2] = [Self::Killed, Self::Stopped];
 
+    pub(crate) fn all() -> impl Iterator<Item = Self> {
+        Self::OF_DEVICES.into_iter().chain(Self::OF_PROCESSES)
+    }
+
     /// Whether it meets the driver's process and with it every reader of that maker.
     pub(crate) fn meets_the_process(self) -> bool {
         Self::OF_PROCESSES.contains(&self)
@@ -99,12 +103,9 @@ pub(crate) struct Deck {
 impl Deck {
     /// `processes`: whether the driver's process may be struck too.
     pub(crate) fn new(processes: bool) -> Self {
-        let mut kinds = Kind::OF_DEVICES.to_vec();
-        if processes {
-            kinds.extend(Kind::OF_PROCESSES);
-        }
+        let kinds = Kind::all().filter(|kind| processes || !kind.meets_the_process());
         Self {
-            kinds,
+            kinds: kinds.collect(),
             left: Vec::new(),
         }
     }
