@@ -139,10 +139,10 @@ fn every_visit_ends_whatever_goes_wrong() {
         let children: BTreeSet<_> = gateway.children().into_iter().collect();
         assert_eq!(children, theirs, "the gateway's children are the drivers'");
         // What was there all the time has not grown.
-        grown("the gateway", gateway_before, gateway.footprint());
+        println!("{}", grown("the gateway", gateway_before, gateway.footprint()));
         for (driver, process) in &after {
             if clinic.gateway.driver(driver).await.restart_count == 0 {
-                grown(driver, footprints[driver], process.footprint());
+                println!("{}", grown(driver, footprints[driver], process.footprint()));
             }
         }
         gateway.terminate();
@@ -158,10 +158,11 @@ fn footprints(processes: &BTreeMap<String, Watched>) -> BTreeMap<String, Footpri
     processes.iter().map(of).collect()
 }
 
-fn grown(who: &str, before: Footprint, after: Footprint) {
-    println!("{who}: {before:?} before, {after:?} after");
+/// Fails where it has grown; else says how it was and is.
+fn grown(who: &str, before: Footprint, after: Footprint) -> String {
     assert!(
         after.threads <= before.threads + GROWTH.threads && after.handles <= before.handles + GROWTH.handles,
-        "{who} has grown"
+        "{who} has grown: {before:?} before, {after:?} after"
     );
+    format!("{who}: {before:?} before, {after:?} after")
 }

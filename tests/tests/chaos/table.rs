@@ -55,9 +55,14 @@ const AWAY: &[&str] = &[
     "failed READER_UNAVAILABLE",
     "failed READER_SERVICE_UNAVAILABLE",
 ];
-/// What the device said made no sense, or came too late. What a finger did may be lost with the frame that told of it:
-/// then the page stands until the visit's time is up.
-const ASTRAY: &[&str] = &["failed DRIVER_PROTOCOL_ERROR", "failed DRIVER_TIMEOUT", "expired"];
+/// What the device said made no sense, or came too late. What a finger or a card did may be lost with the frame that told
+/// of it: then nothing happens until the time for it is up.
+const ASTRAY: &[&str] = &[
+    "failed DRIVER_PROTOCOL_ERROR",
+    "failed DRIVER_TIMEOUT",
+    "failed CARD_WAIT_TIMEOUT",
+    "expired",
+];
 /// Trouble came over the PIN.
 const UNKNOWN: &[&str] = &["failed PIN_OUTCOME_UNKNOWN"];
 
