@@ -161,8 +161,12 @@ impl FaceClinic {
 
     /// Waits until every reader of every counter is there and can be used.
     pub async fn ready(&self) {
-        let wanted: Vec<_> = self
-            .counters
+        self.ready_at(&self.counters).await;
+    }
+
+    /// Waits until the face readers of those counters are there and can be used.
+    pub async fn ready_at(&self, counters: &[FaceCounter]) {
+        let wanted: Vec<_> = counters
             .iter()
             .map(|counter| counter.reader_id.as_str())
             .collect();

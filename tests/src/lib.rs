@@ -31,7 +31,7 @@ pub use faces::{FaceClinic, FaceCounter, Stand};
 pub use gateway::{Gateway, start_expecting_refusal};
 pub use patient::Patient;
 pub use plugins::PluginFolder;
-pub use process::Watched;
+pub use process::{Footprint, Watched};
 pub use program::{fixture, program};
 pub use refusal::{Refused, refused};
 pub use setup::Setup;

@@ -17,7 +17,7 @@ const CHAOS_COUNTERS: u64 = 5;
 /// A long test.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Soak {
-    /// Visits over five makers' twins at once with faults at random; the same seed gives the same faults.
+    /// Visits over five makers' twins at once with something going wrong in each; the same seed gives the same trouble.
     Chaos {
         /// Visits in all.
         #[arg(long, default_value_t = 2_000)]

@@ -37,6 +37,7 @@ pub use identity::{Generation, Identity};
 pub use link::{HidLink, Link, LinkError, PtyLink, TcpLink};
 pub use panel::{Button, Field, PageKind, Panel, PinPad};
 pub use patient::{End, Patient, PhoneReader, Quirk, Visit, Visiting};
+pub use random::Random;
 pub use refused::Refused;
 pub use signal::{Colour, Signal};
 pub use slot::{CardKind, CardReply, Slot};

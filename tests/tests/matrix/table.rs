@@ -3,19 +3,29 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use madoguchi_twin::device::Generation;
+
 use crate::case::Case;
 
-pub(crate) fn write(makers: &[&str], cases: &[Case], ends: &[Vec<String>]) -> String {
+pub(crate) fn write(makers: &[&str], cases: &[Case], parts: &[(Generation, Vec<Vec<String>>)]) -> String {
     let mut text = String::from(
-        "# Makers × media × methods × personas\n\n\
-         Each cell is a visit over the maker's driver and its twin, and how it ended. Written by\n\
-         `MADOGUCHI_UPDATE=1 cargo test -p madoguchi-tests --test matrix`, and compared at each run of the tests.\n\n",
+        "# Makers × generations × media × methods × personas\n\n\
+         Each cell is a visit over the maker's driver and its twin, and how it ended. Where nothing is said of the EMR\n\
+         the patient is asked on the reader what he has. Written by\n\
+         `MADOGUCHI_UPDATE=1 cargo test -p madoguchi-tests --test matrix`, and compared at each run of the tests.\n",
     );
-    let _ = writeln!(text, "| who comes | {} |", makers.join(" | "));
-    let _ = writeln!(text, "|---|{}", "---|".repeat(makers.len()));
-    for (index, case) in cases.iter().enumerate() {
-        let row: Vec<_> = ends.iter().map(|ends| ends[index].as_str()).collect();
-        let _ = writeln!(text, "| {case} | {} |", row.join(" | "));
+    for (generation, ends) in parts {
+        let title = match generation {
+            Generation::New => "The readers that are sold now",
+            Generation::Old => "The generation before",
+        };
+        let _ = writeln!(text, "\n## {title}\n");
+        let _ = writeln!(text, "| who comes | {} |", makers.join(" | "));
+        let _ = writeln!(text, "|---|{}", "---|".repeat(makers.len()));
+        for (index, case) in cases.iter().enumerate() {
+            let row: Vec<_> = ends.iter().map(|ends| ends[index].as_str()).collect();
+            let _ = writeln!(text, "| {case} | {} |", row.join(" | "));
+        }
     }
     text
 }

@@ -120,6 +120,9 @@ pub struct Visit {
     pub pages: Vec<PageKind>,
     /// How often he typed a PIN.
     pub pins_typed: u32,
+    /// How many PINs reached what he holds up, for each that he typed: until he typed the next one, or left. What came
+    /// before he typed any counts with the first.
+    pub pins_sent: Vec<u32>,
     /// How often he put something on a reader or held it there.
     pub taps: u32,
     /// Whether something of his still lies in the device's slot.

@@ -1,9 +1,13 @@
 //! Chance that can be replayed: SplitMix64.
 
-pub(super) struct Random(u64);
+/// Chance that can be replayed: the same seed gives the same numbers.
+#[derive(Debug)]
+pub struct Random(u64);
 
 impl Random {
-    pub(super) const fn new(seed: u64) -> Self {
+    /// Begins at that seed.
+    #[must_use]
+    pub const fn new(seed: u64) -> Self {
         Self(seed)
     }
 
@@ -16,7 +20,7 @@ impl Random {
     }
 
     /// A number below that one, which is not zero.
-    pub(super) fn below(&mut self, end: u32) -> u32 {
+    pub fn below(&mut self, end: u32) -> u32 {
         // The bias of a modulo does not matter to faults.
         u32::try_from(self.next() % u64::from(end.max(1))).unwrap_or_default()
     }

@@ -49,6 +49,7 @@ fn a_patient_goes_through_a_visit_by_himself() {
         (visit.end, visit.pins_typed, visit.card_left),
         (End::Completed, 2, false)
     );
+    assert_eq!(visit.pins_sent, [0, 0], "nobody sent what was typed");
     assert_eq!(twin.stage().state().unwrap().pins_held, 0);
 }
 

@@ -162,6 +162,7 @@ mod tests {
             pins_held: 0,
             frames_in: 0,
             frames_out: 0,
+            faults_met: 0,
         }
     }
 

@@ -56,7 +56,14 @@ async fn choose(walk: &mut Walk<'_>) -> Result<Medium, Reason> {
         let snapshot = readers.snapshot();
         let options = counter.media(&snapshot);
         if options.is_empty() {
-            return Err(Reason::ReaderNotFound);
+            // Who pulled the plug may put it back, here as anywhere in the visit.
+            let held = walk.station.held();
+            let readable = otherwise(&*readers, &counter, &held, &[], false);
+            let grace = walk.workflow.options.reader_grace();
+            let back = tokio::time::timeout(grace, readable).await;
+            back.map_err(|_| Reason::ReaderRemoved)?;
+            walk.station.come_back().await;
+            continue;
         }
         let on_screen = walk.station.panel_can(Capability::Screen);
         let held = walk.station.held();

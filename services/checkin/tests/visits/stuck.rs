@@ -1,5 +1,7 @@
 //! A reader that is away for a moment, or not ready now: the screen comes back, and the visit goes on there.
 
+use std::time::Duration;
+
 use madoguchi_auth::Options;
 use madoguchi_core::check_in::{CancelledBy, Outcome, State as Stands};
 use madoguchi_core::reader::{Capability, Readers as _, State};
@@ -132,7 +134,7 @@ async fn a_screen_that_never_asks_leaves_the_visit_to_the_caller_without_haste()
         desk.put(&desk.phones, "iphone");
         until(&mut updates, Stands::WaitingForConsent).await;
         let before = desk.screen.refused();
-        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+        tokio::time::sleep(Duration::from_secs(1)).await;
         let tries = desk.screen.refused() - before;
         assert!((2..8).contains(&tries), "{tries} tries in a second");
         assert_eq!(desk.house.lead(&started).await.state, Stands::Completed);
@@ -146,7 +148,7 @@ async fn a_maker_s_program_that_makes_no_sense_ends_with_its_reason_without_hast
     let started = desk.start().await;
     let mut updates = desk.house.watch(&started).await;
     desk.screen.until_refused(1).await;
-    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
     let tries = desk.screen.refused();
     assert!((2..8).contains(&tries), "{tries} tries in a second");
     assert_eq!(failure(&end(&mut updates).await), Reason::DriverProtocolError);
@@ -164,7 +166,7 @@ async fn a_screen_that_comes_back_while_the_phone_is_waited_for_shows_where_to_h
     desk.page(|page| *page == Page::Present { medium }).await;
     away(&desk);
     // Not shown a second time before the reader is back.
-    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    tokio::time::sleep(Duration::from_millis(100)).await;
     let shown = desk.screen.history().len();
     back(&desk);
     desk.shown(|_| desk.screen.history().len() > shown).await;
@@ -172,7 +174,7 @@ async fn a_screen_that_comes_back_while_the_phone_is_waited_for_shows_where_to_h
     assert_eq!(desk.state(&desk.panel), State::Leased);
     // One that is not ready when the page is to be shown is no other case.
     away(&desk);
-    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    tokio::time::sleep(Duration::from_millis(100)).await;
     let shown = desk.screen.history().len();
     desk.screen.refuse(Reason::ReaderUnavailable, 2);
     back(&desk);
@@ -193,7 +195,7 @@ async fn a_card_is_seen_on_a_reader_that_was_away_while_it_was_waited_for() {
     let medium = Medium::Card;
     desk.page(|page| *page == Page::Present { medium }).await;
     away(&desk);
-    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    tokio::time::sleep(Duration::from_millis(100)).await;
     let shown = desk.screen.history().len();
     back(&desk);
     desk.shown(|_| desk.screen.history().len() > shown).await;
@@ -215,7 +217,7 @@ async fn a_card_is_asked_back_again_by_a_reader_that_was_away_meanwhile() {
     assert_eq!(end(&mut updates).await.state, Stands::Completed);
     desk.page(|page| *page == Page::TakeCard).await;
     away(&desk);
-    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    tokio::time::sleep(Duration::from_millis(100)).await;
     let shown = desk.screen.history().len();
     back(&desk);
     desk.shown(|_| desk.screen.history().len() > shown).await;
@@ -235,7 +237,7 @@ async fn a_card_is_asked_back_though_the_visit_ended_while_its_reader_was_away()
     desk.put(&desk.panel, "adult");
     desk.page(|page| matches!(page, Page::ChooseMethod { .. })).await;
     away(&desk);
-    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    tokio::time::sleep(Duration::from_millis(200)).await;
     drop(desk.house.check_ins.cancel(&started.id).await.unwrap());
     back(&desk);
     desk.page(|page| *page == Page::TakeCard).await;
@@ -287,10 +289,37 @@ async fn a_maker_s_program_that_is_away_at_the_start_leads_the_visit_when_it_is_
     away(&desk);
     let started = desk.start().await;
     let mut updates = desk.house.watch(&started).await;
-    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
     back(&desk);
     assert_eq!(planned(&desk).await, Medium::ALL);
     assert!(desk.screen.end_visit(Visit::Quit));
     assert!(end(&mut updates).await.state.is_terminal());
     desk.all_free().await;
+}
+
+#[tokio::test]
+async fn readers_that_are_pulled_while_the_medium_is_asked_are_waited_for() {
+    for (grace, comes_back) in [(5, true), (0, false)] {
+        let options = Options {
+            reader_grace_seconds: grace,
+            ..Options::default()
+        };
+        let desk = FaceDesk::with(FACE, PHONES, options).await;
+        let started = desk.start().await;
+        let mut updates = desk.house.watch(&started).await;
+        desk.page(|page| matches!(page, Page::ChooseMedium { .. })).await;
+        let all = desk.house.readers.snapshot().readers;
+        desk.house.readers.set(Vec::new());
+        if comes_back {
+            // The visit has seen that there is none.
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            desk.house.readers.set(all);
+            desk.choose(Medium::IPhone).await;
+            desk.put(&desk.phones, "iphone");
+            desk.agree().await;
+            assert_eq!(end(&mut updates).await.state, Stands::Completed);
+        } else {
+            assert_eq!(failure(&end(&mut updates).await), Reason::ReaderRemoved);
+        }
+    }
 }

@@ -44,6 +44,7 @@ impl Body {
             pins_held: self.pins_held(),
             frames_in: 0,
             frames_out: 0,
+            faults_met: 0,
         }
     }
 }

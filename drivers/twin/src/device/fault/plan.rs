@@ -36,6 +36,7 @@ pub(in crate::device) struct Plan {
     whole_reports: bool,
     sent: u32,
     received: u32,
+    met: u32,
     slow: Duration,
     slow_frames: u32,
 }
@@ -48,6 +49,7 @@ impl Plan {
             whole_reports,
             sent: 0,
             received: 0,
+            met: 0,
             slow: Duration::ZERO,
             slow_frames: 0,
         }
@@ -55,6 +57,11 @@ impl Plan {
 
     pub(in crate::device) fn set(&mut self, faults: DeviceFaults) {
         *self = Self::new(faults, self.whole_reports);
+    }
+
+    /// How many faults happened.
+    pub(in crate::device) const fn met(&self) -> u32 {
+        self.met
     }
 
     pub(in crate::device) fn sent(&mut self, frame: &[u8]) -> Treated {
@@ -86,6 +93,7 @@ impl Plan {
                 && fault.at == at
             {
                 tracing::info!(?at, what = ?fault.what, "fault");
+                self.met = self.met.saturating_add(1);
                 self.apply(fault.what, &mut treated);
             }
         }

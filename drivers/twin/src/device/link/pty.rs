@@ -4,7 +4,6 @@
 //! as anybody has it open. So nobody there is a state of its own, waited for without asking again and again.
 
 use std::ffi::OsStr;
-use std::io::ErrorKind;
 use std::mem::MaybeUninit;
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt as _;
@@ -219,7 +218,9 @@ impl Line for Master {
                         return Ok(());
                     }
                 }
-                Err(Errno::IO) => return Err(ErrorKind::BrokenPipe.into()),
+                // Nobody is there: it is lost, as on a real line. The thread tells that somebody went; where the next one
+                // opened the line before it looked, it is the same connection, and it must not have ended here.
+                Err(Errno::IO) => return Ok(()),
                 Err(errno) => return Err(errno.into()),
             }
         }

@@ -7,7 +7,7 @@ use madoguchi_core::{Clock as _, Medium};
 
 use super::{Patient, PhoneReader, Quirk};
 use crate::device::stage::Insert;
-use crate::device::{Act, Acts, CardKind};
+use crate::device::{Act, Acts, CardKind, State};
 use crate::{Error, Faults, Persona, TestCa, VirtualCard};
 
 /// How long a card has to be away for a device's own slot to notice.
@@ -133,6 +133,16 @@ impl Hands {
         self.held = Some((which, place));
         self.taps += 1;
         Ok(())
+    }
+
+    /// How many PINs reached what he holds or held up last, where that is known.
+    pub(super) fn pins_sent(&self, state: &State) -> u32 {
+        match (&self.phone, self.brought) {
+            (Some(reader), Some(_)) => reader.pins_sent(),
+            _ if self.taps == 0 => 0,
+            // What lies on the device, or lay there last.
+            _ => state.card.as_ref().map_or(0, |card| card.pins_sent),
+        }
     }
 
     /// Takes away what he holds up.

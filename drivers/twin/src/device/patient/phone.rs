@@ -16,6 +16,9 @@ pub trait PhoneReader: Send {
     /// Takes it away.
     fn take_away(&mut self);
 
+    /// How many PINs reached what is held up, since it was brought.
+    fn pins_sent(&self) -> u32;
+
     /// How long a phone has to be away for the reader to notice.
     fn gap(&self) -> Duration {
         Duration::from_millis(600)
@@ -33,6 +36,10 @@ impl PhoneReader for VpcdCard {
         if let Err(error) = self.set_faults(faults).and_then(|_| self.insert()) {
             tracing::warn!(%error, "the phone cannot be held up");
         }
+    }
+
+    fn pins_sent(&self) -> u32 {
+        self.sum().pins_sent
     }
 
     fn take_away(&mut self) {

@@ -16,7 +16,7 @@ const WAIT_FOR_REMINDER: Duration = Duration::from_millis(300);
 impl<A: Acts> Course<A> {
     pub(super) fn react(&mut self, page: PageKind, state: &State) -> Result<(), A::Error> {
         if page == PageKind::Pin {
-            return self.type_pin();
+            return self.type_pin(state);
         }
         let Some(panel) = &state.panel else {
             // The camera looks; he stands there.
@@ -190,12 +190,16 @@ impl<A: Acts> Course<A> {
         media.find(|medium| medium.is_phone()).unwrap_or(chosen)
     }
 
-    fn type_pin(&mut self) -> Result<(), A::Error> {
+    fn type_pin(&mut self, state: &State) -> Result<(), A::Error> {
         let turn = (self.pins_typed as usize).min(self.patient.pins.len().saturating_sub(1));
         let Some(digits) = self.patient.pins.get(turn).cloned() else {
             return self.stage.act(Act::CancelPin).map(drop);
         };
+        let sent = self.hands.pins_sent(state);
         self.stage.act(Act::TypePin { digits })?;
+        if self.pins_typed > 0 {
+            self.note_pins_sent(sent);
+        }
         self.pins_typed += 1;
         Ok(())
     }

@@ -27,8 +27,16 @@ pub(super) struct Course<A> {
     pub(super) pages: Vec<PageKind>,
     pub(super) methods_chosen: usize,
     pub(super) pins_typed: u32,
+    /// For each PIN that he typed before the last one, and how many that makes.
+    pins_sent: Vec<u32>,
+    pins_noted: u32,
     pub(super) touched: bool,
     pub(super) language_asked: bool,
+}
+
+/// Whether a visit that is over shows this.
+const fn is_farewell(page: PageKind) -> bool {
+    matches!(page, PageKind::Completed | PageKind::Failed | PageKind::TakeCard)
 }
 
 impl<A: Acts> Course<A> {
@@ -49,6 +57,8 @@ impl<A: Acts> Course<A> {
             pages: Vec::new(),
             methods_chosen: 0,
             pins_typed: 0,
+            pins_sent: Vec::new(),
+            pins_noted: 0,
             touched: false,
             language_asked: false,
         })
@@ -66,22 +76,32 @@ impl<A: Acts> Course<A> {
             // A device that is gone has nothing of his any more.
             let _gone = self.hands.take(&mut self.stage);
         }
+        if let Ok(state) = self.stage.act(Act::Look) {
+            let sent = self.hands.pins_sent(&state);
+            if self.pins_typed > 0 || sent > 0 {
+                self.note_pins_sent(sent);
+            }
+        }
         Visit {
             end,
             pages: self.pages,
             pins_typed: self.pins_typed,
+            pins_sent: self.pins_sent,
             taps: self.hands.taps,
             card_left: self.hands.hold_anything(),
         }
     }
 
+    /// Notes what reached what he holds up since the last time.
+    pub(super) fn note_pins_sent(&mut self, all: u32) {
+        self.pins_sent.push(all.saturating_sub(self.pins_noted));
+        self.pins_noted = all;
+    }
+
     fn go(&mut self, until: Instant) -> Result<End, A::Error> {
         let mut state = self.stage.act(Act::Face(self.patient.face.clone()))?;
-        let of_the_last = [PageKind::Completed, PageKind::Failed, PageKind::TakeCard];
-        if state.page().is_some_and(|page| of_the_last.contains(&page)) {
-            // That is for the patient before him.
-            self.done_shown = Some(state.shown);
-        }
+        // That is for the patient before him, and so is the next one of these that follows it.
+        let mut for_the_last = state.page().is_some_and(is_farewell);
         if self.patient.quirks.contains(&Quirk::EarlyTap) {
             let main = self.hands.put(0, &mut self.stage);
             self.unless_refused(main)?;
@@ -107,6 +127,11 @@ impl<A: Acts> Course<A> {
                 && state.place.is_some()
                 && let Some(page) = state.page()
             {
+                for_the_last &= is_farewell(page);
+                if for_the_last {
+                    self.done_shown = Some(state.shown);
+                    continue;
+                }
                 if let Some(end) = self.turn_to(page, &state)? {
                     return Ok(end);
                 }

@@ -41,6 +41,8 @@ pub struct State {
     pub frames_in: u64,
     /// Frames that went out.
     pub frames_out: u64,
+    /// Faults that happened since it was told last what goes wrong.
+    pub faults_met: u32,
 }
 
 impl State {

@@ -282,6 +282,7 @@ impl Worker {
         state.frozen = self.power.is_frozen();
         state.frames_in = self.received;
         state.frames_out = self.outbox.sent();
+        state.faults_met = self.plan.met();
         state
     }
 }
