@@ -27,9 +27,8 @@ pub(crate) fn status(reason: Reason, metadata: HashMap<String, String>) -> Statu
 pub(crate) fn load_request(plugin: &VerifiedPlugin, settings: String) -> LoadDriverRequest {
     LoadDriverRequest {
         plugin_folder: plugin.folder.to_string_lossy().into_owned(),
-        driver_id: plugin.manifest.id.to_string(),
-        library_sha256: plugin.manifest.sha256.clone(),
         settings,
+        manifest: plugin.text.clone(),
     }
 }
 

@@ -1,5 +1,7 @@
 //! `plugin.toml`.
 
+use std::fs::File;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use madoguchi_core::DriverId;
@@ -34,17 +36,20 @@ impl Manifest {
     /// A manifest is a few hundred bytes; what is longer is none.
     const MAX_LEN: u64 = 64 * 1024;
 
-    pub(super) fn read(folder: &Path) -> Result<Self, Problem> {
-        let path = folder.join(Self::FILE);
+    /// What the file says, and its very text: what is verified and what is used is this, whatever the file says later.
+    pub(super) fn read(folder: &Path) -> Result<(Self, String), Problem> {
         let unreadable = |error: std::io::Error| Problem::ManifestUnreadable { kind: error.kind() };
-        if std::fs::metadata(&path).map_err(unreadable)?.len() > Self::MAX_LEN {
+        let file = File::open(folder.join(Self::FILE)).map_err(unreadable)?;
+        let mut text = String::new();
+        // One byte more than it may have, so that it is seen.
+        let read = file.take(Self::MAX_LEN + 1).read_to_string(&mut text);
+        if read.map_err(unreadable)? as u64 > Self::MAX_LEN {
             return Err(Problem::ManifestInvalid {
                 line: 0,
                 message: "longer than 64 KiB".into(),
             });
         }
-        let text = std::fs::read_to_string(&path).map_err(unreadable)?;
-        Self::parse(&text)
+        Ok((Self::parse(&text)?, text))
     }
 
     pub(super) fn parse(text: &str) -> Result<Self, Problem> {

@@ -166,7 +166,7 @@ mod tests {
         let (_folder, made) = packed(MANIFEST).unwrap();
         assert_eq!(made.file_name().unwrap(), "card-1");
         assert_eq!(fs::read(made.join("libcard.so")).unwrap(), b"abc");
-        let manifest = Manifest::read(&made).unwrap();
+        let (manifest, _) = Manifest::read(&made).unwrap();
         assert_eq!(manifest.library, Path::new("libcard.so"));
         // FIPS 180-2, appendix B.1.
         let expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";

@@ -35,8 +35,8 @@ impl Maker {
     }
 
     fn judge(&self, trust: &Trust) -> Result<Option<String>, Problem> {
-        let manifest = Manifest::read(self.folder.path()).unwrap();
-        trust.judge(self.folder.path(), &manifest)
+        let (manifest, text) = Manifest::read(self.folder.path()).unwrap();
+        trust.judge(self.folder.path(), &manifest, &text)
     }
 }
 
@@ -66,7 +66,7 @@ fn unsigned_altered_unknown_and_revoked_each_have_their_own_reason() {
             key_id: maker.key.id()
         })
     );
-    let sha256 = Manifest::read(maker.folder.path()).unwrap().sha256;
+    let sha256 = Manifest::read(maker.folder.path()).unwrap().0.sha256;
     assert_eq!(maker.judge(&revoked(sha256)), Err(Problem::LibraryRevoked));
     // Another library under the old signature: its hash is in what was signed.
     write(maker.folder.path(), "1.0.0", b"other code");
@@ -83,6 +83,18 @@ fn unsigned_altered_unknown_and_revoked_each_have_their_own_reason() {
         ..trust
     };
     assert_eq!(maker.judge(&development), Ok(None), "a visible exception");
+}
+
+#[test]
+fn what_was_read_is_verified_and_not_what_the_file_says_by_then() {
+    let maker = maker("1.0.0");
+    let path = maker.folder.path().join(Manifest::FILE);
+    let signed = std::fs::read(&path).unwrap();
+    write(maker.folder.path(), "2.0.0", b"other code");
+    let (manifest, text) = Manifest::read(maker.folder.path()).unwrap();
+    std::fs::write(&path, signed).unwrap();
+    let judged = maker.trust().judge(maker.folder.path(), &manifest, &text);
+    assert_eq!(judged, Err(Problem::SignatureWrong));
 }
 
 #[test]
