@@ -151,7 +151,7 @@ mod tests {
         std::fs::write(folder.join("l.so"), library).unwrap();
         let sha256 = hash::sha256_hex(&folder.join("l.so")).unwrap();
         let manifest = format!(
-            "id = \"{id}\"\nmaker = \"m\"\nmodels = []\nversion = \"1\"\nabi = 1\n\
+            "id = \"{id}\"\nmaker = \"m\"\nmodels = []\nversion = \"1.0.0\"\nabi = 1\n\
              library = \"l.so\"\nsha256 = \"{sha256}\"\n"
         );
         std::fs::write(folder.join(Manifest::FILE), manifest).unwrap();

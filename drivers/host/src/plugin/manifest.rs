@@ -5,6 +5,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use madoguchi_core::DriverId;
+use semver::Version;
 use serde::{Deserialize, Serialize};
 
 use super::Problem;
@@ -19,7 +20,7 @@ pub struct Manifest {
     pub maker: String,
     /// The models that it serves.
     pub models: Vec<String>,
-    /// The driver's own version.
+    /// The driver's own version, by semver.org.
     pub version: String,
     /// Version of the ABI that it was built for.
     pub abi: u32,
@@ -61,7 +62,16 @@ impl Manifest {
                 message: "sha256 must be 64 lower-case hexadecimal digits".into(),
             });
         }
+        manifest.semver()?;
         Ok(manifest)
+    }
+
+    /// The version by semver.org: one that cannot be compared cannot be kept from going back.
+    pub(crate) fn semver(&self) -> Result<Version, Problem> {
+        Version::parse(&self.version).map_err(|error| Problem::ManifestInvalid {
+            line: 0,
+            message: format!("version must be one of semver.org, such as 1.2.3: {error}"),
+        })
     }
 }
 
@@ -85,7 +95,7 @@ mod tests {
 
     fn text() -> String {
         format!(
-            "id = \"pcsc\"\nmaker = \"m\"\nmodels = [\"x\"]\nversion = \"1\"\nabi = 1\nlibrary = \"l.so\"\nsha256 = \"{}\"\n",
+            "id = \"pcsc\"\nmaker = \"m\"\nmodels = [\"x\"]\nversion = \"1.0.0\"\nabi = 1\nlibrary = \"l.so\"\nsha256 = \"{}\"\n",
             "0".repeat(64)
         )
     }
@@ -104,6 +114,8 @@ mod tests {
             (text().replace("abi = 1", "abi = \"one\""), 5, "u32"),
             (text().replace("id = \"pcsc\"", "id = \"a b\""), 1, "ASCII"),
             (text().replace("00000", "0000g"), 0, "sha256"),
+            (text().replace("1.0.0", "2024-rev-b"), 0, "version"),
+            (text().replace("1.0.0", "1"), 0, "version"),
             (text().replace("library = \"l.so\"\n", ""), 1, "library"),
         ] {
             let Err(Problem::ManifestInvalid { line, message }) = Manifest::parse(&wrong) else {

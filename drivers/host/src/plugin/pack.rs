@@ -182,6 +182,7 @@ mod tests {
             (MANIFEST.replace("maker = \"m\"\n", ""), "maker"),
             (MANIFEST.replace("abi = 2", "abi = 2\ncolour = 1"), "colour"),
             (MANIFEST.replace("abi = 2", "abi ="), "line 5"),
+            (MANIFEST.replace("1.0.0", "one"), "semver.org"),
         ] {
             let error = packed(&manifest).unwrap_err().to_string();
             assert!(error.contains(word) && error.lines().count() == 1, "{error}");

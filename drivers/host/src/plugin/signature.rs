@@ -135,7 +135,7 @@ impl Trust {
         if self.allow_downgrade.contains(&manifest.id) {
             return Ok(());
         }
-        match Versions::read(path).newer_than(&manifest.id, &manifest.version) {
+        match Versions::read(path)?.newer_than(&manifest.id, &manifest.semver()?) {
             None => Ok(()),
             Some(highest) => Err(Problem::Downgraded {
                 id: manifest.id.clone(),

@@ -1,5 +1,7 @@
 use std::path::Path;
 
+use semver::Version;
+
 use super::*;
 use crate::plugin::hash;
 
@@ -108,8 +110,8 @@ fn a_driver_does_not_go_back_unless_it_may() {
         ..maker.trust()
     };
     assert!(old.judge(&trust(&old)).is_ok());
-    Versions::remember(&path, &acme, "1.10.0").unwrap();
-    Versions::remember(&path, &acme, "1.2.0").unwrap();
+    Versions::remember(&path, &acme, &Version::new(1, 10, 0)).unwrap();
+    Versions::remember(&path, &acme, &Version::new(1, 2, 0)).unwrap();
     assert!(new.judge(&trust(&new)).is_ok());
     assert_eq!(
         old.judge(&trust(&old)),
@@ -124,6 +126,41 @@ fn a_driver_does_not_go_back_unless_it_may() {
         ..trust(&old)
     };
     assert!(old.judge(&may).is_ok());
+}
+
+#[test]
+fn a_damaged_memory_refuses_and_a_missing_one_is_the_first_start() {
+    let place = tempfile::tempdir().unwrap();
+    let path = place.path().join("drivers.toml");
+    let acme = madoguchi_core::DriverId::new("acme").unwrap();
+    let maker = maker("1.9.0");
+    let trust = Trust {
+        versions: Some(path.clone()),
+        ..maker.trust()
+    };
+    assert!(maker.judge(&trust).is_ok(), "the first start");
+    for damaged in ["", "highest = 7", "[highest]\nacme = \"new\"", "\u{0}"] {
+        std::fs::write(&path, damaged).unwrap();
+        let problem = maker.judge(&trust).unwrap_err();
+        assert!(matches!(problem, Problem::VersionsDamaged { .. }), "{problem}");
+        assert!(problem.phase().is_permanent(), "it is not tried again and again");
+        let line = problem.to_string();
+        assert!(
+            line.contains(path.to_str().unwrap()) && line.contains("remove the file"),
+            "{line}"
+        );
+        assert_eq!(line.lines().count(), 1, "{line}");
+        // What ran is not forgotten by writing over it.
+        Versions::remember(&path, &acme, &Version::new(1, 0, 0)).unwrap_err();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), damaged);
+    }
+    std::fs::write(&path, [0xFF]).unwrap();
+    assert!(matches!(
+        maker.judge(&trust),
+        Err(Problem::VersionsDamaged { .. })
+    ));
+    std::fs::remove_file(&path).unwrap();
+    assert!(maker.judge(&trust).is_ok());
 }
 
 #[test]
