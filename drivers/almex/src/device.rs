@@ -24,7 +24,7 @@ impl MynaTouch {
     pub(crate) fn new(
         mut conversation: Conversation,
         identity: &Identity,
-        port: &str,
+        known_as: &str,
         news: News,
         call: &Call,
     ) -> Result<Self, Fault> {
@@ -38,7 +38,7 @@ impl MynaTouch {
             speed::change(&mut conversation, identity.highest_speed, call)?;
         }
         Ok(Self {
-            about: about(identity, port),
+            about: about(identity, known_as),
             quirks: Quirks::of(identity),
             conversation,
         })
@@ -62,10 +62,10 @@ impl Device for MynaTouch {
     }
 }
 
-/// What is told of a device before anything happens to it. One without a serial number is known by its port.
-fn about(identity: &Identity, port: &str) -> About {
+/// What is told of a device before anything happens to it. One without a serial number is known as it was found.
+fn about(identity: &Identity, known_as: &str) -> About {
     let serial = &identity.serial;
-    let selector = if serial.is_empty() { port } else { serial };
+    let selector = if serial.is_empty() { known_as } else { serial };
     About {
         selector: selector.to_owned(),
         display_name: format!("{DISPLAY_NAME} {} {serial}", identity.model)

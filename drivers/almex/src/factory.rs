@@ -109,7 +109,7 @@ impl Factory for AlmexFactory {
         Ok(MynaTouch::new(
             conversation,
             &identity,
-            &candidate.key,
+            &candidate.selector,
             news,
             call,
         )?)

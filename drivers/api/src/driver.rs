@@ -70,7 +70,8 @@ impl Host {
         &self.settings
     }
 
-    /// Logs a line. Never anything read from a card or typed by a person.
+    /// Logs a line. Never anything read from a card or typed by a person. The gateway makes one line of bounded length
+    /// of it, masks digits that may be somebody's number, and leaves out what is too much.
     pub fn log(&self, level: LogLevel, line: &str) {
         (self.log)(level, line);
     }

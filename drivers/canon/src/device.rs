@@ -30,7 +30,7 @@ pub struct HiCara {
     model: String,
     /// Empty where it has none.
     serial: String,
-    port: String,
+    known_as: String,
     firmware: String,
     /// It is another one now, or does not answer any more: it is to be connected anew.
     is_lost: bool,
@@ -43,10 +43,10 @@ pub struct HiCara {
 }
 
 impl HiCara {
-    /// Begins a conversation and asks the device who it is. `port` names it where it has no serial number.
+    /// Begins a conversation and asks the device who it is. `known_as` names it where it has no serial number.
     pub(crate) fn connect(
         reports: Box<dyn Reports>,
-        port: &str,
+        known_as: &str,
         news: News,
         call: &Call,
     ) -> Result<Self, Error> {
@@ -62,7 +62,7 @@ impl HiCara {
             field: Field::default(),
             model: said.model.to_owned(),
             serial: said.serial.trim().to_owned(),
-            port: port.to_owned(),
+            known_as: known_as.to_owned(),
             firmware: said.firmware.to_owned(),
             is_lost: false,
             is_unsure: false,
@@ -200,7 +200,7 @@ impl Device for HiCara {
     fn about(&self) -> About {
         About {
             selector: if self.serial.is_empty() {
-                &self.port
+                &self.known_as
             } else {
                 &self.serial
             }

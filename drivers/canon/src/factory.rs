@@ -84,7 +84,7 @@ impl Factory for HiCaraFactory {
         let found = self.bus.list(&self.usb_ids)?;
         let found = found.iter().find(|found| found.port == candidate.key);
         let line = self.bus.open(found.ok_or(Error::ReaderRemoved)?, LEN, call)?;
-        Ok(HiCara::connect(Box::new(line), &candidate.key, news, call)?)
+        Ok(HiCara::connect(Box::new(line), &candidate.selector, news, call)?)
     }
 
     fn reader(&self, device: Shared<HiCara>) -> Box<dyn Reader> {

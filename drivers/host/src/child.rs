@@ -5,6 +5,7 @@ mod events;
 mod inbox;
 mod list;
 pub(crate) mod loading;
+mod maker_log;
 mod person;
 mod service;
 mod session;

@@ -2,6 +2,7 @@
 //!
 //! Supervisors tell it what happens, services ask it for leases, everybody watches the [`View`] that it publishes.
 
+mod earlier;
 mod lines;
 mod seen;
 mod state;

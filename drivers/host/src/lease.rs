@@ -7,28 +7,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use futures_util::StreamExt as _;
 use madoguchi_core::certificate::CertificateDer;
-use madoguchi_core::reader::{CardUse, Lease, OpenCard, PinStatus, PinVerdict};
+use madoguchi_core::reader::{CardUse, Lease, Lies, OpenCard, PinStatus, PinVerdict, left};
 use madoguchi_core::screen::{Answer, FaceOutcome, FaceRequest, PinRequest, Screen};
 use madoguchi_core::visit::{Outcome, Plan, Progress};
 use madoguchi_core::{Pin, ReaderId, Reason};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
+use tokio_stream::wrappers::WatchStream;
 
 use crate::Options;
 use crate::connection::Connection;
 use crate::hub::{Claim, View};
-
-/// A reader that is away for longer than this does not come back as it was.
-const AWAY: Duration = Duration::from_secs(30);
-
-/// What is known of the card that was opened last.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Lies {
-    There,
-    Gone,
-    Unknown,
-}
 
 /// Exclusive use of a reader. Dropping it powers the card off, then gives the reader back.
 pub(crate) struct HeldReader {
@@ -106,30 +97,16 @@ impl Lease for HeldReader {
 
     async fn wait_for_removal(&mut self) {
         let (id, opened_at) = (&self.id, self.opened_at_count);
-        let lies = |view: &View| {
+        let lies = |view: Arc<View>| {
             let exchanged =
                 opened_at.is_some_and(|then| view.card_counts.get(id).is_some_and(|now| *now > then));
-            match view.reader(id) {
-                _ if exchanged => Lies::Gone,
-                // Of a reader that is away nobody can tell: what lay on it lies there when it is back.
-                None => Lies::Unknown,
-                Some(reader) if reader.reason.is_some() => Lies::Unknown,
-                Some(reader) if reader.card_present => Lies::There,
-                Some(_) => Lies::Gone,
+            if exchanged {
+                Lies::Gone
+            } else {
+                Lies::on(view.reader(id))
             }
         };
-        loop {
-            let left = self.view.wait_for(|view| lies(view) != Lies::There).await;
-            // An error means that nobody will ever tell: the gateway ends.
-            if left.map_or(Lies::Gone, |view| lies(&view)) == Lies::Gone {
-                return;
-            }
-            let back = self.view.wait_for(|view| lies(view) != Lies::Unknown);
-            // One that does not come back has been taken away with all that lay on it.
-            if !matches!(tokio::time::timeout(AWAY, back).await, Ok(Ok(_))) {
-                return;
-            }
-        }
+        left(WatchStream::new(self.view.clone()).map(lies), tokio::time::sleep).await;
     }
 
     async fn open_card(&mut self) -> Result<OpenCard, Reason> {

@@ -31,20 +31,33 @@ pub struct VerifiedPlugin {
     pub library: PathBuf,
     /// The key that signed it; none where nobody did, or nobody looked.
     pub signed_by: Option<String>,
+    /// The text that the manifest was parsed from, and that the signature is of.
+    pub(crate) text: String,
 }
 
 impl VerifiedPlugin {
-    /// Checks the folder again; passes only where it holds what was verified before, under the same id.
+    /// What the gateway verified, for the process that loads it: the manifest's text comes from the gateway, and of the
+    /// folder only the library is looked at, which must be the one of that text.
+    ///
+    /// What remains: the loader opens the library by its path, a moment after it was hashed, so that whoever may write
+    /// the folder can put another one there in between. The folder therefore belongs to whoever installs, and not to the
+    /// user that the gateway and its drivers run as.
     ///
     /// # Errors
     /// What is wrong with it by now, or [`Problem::Changed`].
-    pub(crate) fn still(folder: &Path, id: &str, sha256: &str) -> Result<Self, Problem> {
-        let plugin = inspect(folder, &Options::default()).map_err(|refused| refused.problem)?;
-        if plugin.manifest.id.as_str() == id && plugin.manifest.sha256 == sha256 {
-            Ok(plugin)
-        } else {
-            Err(Problem::Changed)
-        }
+    pub(crate) fn as_verified(folder: &Path, text: String) -> Result<Self, Problem> {
+        let manifest = Manifest::parse(&text)?;
+        let library = check_library(folder, &manifest).map_err(|problem| match problem {
+            Problem::HashMismatch { .. } => Problem::Changed,
+            problem => problem,
+        })?;
+        Ok(Self {
+            folder: folder.to_owned(),
+            manifest,
+            library,
+            signed_by: None,
+            text,
+        })
     }
 }
 
@@ -53,14 +66,15 @@ impl VerifiedPlugin {
 /// # Errors
 /// [`Refused`] says at which phase it stopped, and in one line how to mend it.
 pub fn inspect(folder: &Path, options: &Options) -> Result<VerifiedPlugin, Refused> {
-    let manifest = Manifest::read(folder).map_err(|problem| Refused::new(folder, None, problem))?;
-    let checked = check(folder, &manifest, options);
+    let (manifest, text) = Manifest::read(folder).map_err(|problem| Refused::new(folder, None, problem))?;
+    let checked = check(folder, &manifest, &text, options);
     match checked {
         Ok((library, signed_by)) => Ok(VerifiedPlugin {
             folder: folder.to_owned(),
             manifest,
             library,
             signed_by,
+            text,
         }),
         Err(problem) => Err(Refused::new(folder, Some(manifest), problem)),
     }
@@ -69,6 +83,7 @@ pub fn inspect(folder: &Path, options: &Options) -> Result<VerifiedPlugin, Refus
 fn check(
     folder: &Path,
     manifest: &Manifest,
+    text: &str,
     options: &Options,
 ) -> Result<(PathBuf, Option<String>), Problem> {
     if !options.allows(&manifest.id) {
@@ -77,7 +92,7 @@ fn check(
         });
     }
     let signed_by = match &options.trust {
-        Some(trust) => trust.judge(folder, manifest)?,
+        Some(trust) => trust.judge(folder, manifest, text)?,
         None => None,
     };
     Ok((check_library(folder, manifest)?, signed_by))
@@ -136,7 +151,7 @@ mod tests {
         std::fs::write(folder.join("l.so"), library).unwrap();
         let sha256 = hash::sha256_hex(&folder.join("l.so")).unwrap();
         let manifest = format!(
-            "id = \"{id}\"\nmaker = \"m\"\nmodels = []\nversion = \"1\"\nabi = 1\n\
+            "id = \"{id}\"\nmaker = \"m\"\nmodels = []\nversion = \"1.0.0\"\nabi = 1\n\
              library = \"l.so\"\nsha256 = \"{sha256}\"\n"
         );
         std::fs::write(folder.join(Manifest::FILE), manifest).unwrap();
@@ -147,20 +162,14 @@ mod tests {
         let folder = packed("one", b"first");
         let verified = inspect(folder.path(), &Options::default()).unwrap();
         let request = crate::wire::load_request(&verified, String::new());
-        let again = || {
-            VerifiedPlugin::still(
-                Path::new(&request.plugin_folder),
-                &request.driver_id,
-                &request.library_sha256,
-            )
-        };
-        assert_eq!(again(), Ok(verified));
+        let loaded =
+            || VerifiedPlugin::as_verified(Path::new(&request.plugin_folder), request.manifest.clone());
+        assert_eq!(loaded(), Ok(verified.clone()));
         // Each is a folder that passes every check by itself.
         write(folder.path(), "one", b"second");
-        assert_eq!(again(), Err(Problem::Changed));
+        assert_eq!(loaded(), Err(Problem::Changed));
+        // The same library under another manifest: what counts is what was verified.
         write(folder.path(), "two", b"first");
-        assert_eq!(again(), Err(Problem::Changed));
-        write(folder.path(), "one", b"first");
-        assert!(again().is_ok());
+        assert_eq!(loaded(), Ok(verified));
     }
 }

@@ -305,7 +305,10 @@ impl Supervisor {
         else {
             return;
         };
-        let (id, version) = (manifest.id.clone(), manifest.version.clone());
+        let (id, Ok(version)) = (manifest.id.clone(), manifest.semver()) else {
+            // No manifest without one was verified.
+            return;
+        };
         let kept = tokio::task::spawn_blocking(move || Versions::remember(&path, &id, &version)).await;
         if let Ok(Err(error)) = kept {
             tracing::error!(%error, "the driver's version cannot be remembered");

@@ -17,6 +17,9 @@ pub(crate) const PHASE: &str = "phase";
 /// `ErrorInfo.metadata`: the line that says why.
 pub(crate) const PROBLEM: &str = "problem";
 
+/// More readers than this a driver does not have: no counter has them, and a driver gone wild must not fill the memory.
+pub(crate) const MAX_READERS: usize = 64;
+
 /// A reason on the wire. The code is always the same: between these two ends only the reason counts.
 pub(crate) fn status(reason: Reason, metadata: HashMap<String, String>) -> Status {
     let details = ErrorDetails::with_error_info(reason.code(), DOMAIN, metadata);
@@ -27,9 +30,8 @@ pub(crate) fn status(reason: Reason, metadata: HashMap<String, String>) -> Statu
 pub(crate) fn load_request(plugin: &VerifiedPlugin, settings: String) -> LoadDriverRequest {
     LoadDriverRequest {
         plugin_folder: plugin.folder.to_string_lossy().into_owned(),
-        driver_id: plugin.manifest.id.to_string(),
-        library_sha256: plugin.manifest.sha256.clone(),
         settings,
+        manifest: plugin.text.clone(),
     }
 }
 

@@ -12,7 +12,9 @@ pub struct Candidate<P> {
     /// The port, path or address; another after re-plugging at another port.
     pub key: String,
     /// The selector to list it by while nobody could ask the device itself: its serial number where the bus tells
-    /// one, else the key. See [`About::selector`].
+    /// one without the device being opened, as USB's descriptors do, else the key. Where it is not what the device says
+    /// later, the reader changes its id when it is opened first, and what staff said of the other does not hold for it:
+    /// that is logged once. Once it was open it keeps its own. See [`About::selector`].
     pub selector: String,
     /// The name to list it by meanwhile.
     pub display_name: String,
@@ -23,7 +25,7 @@ pub struct Candidate<P> {
 /// What a device says of itself once it is open.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct About {
-    /// Its serial number, or the port where it has none. What a selector may not hold becomes `-`; a second device
+    /// Its serial number; [`Candidate::selector`] where it has none, for which empty stands, too. What a selector may not hold becomes `-`; a second device
     /// with the same one is listed with `#1`.
     pub selector: String,
     /// The name people know it by.

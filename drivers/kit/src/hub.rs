@@ -36,6 +36,13 @@ struct State {
     last_plug: Plug,
 }
 
+/// As what a reader is listed.
+pub(crate) struct Listed {
+    pub(crate) selector: String,
+    /// Whether another has the selector that it asked for.
+    pub(crate) is_numbered: bool,
+}
+
 /// Why a wait for the next event ended without one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Nothing {
@@ -52,9 +59,9 @@ impl Hub {
         state.last_plug
     }
 
-    /// Lists a reader under the selector it asks for, or the next that is free; says where that is another's. What the
-    /// plug was listed as before is replaced.
-    pub(crate) fn list(&self, plug: Plug, about: About, unavailable: Option<Error>) -> Option<String> {
+    /// Lists a reader under the selector it asks for, or the next that is free. What the plug was listed as before is
+    /// replaced.
+    pub(crate) fn list(&self, plug: Plug, about: About, unavailable: Option<Error>) -> Listed {
         let asked = fit(&about.selector);
         let mut given = asked.clone();
         self.update(|readers| {
@@ -66,7 +73,10 @@ impl Hub {
                 card_moves: 0,
             });
         });
-        (given != asked).then_some(given)
+        Listed {
+            is_numbered: given != asked,
+            selector: given,
+        }
     }
 
     /// Takes a reader off the list.

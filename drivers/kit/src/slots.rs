@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use madoguchi_driver_api::{Call, CancelFlag, Error, Host, LogLevel};
 
-use crate::hub::{Hub, Plug};
+use crate::hub::{Hub, Listed, Plug};
 use crate::{About, Candidate, Device, Factory, News, Shared};
 
 /// How long a device may take to be opened and to say who it is.
@@ -76,6 +76,9 @@ impl<F: Factory> Slot<F> {
                 place,
                 inner: its,
                 complained: None,
+                said: None,
+                listed: None,
+                renamed: false,
             }
             .run();
         })?;
@@ -145,6 +148,12 @@ struct Worker<F: Factory> {
     inner: Arc<Inner<F::Device>>,
     /// What was logged last, so that it is not logged at each try.
     complained: Option<Error>,
+    /// What the device asked to be listed by when it was open: while it cannot be opened it is the same reader.
+    said: Option<String>,
+    /// What it was listed as since then, while it could not be opened.
+    listed: Option<String>,
+    /// Whether it was logged that this was another selector than the device's own.
+    renamed: bool,
 }
 
 impl<F: Factory> Worker<F> {
@@ -182,16 +191,34 @@ impl<F: Factory> Worker<F> {
 
     /// Lists the device and listens to it until it is lost.
     fn serve(&mut self, plug: Plug, device: F::Device) {
-        let about = device.about();
+        let mut about = device.about();
+        if about.selector.trim().is_empty() {
+            about.selector.clone_from(&self.candidate.selector);
+        }
+        self.said = Some(about.selector.clone());
         let device = Shared::new(device);
         self.inner.lock().0 = Some((plug, device.clone()));
         if self.inner.is_stopped() {
             device.lose();
         } else {
-            if let Some(selector) = self.common.hub.list(plug, about, None) {
+            let Listed {
+                selector,
+                is_numbered,
+            } = self.common.hub.list(plug, about, None);
+            if is_numbered {
                 let line = format!(
                     "another device has the same serial number: this one is {selector}; they may change places when \
                      they are plugged in anew"
+                );
+                self.log(LogLevel::Warn, &line);
+            }
+            if let Some(before) = self.listed.take()
+                && before != selector
+                && !std::mem::replace(&mut self.renamed, true)
+            {
+                let line = format!(
+                    "is {selector} now that it is open, and was {before} before: what staff said of that one, such as \
+                     that it is out of service, does not hold for it"
                 );
                 self.log(LogLevel::Warn, &line);
             }
@@ -225,7 +252,10 @@ impl<F: Factory> Worker<F> {
             self.complained = Some(error.clone());
         }
         let about = About {
-            selector: self.candidate.selector.clone(),
+            selector: self
+                .said
+                .clone()
+                .unwrap_or_else(|| self.candidate.selector.clone()),
             display_name: self.candidate.display_name.clone(),
             model: String::new(),
             firmware: String::new(),
@@ -233,7 +263,8 @@ impl<F: Factory> Worker<F> {
             card_present: false,
         };
         // Where another has the selector too, that was said when it was connected.
-        let _ = self.common.hub.list(self.place, about, Some(error));
+        let listed = self.common.hub.list(self.place, about, Some(error));
+        self.listed = Some(listed.selector);
     }
 
     fn settle(&self) {

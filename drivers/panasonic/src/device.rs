@@ -22,8 +22,8 @@ pub(crate) struct FaceReader {
     slot: ChipSlot,
     quirks: Quirks,
     identity: Identity,
-    /// What the device is listed by where it tells no serial number.
-    port: String,
+    /// What the device is listed by where it tells no serial number: as it was found.
+    known_as: String,
     news: News,
 }
 
@@ -31,7 +31,7 @@ impl FaceReader {
     /// Asks the device who it is and looks for its slot, which may be configured by serial number.
     pub(crate) fn open<'s>(
         wire: hid::Line,
-        port: &str,
+        known_as: &str,
         configured_slot: impl FnOnce(&str) -> Option<&'s str>,
         first_transaction: u16,
         news: News,
@@ -47,7 +47,7 @@ impl FaceReader {
             slot,
             quirks: Quirks::of(&identity),
             identity,
-            port: port.to_owned(),
+            known_as: known_as.to_owned(),
             news,
         })
     }
@@ -81,7 +81,7 @@ impl Device for FaceReader {
             firmware,
             ..
         } = &self.identity;
-        let selector = if serial.is_empty() { &self.port } else { serial };
+        let selector = if serial.is_empty() { &self.known_as } else { serial };
         About {
             selector: selector.clone(),
             display_name: DISPLAY_NAME.to_owned(),

@@ -114,7 +114,7 @@ impl Factory for PanasonicFactory {
         let line = self.bus.open(found, REPORT_LEN, call)?;
         FaceReader::open(
             line,
-            &found.port,
+            &candidate.selector,
             |serial| self.settings.slot(serial),
             first_transaction(),
             news,

@@ -1,5 +1,7 @@
 //! Readers as the services see them: a list that changes, a lease, and a card conversation behind it.
 
+mod lies;
+
 use std::pin::Pin as StdPin;
 use std::time::Duration;
 
@@ -12,6 +14,8 @@ use crate::certificate::CertificateDer;
 use crate::screen::{Answer, FaceOutcome, FaceRequest, PinRequest, Screen};
 use crate::visit::{Outcome as VisitOutcome, Plan, Progress};
 use crate::{DriverId, Medium, Pin, ReaderId, Reason, StaffId};
+
+pub use lies::{AWAY, Lies, left};
 
 /// What a reader can do. Data from the device, not from the maker's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -5,15 +5,12 @@ pub struct LoadDriverRequest {
     /// Required. The plugin's folder.
     #[prost(string, tag = "1")]
     pub plugin_folder: ::prost::alloc::string::String,
-    /// Required. The id that the gateway verified; the folder may have changed since.
-    #[prost(string, tag = "2")]
-    pub driver_id: ::prost::alloc::string::String,
-    /// Required. The library's SHA-256 that the gateway verified, in hexadecimal.
-    #[prost(string, tag = "3")]
-    pub library_sha256: ::prost::alloc::string::String,
     /// Optional. The driver's own section of the configuration, a JSON object.
     #[prost(string, tag = "4")]
     pub settings: ::prost::alloc::string::String,
+    /// Required. The text of plugin.toml that the gateway verified: the file may say something else by now.
+    #[prost(string, tag = "5")]
+    pub manifest: ::prost::alloc::string::String,
 }
 /// The driver that was started.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

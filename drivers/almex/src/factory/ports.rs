@@ -66,8 +66,12 @@ impl Ports {
 
     /// The ports now, each once, whatever links lead to it.
     pub(super) fn find(&self) -> Result<Vec<Candidate<Place>>, Error> {
+        Ok(self.candidates(serial::list(&self.settings.ports)?))
+    }
+
+    fn candidates(&self, found: Vec<serial::Found>) -> Vec<Candidate<Place>> {
         let mut candidates: Vec<Candidate<Place>> = Vec::new();
-        for port in serial::list(&self.settings.ports)? {
+        for port in found {
             let wanted = self.patterns.iter().any(|pattern| pattern.matches(&port.path));
             let discovered = self.settings.discover && port.usb.is_some();
             if !wanted && !discovered {
@@ -77,11 +81,20 @@ impl Ports {
             let key = fs::canonicalize(&port.path)
                 .map_or_else(|_| port.path.clone(), |path| path.to_string_lossy().into_owned());
             let named = self.settings.ports.contains(&port.path);
+            let serial = port
+                .usb
+                .and_then(|usb| usb.serial)
+                .filter(|serial| !serial.is_empty());
             match candidates.iter_mut().find(|candidate| candidate.key == key) {
-                Some(known) => known.place.named |= named,
+                Some(known) => {
+                    known.place.named |= named;
+                    if let Some(serial) = serial {
+                        known.selector = serial;
+                    }
+                }
                 None => candidates.push(Candidate {
-                    key: key.clone(),
-                    selector: key,
+                    selector: serial.unwrap_or_else(|| key.clone()),
+                    key,
                     display_name: format!("{DISPLAY_NAME} {}", port.path),
                     place: Place {
                         path: port.path,
@@ -90,7 +103,7 @@ impl Ports {
                 }),
             }
         }
-        Ok(candidates)
+        candidates
     }
 }
 
@@ -134,5 +147,28 @@ mod tests {
         assert_eq!(found.len(), 1);
         assert!(found[0].place.named);
         assert_eq!(found[0].key, port.canonicalize().unwrap().to_string_lossy());
+    }
+
+    #[test]
+    fn the_serial_number_that_usb_tells_names_the_reader_before_it_is_opened() {
+        let port = |path: &str, serial: Option<&str>| serial::Found {
+            path: path.to_owned(),
+            usb: Some(serial::Usb {
+                vendor_id: 1,
+                product_id: 2,
+                serial: serial.map(str::to_owned),
+                product: None,
+            }),
+        };
+        let found = ports("{}").unwrap().candidates(vec![
+            port("/no/ttyACM0", Some("AX-1")),
+            port("/no/ttyACM1", None),
+            port("/no/ttyACM2", Some("")),
+        ]);
+        let selectors: Vec<_> = found
+            .iter()
+            .map(|candidate| candidate.selector.as_str())
+            .collect();
+        assert_eq!(selectors, ["AX-1", "/no/ttyACM1", "/no/ttyACM2"]);
     }
 }

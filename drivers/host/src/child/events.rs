@@ -72,14 +72,13 @@ pub(super) fn start(
     reply: oneshot::Sender<Result<Running, Problem>>,
 ) -> std::io::Result<()> {
     std::thread::Builder::new().name("driver".into()).spawn(move || {
-        // The gateway asked its allow-list already; the files may have changed since.
+        // The gateway verified this manifest; the files may have changed since.
         let LoadDriverRequest {
             plugin_folder,
-            driver_id,
-            library_sha256,
             settings,
+            manifest,
         } = request;
-        let plugin = VerifiedPlugin::still(Path::new(&plugin_folder), &driver_id, &library_sha256);
+        let plugin = VerifiedPlugin::as_verified(Path::new(&plugin_folder), manifest);
         let loaded = match plugin.and_then(|plugin| loading::load(&plugin, &settings)) {
             Ok(loaded) => loaded,
             Err(problem) => {

@@ -6,37 +6,50 @@ use madoguchi_core::Reason;
 use madoguchi_driver_api::{Event, ReaderInfo};
 use madoguchi_proto::driverhost::v1::HostReader;
 
-use crate::wire::capability_name;
+use crate::wire::{MAX_READERS, capability_name};
 
-/// More readers than this are not published: no counter has them, and a driver gone wild must not fill the memory.
-const MAX_READERS: usize = 64;
+/// Of so many readers that are gone the counts are kept; those that are there are bounded by themselves.
+const MAX_GONE: usize = 64;
 /// A name longer than this is cut.
 const MAX_NAME_LEN: usize = 128;
 
-/// The readers by selector. One that is gone stays in the books, so that its card count goes on rising.
+/// The readers by selector. One that is gone stays in the books, so that its card count goes on rising; where many are
+/// gone, the one that went first is forgotten.
 #[derive(Debug, Default)]
 pub(super) struct List {
     readers: BTreeMap<String, Entry>,
+    departures: u64,
+    /// The most cards and touches of any that is forgotten: whoever comes goes on from there, in case it is that one.
+    forgotten_cards: u64,
+    forgotten_touches: u64,
+    /// Whether it was said that there are too many.
+    told: bool,
 }
 
 #[derive(Debug)]
 struct Entry {
     connected: bool,
+    /// Which departure was its last.
+    left: u64,
     reader: HostReader,
 }
 
 impl List {
     /// Takes over what the driver says is connected now.
     pub(super) fn replace(&mut self, infos: Vec<ReaderInfo>) {
-        for entry in self.readers.values_mut() {
+        self.departures += 1;
+        for entry in self.readers.values_mut().filter(|entry| entry.connected) {
             entry.connected = false;
+            entry.left = self.departures;
         }
+        self.told = false;
         for info in infos {
             self.put(info);
         }
         for entry in self.readers.values_mut().filter(|entry| !entry.connected) {
             entry.reader.card_present = false;
         }
+        self.forget();
     }
 
     /// Nobody can tell how the readers are.
@@ -51,10 +64,14 @@ impl List {
         match event {
             Event::ReaderChanged(info) => self.put(info),
             Event::ReaderGone { selector } => {
-                if let Some(entry) = self.readers.get_mut(&selector) {
+                if let Some(entry) = self.readers.get_mut(&selector).filter(|entry| entry.connected) {
+                    self.departures += 1;
+                    self.told = false;
                     entry.connected = false;
+                    entry.left = self.departures;
                     entry.reader.card_present = false;
                 }
+                self.forget();
             }
             Event::CardInserted { selector } => {
                 if let Some(entry) = self.readers.get_mut(&selector) {
@@ -85,8 +102,15 @@ impl List {
     }
 
     fn put(&mut self, info: ReaderInfo) {
-        if !self.readers.contains_key(&info.selector) && self.readers.len() >= MAX_READERS {
-            tracing::warn!(limit = MAX_READERS, "the driver reports too many readers");
+        let is_there = self
+            .readers
+            .get(&info.selector)
+            .is_some_and(|entry| entry.connected);
+        let count = self.readers.values().filter(|entry| entry.connected).count();
+        if !is_there && count >= MAX_READERS {
+            if !std::mem::replace(&mut self.told, true) {
+                tracing::warn!(limit = MAX_READERS, "the driver reports too many readers");
+            }
             return;
         }
         let entry = self
@@ -94,8 +118,11 @@ impl List {
             .entry(info.selector.clone())
             .or_insert_with(|| Entry {
                 connected: true,
+                left: 0,
                 reader: HostReader {
                     selector: info.selector,
+                    card_count: self.forgotten_cards,
+                    touch_count: self.forgotten_touches,
                     ..HostReader::default()
                 },
             });
@@ -116,6 +143,23 @@ impl List {
             reader.card_count += 1;
         }
         reader.card_present = info.card_present;
+    }
+
+    /// Forgets those that went first, where too many are gone.
+    fn forget(&mut self) {
+        let mut gone: Vec<_> = self
+            .readers
+            .iter()
+            .filter(|(_, entry)| !entry.connected)
+            .map(|(selector, entry)| (entry.left, selector.clone()))
+            .collect();
+        gone.sort_unstable();
+        for (_, selector) in gone.iter().take(gone.len().saturating_sub(MAX_GONE)) {
+            if let Some(Entry { reader, .. }) = self.readers.remove(selector) {
+                self.forgotten_cards = self.forgotten_cards.max(reader.card_count);
+                self.forgotten_touches = self.forgotten_touches.max(reader.touch_count);
+            }
+        }
     }
 }
 
@@ -191,6 +235,36 @@ mod tests {
         list.replace((0..1000).map(|n| info(&n.to_string(), false)).collect());
         assert_eq!(list.published().len(), MAX_READERS);
         assert_eq!(list.published()[0].display_name.len(), MAX_NAME_LEN);
+    }
+
+    #[test]
+    fn readers_that_are_gone_crowd_out_none_that_is_there() {
+        let mut list = List::default();
+        list.replace(vec![info("first", true)]);
+        list.apply(Event::Touched {
+            selector: "first".into(),
+        });
+        list.apply(gone("first"));
+        for n in 0..3 * MAX_READERS {
+            list.apply(Event::ReaderChanged(info(&n.to_string(), false)));
+            assert_eq!(list.published().len(), 1, "{n}");
+            list.apply(gone(&n.to_string()));
+            assert!(list.readers.len() <= MAX_GONE);
+        }
+        // One life had many, the next has others.
+        list.replace((0..MAX_READERS).map(|n| info(&format!("a{n}"), false)).collect());
+        list.replace((0..MAX_READERS).map(|n| info(&format!("b{n}"), false)).collect());
+        assert_eq!(list.published().len(), MAX_READERS);
+        assert!(list.readers.len() <= MAX_READERS + MAX_GONE);
+        assert!(!list.readers.contains_key("first"));
+        list.apply(gone("b0"));
+        list.apply(Event::ReaderChanged(info("first", true)));
+        let first = list
+            .published()
+            .into_iter()
+            .find(|reader| reader.selector == "first")
+            .unwrap();
+        assert_eq!((first.card_count, first.touch_count), (2, 1), "counts only rise");
     }
 
     #[test]

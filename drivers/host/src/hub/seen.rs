@@ -21,11 +21,12 @@ pub(super) struct Seen {
     pub(super) reason: Option<Reason>,
 }
 
-/// The readers that make sense.
+/// The readers that make sense, and no more than one driver can have.
 pub(super) fn checked(driver_id: &str, readers: Vec<HostReader>) -> Vec<Seen> {
     readers
         .into_iter()
         .filter_map(|reader| check(driver_id, reader))
+        .take(wire::MAX_READERS)
         .collect()
 }
 
@@ -88,5 +89,11 @@ mod tests {
         assert_eq!(seen.len(), 1);
         assert_eq!(seen[0].id.as_str(), "pcsc:ok#0");
         assert_eq!(seen[0].reason, Some(Reason::DriverProtocolError));
+    }
+
+    #[test]
+    fn nobody_has_so_many() {
+        let readers = (0..1000).map(|n| reader(&n.to_string(), "")).collect();
+        assert_eq!(checked("pcsc", readers).len(), wire::MAX_READERS);
     }
 }

@@ -8,6 +8,7 @@ use time::OffsetDateTime;
 use tokio::sync::{oneshot, watch};
 
 use super::Change;
+use super::earlier::Earlier;
 use super::lines::{Claim, Grant, Line};
 use super::seen::{self, Seen};
 use crate::connection::Connection;
@@ -53,9 +54,9 @@ struct Slot {
     link: watch::Receiver<Option<Connection>>,
     readers: Vec<Seen>,
     /// Cards of the lives before this one.
-    earlier_cards: HashMap<ReaderId, u64>,
+    earlier_cards: Earlier,
     /// Touches of the lives before this one.
-    earlier_touches: HashMap<ReaderId, u64>,
+    earlier_touches: Earlier,
     /// Whether it is ready: otherwise its readers cannot be used.
     is_up: bool,
     /// Whether another process is taking over: who wants a reader waits for it.
@@ -85,8 +86,8 @@ impl State {
             status,
             link,
             readers: Vec::new(),
-            earlier_cards: HashMap::new(),
-            earlier_touches: HashMap::new(),
+            earlier_cards: Earlier::default(),
+            earlier_touches: Earlier::default(),
             is_up: false,
             is_handing_over: false,
             awaited: Vec::new(),
@@ -223,7 +224,7 @@ impl State {
                 let reader = slot.reader(&driver_id, seen, is_held);
                 // Two drivers whose ids and selectors add up to one name: the first one has it.
                 readers.entry(seen.id.clone()).or_insert(reader);
-                let earlier = slot.earlier_cards.get(&seen.id).copied().unwrap_or(0);
+                let earlier = slot.earlier_cards.of(&seen.id);
                 card_counts
                     .entry(seen.id.clone())
                     .or_insert(earlier + seen.card_count);
@@ -338,17 +339,19 @@ impl Slot {
         self.is_handing_over = false;
         self.awaited.clear();
         self.count_cards();
+        let touches = self.readers.iter().map(|seen| (&seen.id, seen.touch_count));
+        self.earlier_touches.add(touches);
         for seen in &mut self.readers {
             seen.card_present = false;
-            *self.earlier_touches.entry(seen.id.clone()).or_default() += seen.touch_count;
             seen.touch_count = 0;
         }
     }
 
     /// The next process counts anew.
     fn count_cards(&mut self) {
+        let cards = self.readers.iter().map(|seen| (&seen.id, seen.card_count));
+        self.earlier_cards.add(cards);
         for seen in &mut self.readers {
-            *self.earlier_cards.entry(seen.id.clone()).or_default() += seen.card_count;
             seen.card_count = 0;
         }
     }
@@ -373,7 +376,7 @@ impl Slot {
                 None => ReaderState::Ready,
             },
             card_present: seen.card_present,
-            touch_count: self.earlier_touches.get(&seen.id).copied().unwrap_or(0) + seen.touch_count,
+            touch_count: self.earlier_touches.of(&seen.id) + seen.touch_count,
             reason,
             out_of_service: None,
         }

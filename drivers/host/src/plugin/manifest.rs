@@ -1,8 +1,11 @@
 //! `plugin.toml`.
 
+use std::fs::File;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use madoguchi_core::DriverId;
+use semver::Version;
 use serde::{Deserialize, Serialize};
 
 use super::Problem;
@@ -17,7 +20,7 @@ pub struct Manifest {
     pub maker: String,
     /// The models that it serves.
     pub models: Vec<String>,
-    /// The driver's own version.
+    /// The driver's own version, by semver.org.
     pub version: String,
     /// Version of the ABI that it was built for.
     pub abi: u32,
@@ -34,17 +37,20 @@ impl Manifest {
     /// A manifest is a few hundred bytes; what is longer is none.
     const MAX_LEN: u64 = 64 * 1024;
 
-    pub(super) fn read(folder: &Path) -> Result<Self, Problem> {
-        let path = folder.join(Self::FILE);
+    /// What the file says, and its very text: what is verified and what is used is this, whatever the file says later.
+    pub(super) fn read(folder: &Path) -> Result<(Self, String), Problem> {
         let unreadable = |error: std::io::Error| Problem::ManifestUnreadable { kind: error.kind() };
-        if std::fs::metadata(&path).map_err(unreadable)?.len() > Self::MAX_LEN {
+        let file = File::open(folder.join(Self::FILE)).map_err(unreadable)?;
+        let mut text = String::new();
+        // One byte more than it may have, so that it is seen.
+        let read = file.take(Self::MAX_LEN + 1).read_to_string(&mut text);
+        if read.map_err(unreadable)? as u64 > Self::MAX_LEN {
             return Err(Problem::ManifestInvalid {
                 line: 0,
                 message: "longer than 64 KiB".into(),
             });
         }
-        let text = std::fs::read_to_string(&path).map_err(unreadable)?;
-        Self::parse(&text)
+        Ok((Self::parse(&text)?, text))
     }
 
     pub(super) fn parse(text: &str) -> Result<Self, Problem> {
@@ -56,7 +62,16 @@ impl Manifest {
                 message: "sha256 must be 64 lower-case hexadecimal digits".into(),
             });
         }
+        manifest.semver()?;
         Ok(manifest)
+    }
+
+    /// The version by semver.org: one that cannot be compared cannot be kept from going back.
+    pub(crate) fn semver(&self) -> Result<Version, Problem> {
+        Version::parse(&self.version).map_err(|error| Problem::ManifestInvalid {
+            line: 0,
+            message: format!("version must be one of semver.org, such as 1.2.3: {error}"),
+        })
     }
 }
 
@@ -80,7 +95,7 @@ mod tests {
 
     fn text() -> String {
         format!(
-            "id = \"pcsc\"\nmaker = \"m\"\nmodels = [\"x\"]\nversion = \"1\"\nabi = 1\nlibrary = \"l.so\"\nsha256 = \"{}\"\n",
+            "id = \"pcsc\"\nmaker = \"m\"\nmodels = [\"x\"]\nversion = \"1.0.0\"\nabi = 1\nlibrary = \"l.so\"\nsha256 = \"{}\"\n",
             "0".repeat(64)
         )
     }
@@ -99,6 +114,8 @@ mod tests {
             (text().replace("abi = 1", "abi = \"one\""), 5, "u32"),
             (text().replace("id = \"pcsc\"", "id = \"a b\""), 1, "ASCII"),
             (text().replace("00000", "0000g"), 0, "sha256"),
+            (text().replace("1.0.0", "2024-rev-b"), 0, "version"),
+            (text().replace("1.0.0", "1"), 0, "version"),
             (text().replace("library = \"l.so\"\n", ""), 1, "library"),
         ] {
             let Err(Problem::ManifestInvalid { line, message }) = Manifest::parse(&wrong) else {

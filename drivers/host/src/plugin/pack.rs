@@ -166,7 +166,7 @@ mod tests {
         let (_folder, made) = packed(MANIFEST).unwrap();
         assert_eq!(made.file_name().unwrap(), "card-1");
         assert_eq!(fs::read(made.join("libcard.so")).unwrap(), b"abc");
-        let manifest = Manifest::read(&made).unwrap();
+        let (manifest, _) = Manifest::read(&made).unwrap();
         assert_eq!(manifest.library, Path::new("libcard.so"));
         // FIPS 180-2, appendix B.1.
         let expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
@@ -182,6 +182,7 @@ mod tests {
             (MANIFEST.replace("maker = \"m\"\n", ""), "maker"),
             (MANIFEST.replace("abi = 2", "abi = 2\ncolour = 1"), "colour"),
             (MANIFEST.replace("abi = 2", "abi ="), "line 5"),
+            (MANIFEST.replace("1.0.0", "one"), "semver.org"),
         ] {
             let error = packed(&manifest).unwrap_err().to_string();
             assert!(error.contains(word) && error.lines().count() == 1, "{error}");

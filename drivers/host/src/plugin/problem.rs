@@ -187,6 +187,17 @@ pub enum Problem {
         /// This version.
         found: String,
     },
+    /// Nobody knows what ran before.
+    #[error(
+        "the highest versions that ran here cannot be read from {path} ({problem}): put the file back from a backup, or see \
+         that each plugin is the newest and remove the file, and restart the driver"
+    )]
+    VersionsDamaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// The library cannot be read.
     #[error("the library {library} cannot be read ({kind}): install the plugin anew")]
     LibraryUnreadable {
@@ -305,7 +316,8 @@ impl Problem {
             | Self::KeyRevoked { .. }
             | Self::LibraryRevoked
             | Self::SignatureWrong
-            | Self::Downgraded { .. } => LoadPhase::Signature,
+            | Self::Downgraded { .. }
+            | Self::VersionsDamaged { .. } => LoadPhase::Signature,
             Self::LibraryUnreadable { .. } | Self::HashMismatch { .. } | Self::Changed => LoadPhase::Hash,
             Self::Process { .. } | Self::Ended { .. } | Self::NoQuietMoment { .. } => LoadPhase::Process,
             Self::InChild { phase, .. } => *phase,

@@ -72,12 +72,11 @@ impl SignatureFile {
 /// # Errors
 /// [`Problem`] where its manifest or library is not in order, or the signature cannot be written.
 pub fn sign(folder: &Path, key: &SigningKey) -> Result<(), Problem> {
-    let manifest = Manifest::read(folder)?;
+    let (manifest, text) = Manifest::read(folder)?;
     super::check_library(folder, &manifest)?;
-    let signed = signed_bytes(folder)?;
     let file = SignatureFile {
         key_id: key.id(),
-        signature: STANDARD.encode(key.sign(&signed)),
+        signature: STANDARD.encode(key.sign(text.as_bytes())),
     };
     let text = toml::to_string(&file).map_err(|_| Problem::SignatureUnreadable {
         problem: "it has no TOML form".to_owned(),
@@ -87,30 +86,31 @@ pub fn sign(folder: &Path, key: &SigningKey) -> Result<(), Problem> {
     })
 }
 
-fn signed_bytes(folder: &Path) -> Result<Vec<u8>, Problem> {
-    std::fs::read(folder.join(Manifest::FILE))
-        .map_err(|error| Problem::ManifestUnreadable { kind: error.kind() })
-}
-
 impl Trust {
-    /// Whose signature the plugin has; none where it has none and that is allowed.
+    /// Whose signature the plugin has; none where it has none and that is allowed. `text` is what the manifest was
+    /// parsed from: the file itself may say something else by now.
     ///
     /// # Errors
     /// [`Problem`] says which of unsigned, altered, unknown, revoked or downgraded it is.
-    pub(crate) fn judge(&self, folder: &Path, manifest: &Manifest) -> Result<Option<String>, Problem> {
+    pub(crate) fn judge(
+        &self,
+        folder: &Path,
+        manifest: &Manifest,
+        text: &str,
+    ) -> Result<Option<String>, Problem> {
         if self.revoked.contains(&manifest.sha256) {
             return Err(Problem::LibraryRevoked);
         }
         let signer = match SignatureFile::read(folder)? {
             None if self.development => None,
             None => return Err(Problem::Unsigned),
-            Some(file) => Some(self.verify(folder, file)?),
+            Some(file) => Some(self.verify(text, file)?),
         };
         self.not_older(manifest)?;
         Ok(signer)
     }
 
-    fn verify(&self, folder: &Path, file: SignatureFile) -> Result<String, Problem> {
+    fn verify(&self, text: &str, file: SignatureFile) -> Result<String, Problem> {
         let SignatureFile { key_id, signature } = file;
         if self.revoked.contains(&key_id) {
             return Err(Problem::KeyRevoked { key_id });
@@ -123,7 +123,7 @@ impl Trust {
             .map_err(|_| Problem::SignatureUnreadable {
                 problem: "signature is not base64".to_owned(),
             })?;
-        if key.verify(&signed_bytes(folder)?, &signature) {
+        if key.verify(text.as_bytes(), &signature) {
             Ok(key_id)
         } else {
             Err(Problem::SignatureWrong)
@@ -135,7 +135,7 @@ impl Trust {
         if self.allow_downgrade.contains(&manifest.id) {
             return Ok(());
         }
-        match Versions::read(path).newer_than(&manifest.id, &manifest.version) {
+        match Versions::read(path)?.newer_than(&manifest.id, &manifest.semver()?) {
             None => Ok(()),
             Some(highest) => Err(Problem::Downgraded {
                 id: manifest.id.clone(),

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::mpsc::sync_channel;
 use std::time::{Duration, Instant};
 
-use madoguchi_driver_api::{Call, Driver, Error};
+use madoguchi_driver_api::{Call, Driver, Error, Host};
+use madoguchi_driver_kit::KitDriver;
 
-use crate::world::{Frame, assert_quiet, call, next, selectors, world};
+use crate::world::{Frame, Maker, World, assert_quiet, call, next, selectors, world};
 
 #[test]
 fn what_is_plugged_in_is_listed_at_once_and_what_is_pulled_is_not() {
@@ -66,6 +68,43 @@ fn one_that_refuses_is_listed_with_its_reason_and_tried_again() {
 }
 
 #[test]
+fn one_that_was_open_keeps_its_selector_while_it_cannot_be_opened() {
+    let (world, driver) = world();
+    world.plug("a", "1");
+    assert_eq!(next(&driver), "1 is there");
+    world.hang_up_refusing("a", Error::ReaderBusy);
+    assert_eq!(next(&driver), "1 is gone");
+    let busy = next(&driver);
+    assert!(busy.starts_with("1 cannot be used"), "{busy}");
+    assert_eq!(selectors(&driver), ["1"]);
+    world.plug("a", "1");
+    assert_eq!(next(&driver), "1 is gone");
+    assert_eq!(next(&driver), "1 is there");
+}
+
+#[test]
+fn a_reader_that_changes_its_selector_is_told_once() {
+    let (lines, log) = sync_channel(64);
+    let host = Host::new(move |_, line| lines.try_send(line.to_owned()).unwrap());
+    let world = Arc::new(World::default());
+    let driver = KitDriver::new(Maker(Arc::clone(&world)), host);
+    for _ in 0..2 {
+        world.plug_refusing("a", "1", Some(Error::ReaderBusy));
+        while !next(&driver).starts_with("port:a cannot be used") {}
+        world.plug("a", "1");
+        while next(&driver) != "1 is there" {}
+        world.unplug("a");
+        while next(&driver) != "1 is gone" {}
+    }
+    drop(driver);
+    let told = log
+        .iter()
+        .filter(|line| line.contains("is 1 now") && line.contains("was port:a before"));
+    // Once for each plugging-in.
+    assert_eq!(told.count(), 2);
+}
+
+#[test]
 fn tries_become_rarer() {
     let (world, driver) = world();
     world.plug_refusing("a", "1", Some(Error::ReaderBusy));
@@ -101,7 +140,7 @@ fn a_selector_has_only_what_a_selector_may_hold() {
     let (world, driver) = world();
     world.plug("a", " 12#34\u{3042} ");
     world.plug("b", "");
-    assert_eq!(selectors(&driver), ["12-34-", "device"]);
+    assert_eq!(selectors(&driver), ["12-34-", "port:b"]);
 }
 
 #[test]

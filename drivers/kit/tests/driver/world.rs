@@ -73,7 +73,12 @@ impl World {
 
     /// The line hangs up, and cannot be opened any more.
     pub(crate) fn hang_up_for_good(&self, port: &str) {
-        self.ports.lock().unwrap().get_mut(port).unwrap().refuses = Some(Error::ReaderRemoved);
+        self.hang_up_refusing(port, Error::ReaderRemoved);
+    }
+
+    /// The line hangs up, and cannot be opened for this reason.
+    pub(crate) fn hang_up_refusing(&self, port: &str, refuses: Error) {
+        self.ports.lock().unwrap().get_mut(port).unwrap().refuses = Some(refuses);
         self.hang_up(port);
     }
 

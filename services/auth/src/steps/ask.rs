@@ -1,8 +1,8 @@
 //! A question is put to the caller and to the patient on the reader's screen at the same time; the first answer counts.
 
-use futures_util::StreamExt as _;
+use futures_util::{Stream, StreamExt as _};
 use madoguchi_core::check_in::Action;
-use madoguchi_core::reader::Readers;
+use madoguchi_core::reader::{Lies, Readers, left};
 use madoguchi_core::screen::{Answer, Page};
 use madoguchi_core::{ReaderId, Reason};
 
@@ -33,24 +33,34 @@ pub(super) async fn ask_with_card(
 ) -> Result<Submission, Reason> {
     let reader_id = walk.lease()?.reader_id().clone();
     let readers = &walk.workflow.readers;
-    let left = card_leaves(&**readers, &reader_id);
+    let lost = card_is_lost(&**readers, &reader_id);
     tokio::select! {
         biased;
         submission = ask(walk, action, page, read) => submission,
-        () = left => Err(Reason::CardRemoved),
+        () = lost => Err(Reason::CardRemoved),
     }
 }
 
-/// Waits until nothing lies on the reader any more. A quick exchange is noticed by the card's next answer.
+/// Waits until nothing lies on the reader any more. One that is away for a moment does not say that: see [`left`].
 pub(crate) async fn card_leaves(readers: &dyn Readers, reader_id: &ReaderId) {
-    let mut snapshots = readers.watch();
-    while let Some(snapshot) = snapshots.next().await {
-        let here = snapshot
-            .readers
-            .iter()
-            .any(|reader| reader.id == *reader_id && reader.card_present);
-        if !here {
-            return;
-        }
-    }
+    left(states(readers, reader_id), tokio::time::sleep).await;
 }
+
+/// Waits until an open card is open no more: it was taken away, or its reader is away, and its power with it. A quick
+/// exchange is noticed by the card's next answer.
+pub(crate) async fn card_is_lost(readers: &dyn Readers, reader_id: &ReaderId) {
+    let mut lies_there = states(readers, reader_id)
+        .take_while(|lies| std::future::ready(*lies == Lies::There))
+        .boxed();
+    while lies_there.next().await.is_some() {}
+}
+
+fn states<'a>(readers: &dyn Readers, reader_id: &'a ReaderId) -> impl Stream<Item = Lies> + use<'a> {
+    readers.watch().map(move |snapshot| {
+        let reader = snapshot.readers.iter().find(|reader| reader.id == *reader_id);
+        Lies::on(reader)
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -33,7 +33,7 @@ pub(crate) async fn run(walk: &mut Walk<'_>) -> Result<Step, Reason> {
         tokio::select! {
             biased;
             said = walk.desk.ask(&walk.view, action) => said?,
-            () = ask::card_leaves(&*readers, &left_from) => return Err(Reason::CardRemoved),
+            () = ask::card_is_lost(&*readers, &left_from) => return Err(Reason::CardRemoved),
         }
     };
     let Submission::VisualCheck(check) = said else {

@@ -42,7 +42,7 @@ pub(crate) async fn run(walk: &mut Walk<'_>) -> Result<Step, Reason> {
     let left = async {
         match &leaving {
             // The card is powered and exclusively ours, but no transaction is held while a human thinks.
-            Some(reader_id) => ask::card_leaves(&*readers, reader_id).await,
+            Some(reader_id) => ask::card_is_lost(&*readers, reader_id).await,
             None => std::future::pending().await,
         }
     };

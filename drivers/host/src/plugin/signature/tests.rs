@@ -1,5 +1,7 @@
 use std::path::Path;
 
+use semver::Version;
+
 use super::*;
 use crate::plugin::hash;
 
@@ -35,8 +37,8 @@ impl Maker {
     }
 
     fn judge(&self, trust: &Trust) -> Result<Option<String>, Problem> {
-        let manifest = Manifest::read(self.folder.path()).unwrap();
-        trust.judge(self.folder.path(), &manifest)
+        let (manifest, text) = Manifest::read(self.folder.path()).unwrap();
+        trust.judge(self.folder.path(), &manifest, &text)
     }
 }
 
@@ -66,7 +68,7 @@ fn unsigned_altered_unknown_and_revoked_each_have_their_own_reason() {
             key_id: maker.key.id()
         })
     );
-    let sha256 = Manifest::read(maker.folder.path()).unwrap().sha256;
+    let sha256 = Manifest::read(maker.folder.path()).unwrap().0.sha256;
     assert_eq!(maker.judge(&revoked(sha256)), Err(Problem::LibraryRevoked));
     // Another library under the old signature: its hash is in what was signed.
     write(maker.folder.path(), "1.0.0", b"other code");
@@ -86,6 +88,18 @@ fn unsigned_altered_unknown_and_revoked_each_have_their_own_reason() {
 }
 
 #[test]
+fn what_was_read_is_verified_and_not_what_the_file_says_by_then() {
+    let maker = maker("1.0.0");
+    let path = maker.folder.path().join(Manifest::FILE);
+    let signed = std::fs::read(&path).unwrap();
+    write(maker.folder.path(), "2.0.0", b"other code");
+    let (manifest, text) = Manifest::read(maker.folder.path()).unwrap();
+    std::fs::write(&path, signed).unwrap();
+    let judged = maker.trust().judge(maker.folder.path(), &manifest, &text);
+    assert_eq!(judged, Err(Problem::SignatureWrong));
+}
+
+#[test]
 fn a_driver_does_not_go_back_unless_it_may() {
     let place = tempfile::tempdir().unwrap();
     let path = place.path().join("data").join("drivers.toml");
@@ -96,8 +110,8 @@ fn a_driver_does_not_go_back_unless_it_may() {
         ..maker.trust()
     };
     assert!(old.judge(&trust(&old)).is_ok());
-    Versions::remember(&path, &acme, "1.10.0").unwrap();
-    Versions::remember(&path, &acme, "1.2.0").unwrap();
+    Versions::remember(&path, &acme, &Version::new(1, 10, 0)).unwrap();
+    Versions::remember(&path, &acme, &Version::new(1, 2, 0)).unwrap();
     assert!(new.judge(&trust(&new)).is_ok());
     assert_eq!(
         old.judge(&trust(&old)),
@@ -112,6 +126,41 @@ fn a_driver_does_not_go_back_unless_it_may() {
         ..trust(&old)
     };
     assert!(old.judge(&may).is_ok());
+}
+
+#[test]
+fn a_damaged_memory_refuses_and_a_missing_one_is_the_first_start() {
+    let place = tempfile::tempdir().unwrap();
+    let path = place.path().join("drivers.toml");
+    let acme = madoguchi_core::DriverId::new("acme").unwrap();
+    let maker = maker("1.9.0");
+    let trust = Trust {
+        versions: Some(path.clone()),
+        ..maker.trust()
+    };
+    assert!(maker.judge(&trust).is_ok(), "the first start");
+    for damaged in ["", "highest = 7", "[highest]\nacme = \"new\"", "\u{0}"] {
+        std::fs::write(&path, damaged).unwrap();
+        let problem = maker.judge(&trust).unwrap_err();
+        assert!(matches!(problem, Problem::VersionsDamaged { .. }), "{problem}");
+        assert!(problem.phase().is_permanent(), "it is not tried again and again");
+        let line = problem.to_string();
+        assert!(
+            line.contains(path.to_str().unwrap()) && line.contains("remove the file"),
+            "{line}"
+        );
+        assert_eq!(line.lines().count(), 1, "{line}");
+        // What ran is not forgotten by writing over it.
+        Versions::remember(&path, &acme, &Version::new(1, 0, 0)).unwrap_err();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), damaged);
+    }
+    std::fs::write(&path, [0xFF]).unwrap();
+    assert!(matches!(
+        maker.judge(&trust),
+        Err(Problem::VersionsDamaged { .. })
+    ));
+    std::fs::remove_file(&path).unwrap();
+    assert!(maker.judge(&trust).is_ok());
 }
 
 #[test]

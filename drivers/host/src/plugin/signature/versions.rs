@@ -10,6 +10,8 @@ use madoguchi_core::DriverId;
 use semver::Version;
 use serde::{Deserialize, Serialize};
 
+use crate::plugin::Problem;
+
 /// The highest versions.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -18,34 +20,32 @@ pub(crate) struct Versions {
 }
 
 impl Versions {
-    /// What is kept there; nothing where nothing is kept yet. A file that cannot be understood is as none, and said.
-    pub(crate) fn read(path: &Path) -> Self {
-        let text = match std::fs::read_to_string(path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Self::default(),
-            Err(error) => {
-                tracing::error!(path = %path.display(), %error, "the drivers' highest versions cannot be read");
-                return Self::default();
-            }
+    /// What is kept there; nothing where nothing is kept yet, as at the first start.
+    ///
+    /// # Errors
+    /// [`Problem::VersionsDamaged`]: what ran before is not known then, and nothing may be taken for the newest.
+    pub(crate) fn read(path: &Path) -> Result<Self, Problem> {
+        let damaged = |problem: String| Problem::VersionsDamaged {
+            path: path.to_owned(),
+            problem,
         };
-        toml::from_str(&text).unwrap_or_else(|_| {
-            tracing::error!(path = %path.display(), "the drivers' highest versions cannot be understood");
-            Self::default()
-        })
+        match std::fs::read_to_string(path) {
+            Ok(text) => toml::from_str(&text)
+                .map_err(|error| damaged(error.message().lines().next().unwrap_or_default().to_owned())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self::default()),
+            Err(error) => Err(damaged(error.kind().to_string())),
+        }
     }
 
-    /// The highest version that ran, where it is newer. A version that is none by semver.org is never older.
-    pub(crate) fn newer_than(&self, id: &DriverId, version: &str) -> Option<String> {
+    /// The highest version that ran, where it is newer.
+    pub(crate) fn newer_than(&self, id: &DriverId, version: &Version) -> Option<String> {
         let highest = self.highest.get(id)?;
-        let version = Version::parse(version).ok()?;
-        (*highest > version).then(|| highest.to_string())
+        (highest > version).then(|| highest.to_string())
     }
 
-    /// Remembers that this version ran, where it is the highest: the file is whole, old or new, whatever happens.
-    pub(crate) fn remember(path: &Path, id: &DriverId, version: &str) -> io::Result<()> {
-        let Ok(version) = Version::parse(version) else {
-            return Ok(());
-        };
+    /// Remembers that this version ran, where it is the highest: the file is whole, old or new, whatever happens. One
+    /// that is damaged stays as it is, for whoever mends it.
+    pub(crate) fn remember(path: &Path, id: &DriverId, version: &Version) -> io::Result<()> {
         let folder = path.parent().unwrap_or(Path::new("."));
         std::fs::create_dir_all(folder)?;
         // Several drivers start at once, each on a thread of its own.
@@ -54,15 +54,11 @@ impl Versions {
             .append(true)
             .open(path.with_extension("lock"))?;
         lock.lock()?;
-        let mut versions = Self::read(path);
-        if versions
-            .highest
-            .get(id)
-            .is_some_and(|highest| *highest >= version)
-        {
+        let mut versions = Self::read(path).map_err(io::Error::other)?;
+        if versions.highest.get(id).is_some_and(|highest| highest >= version) {
             return Ok(());
         }
-        versions.highest.insert(id.clone(), version);
+        versions.highest.insert(id.clone(), version.clone());
         let text = toml::to_string(&versions).map_err(io::Error::other)?;
         let fresh = path.with_extension("new");
         let mut file = File::create(&fresh)?;
