@@ -299,8 +299,9 @@ impl<'a> Walk<'a> {
         if self.attempts >= self.workflow.options.max_read_attempts {
             return Err(reason);
         }
-        // What nobody was told yet weighs more than that the card was not there at the next look either.
-        let untold = reason == Reason::CardRemoved && self.again_because == Some(Reason::PinOutcomeUnknown);
+        // What nobody was told yet weighs more than that the card was not there at the next look either, or silent.
+        let untold = matches!(reason, Reason::CardRemoved | Reason::CardUnresponsive)
+            && self.again_because == Some(Reason::PinOutcomeUnknown);
         if !untold {
             self.trouble = Some(reason);
             if self.pin_asked {

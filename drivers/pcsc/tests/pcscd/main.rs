@@ -124,6 +124,31 @@ fn a_card_pulled_in_the_middle_is_a_removed_card() {
 }
 
 #[test]
+fn a_card_pulled_and_put_back_at_once_is_seen() {
+    isolated("a_card_pulled_and_put_back_at_once_is_seen", |world| {
+        world.insert();
+        let mut reader = world.open();
+        reader.power_on(&call()).unwrap();
+        assert_eq!(send(&mut *reader, &SELECT_JPKI).unwrap(), [0x90, 0x00]);
+        for _ in 0..5 {
+            let _ = world.card.set_faults(Faults::pull_at(2)).unwrap();
+            assert_eq!(send(&mut *reader, &SELECT_JPKI), Err(Error::CardRemoved));
+            reader.power_off();
+            // Before the service has looked.
+            let _ = world.card.insert().unwrap();
+            let _ = world.card.set_faults(Faults::default()).unwrap();
+            let until = Instant::now() + Duration::from_secs(5);
+            while let Err(error) = reader.power_on(&call()) {
+                assert_eq!(error, Error::NoCard);
+                assert!(Instant::now() < until, "the card that is back is never seen");
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            assert_eq!(send(&mut *reader, &SELECT_JPKI).unwrap(), [0x90, 0x00]);
+        }
+    });
+}
+
+#[test]
 fn an_apdu_that_a_card_thinks_about_ends_with_its_call() {
     isolated("an_apdu_that_a_card_thinks_about_ends_with_its_call", |world| {
         let slow = Faults {

@@ -104,7 +104,7 @@ impl Maker {
         let folder = folder.to_string_lossy();
         match self.plug {
             Plug::Hid { .. } => vec![("links", folder.into())],
-            Plug::Serial => vec![("ports", vec![format!("{folder}/tty*")].into())],
+            Plug::Serial => vec![("ports", vec![format!("{folder}/*")].into())],
             Plug::Tcp { token } => [("address", place), ("token", token)]
                 .into_iter()
                 .filter_map(|(key, value)| Some((key, value?.into())))
