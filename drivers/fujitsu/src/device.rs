@@ -1,6 +1,7 @@
 //! One Caora: its line, its session, and whether its card has power.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use madoguchi_driver_api::{Call, Capability, Error};
 use madoguchi_driver_kit::{About, Device, News};
@@ -18,6 +19,9 @@ use crate::transport::{Line, Wire};
 
 /// What people know the device by.
 pub(crate) const DISPLAY_NAME: &str = "Fujitsu Caora";
+
+/// So long an idle device may be silent; then it is asked what lies there. A last notice that was lost shows by nothing.
+const SILENCE: Duration = Duration::from_secs(5);
 
 /// Whether the card has power.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +46,8 @@ pub struct Caora {
     power: Power,
     /// It did not answer for so long that it has to be connected anew.
     mute: bool,
+    /// When it said last what lies there.
+    asked: Instant,
 }
 
 impl Caora {
@@ -67,6 +73,7 @@ impl Caora {
             session: Some(session),
             power: Power::Off,
             mute: false,
+            asked: Instant::now(),
         })
     }
 
@@ -167,6 +174,7 @@ impl Caora {
         match self.run(&AskState, call) {
             Ok(state) => {
                 self.card_present(state.card_present);
+                self.asked = Instant::now();
                 Ok(())
             }
             Err(failure) => Err(failure.into()),
@@ -202,7 +210,7 @@ impl Device for Caora {
             self.forget();
             self.log_in(call)?;
         }
-        if self.line.take_doubt() {
+        if self.line.take_doubt() || self.asked.elapsed() >= SILENCE {
             self.look_again(call)?;
         }
         self.line.listen(call)

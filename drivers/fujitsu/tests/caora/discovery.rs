@@ -139,6 +139,15 @@ fn a_lost_notice_is_made_up_for() {
 }
 
 #[test]
+fn a_last_notice_that_is_lost_is_made_up_for_in_a_while() {
+    let (desk, twin, _reader) = one(Generation::New);
+    let lost = DeviceFaults::one(At::Sent(1), What::Lost);
+    twin.stage().act(Act::Faults(lost)).unwrap();
+    twin.stage().insert("adult").unwrap();
+    desk.wait_until("the card all the same", |readers| readers[0].card_present);
+}
+
+#[test]
 fn a_device_that_restarts_has_left_and_come() {
     let (desk, twin, mut reader) = one(Generation::New);
     let stage = twin.stage();

@@ -25,7 +25,7 @@ const POWER_OFF: Duration = Duration::from_millis(500);
 #[derive(Default)]
 pub struct Link {
     lane: Option<Lane>,
-    /// Whether an APDU found the card gone.
+    /// Whether the card is known to be gone, before the service may know.
     card_lost: bool,
     /// The thread that did not come back; it lets go and ends when it does.
     given_up: Option<JoinHandle<()>>,
@@ -87,7 +87,7 @@ impl Link {
         Ok(())
     }
 
-    /// Says that the card is gone, to one who knows it from elsewhere.
+    /// The card is gone, as somebody else than the service told.
     pub const fn card_lost(&mut self) {
         self.card_lost = true;
     }
