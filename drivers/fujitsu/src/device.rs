@@ -20,8 +20,8 @@ use crate::transport::{Line, Wire};
 /// What people know the device by.
 pub(crate) const DISPLAY_NAME: &str = "Fujitsu Caora";
 
-/// So long an idle device may be silent; then it is asked what lies there. A last notice that was lost shows by nothing.
-const SILENCE: Duration = Duration::from_secs(5);
+/// How often an idle device is asked what lies there: a last notice that was lost shows by nothing.
+const LOOK_PERIOD: Duration = Duration::from_secs(5);
 
 /// Whether the card has power.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,8 +46,8 @@ pub struct Caora {
     power: Power,
     /// It did not answer for so long that it has to be connected anew.
     mute: bool,
-    /// When it said last what lies there.
-    asked: Instant,
+    /// When it was asked last.
+    looked: Instant,
 }
 
 impl Caora {
@@ -73,7 +73,7 @@ impl Caora {
             session: Some(session),
             power: Power::Off,
             mute: false,
-            asked: Instant::now(),
+            looked: Instant::now(),
         })
     }
 
@@ -174,7 +174,7 @@ impl Caora {
         match self.run(&AskState, call) {
             Ok(state) => {
                 self.card_present(state.card_present);
-                self.asked = Instant::now();
+                self.looked = Instant::now();
                 Ok(())
             }
             Err(failure) => Err(failure.into()),
@@ -210,7 +210,7 @@ impl Device for Caora {
             self.forget();
             self.log_in(call)?;
         }
-        if self.line.take_doubt() || self.asked.elapsed() >= SILENCE {
+        if self.line.take_doubt() || self.looked.elapsed() >= LOOK_PERIOD {
             self.look_again(call)?;
         }
         self.line.listen(call)

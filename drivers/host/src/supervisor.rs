@@ -309,9 +309,14 @@ impl Supervisor {
             // No manifest without one was verified.
             return;
         };
+        let file = path.display().to_string();
         let kept = tokio::task::spawn_blocking(move || Versions::remember(&path, &id, &version)).await;
         if let Ok(Err(error)) = kept {
-            tracing::error!(%error, "the driver's version cannot be remembered");
+            tracing::error!(
+                file,
+                %error,
+                "the driver's version cannot be remembered, so an older one would not be refused: make the file writable"
+            );
         }
     }
 

@@ -3,7 +3,7 @@
 use madoguchi_driver_api::screen::{Answer, FaceOutcome, FaceRequest, PinRequest, Screen};
 use madoguchi_driver_api::{Atr, Call, Capability, Error, Pin, Reader, control};
 use madoguchi_driver_kit::{Shared, texts};
-use madoguchi_transport::pcsc::{Hold, Link};
+use madoguchi_transport::pcsc::Link;
 
 use crate::commands::fetch::End;
 use crate::commands::{accepted, echo, face, pin, show, visual};
@@ -64,8 +64,11 @@ fn nonsense(command: Code) -> Error {
 impl Reader for PanasonicReader {
     fn power_on(&mut self, call: &Call) -> Result<Atr, Error> {
         self.power_off();
-        let name = self.device.hold(call)?.slot().name();
-        let atr = self.link.power_on(&name, &Hold::default(), call)?;
+        let (name, hold) = {
+            let device = self.device.hold(call)?;
+            (device.slot().name(), device.slot().hold().clone())
+        };
+        let atr = self.link.power_on(&name, &hold, call)?;
         self.powered = true;
         Ok(Atr(atr))
     }

@@ -4,7 +4,7 @@ use std::ffi::CString;
 use std::time::{Duration, Instant};
 
 use madoguchi_driver_api::Error;
-use madoguchi_transport::pcsc::{Service, Slot, selector};
+use madoguchi_transport::pcsc::{Hold, Service, Slot, selector};
 
 use crate::commands::identify::Identity;
 
@@ -34,6 +34,7 @@ pub(crate) enum Move {
 pub(crate) struct ChipSlot {
     service: Service,
     now: Slot,
+    hold: Hold,
     looked: Instant,
 }
 
@@ -51,6 +52,7 @@ impl ChipSlot {
         Ok(Self {
             service,
             now,
+            hold: Hold::default(),
             looked: Instant::now(),
         })
     }
@@ -58,6 +60,11 @@ impl ChipSlot {
     /// The service's name for it.
     pub(crate) fn name(&self) -> CString {
         self.now.name.clone()
+    }
+
+    /// Whether a reader of this driver holds it.
+    pub(crate) const fn hold(&self) -> &Hold {
+        &self.hold
     }
 
     /// Whether something lies in it.

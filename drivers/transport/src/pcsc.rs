@@ -5,9 +5,10 @@
 //! - [`Link`] is one reader with its card.
 //! - [`selector`] makes names that stay of those that change.
 //!
-//! A connection serves one thread at a time, so each thread has one of its own. Every wait here has an end: what the
-//! service itself does not end, such as an APDU that a card thinks about, is waited for on a thread of the link's own,
-//! which is left to itself when the call is over.
+//! A connection serves one thread at a time, so each thread has one of its own. A link's every wait has an end:
+//! what the service itself does not end, such as an APDU that a card thinks about, is waited for on a thread of the link's
+//! own, which is left to itself when the call is over. A question to a service that hangs itself has none: the host sees
+//! that the driver stands still and ends it.
 
 mod card;
 mod error;

@@ -292,16 +292,19 @@ impl<'a> Walk<'a> {
             Ok(next) => return Ok(next),
             Err(reason) => reason,
         };
+        // What nobody was told yet weighs more than that the card was not there at the next look either, or silent.
+        let untold = matches!(
+            reason,
+            Reason::CardRemoved | Reason::CardUnresponsive | Reason::DriverTimeout
+        ) && self.again_because == Some(Reason::PinOutcomeUnknown);
+        let ends_with = if untold { Reason::PinOutcomeUnknown } else { reason };
         let Some(guidance) = guidance_for(reason) else {
-            return Err(reason);
+            return Err(ends_with);
         };
         self.attempts += 1;
         if self.attempts >= self.workflow.options.max_read_attempts {
-            return Err(reason);
+            return Err(ends_with);
         }
-        // What nobody was told yet weighs more than that the card was not there at the next look either, or silent.
-        let untold = matches!(reason, Reason::CardRemoved | Reason::CardUnresponsive)
-            && self.again_because == Some(Reason::PinOutcomeUnknown);
         if !untold {
             self.trouble = Some(reason);
             if self.pin_asked {

@@ -60,6 +60,7 @@ const AWAY: &[&str] = &[
 const ASTRAY: &[&str] = &[
     "failed DRIVER_PROTOCOL_ERROR",
     "failed DRIVER_TIMEOUT",
+    "failed CARD_UNRESPONSIVE",
     "failed CARD_WAIT_TIMEOUT",
     "expired",
 ];

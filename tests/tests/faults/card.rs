@@ -235,7 +235,7 @@ fn a_card_that_hangs_costs_its_visit_and_neither_driver_nor_counter() {
             let expected = if apdu == VERIFY {
                 "failed PIN_OUTCOME_UNKNOWN"
             } else {
-                "failed DRIVER_TIMEOUT"
+                "failed CARD_UNRESPONSIVE"
             };
             assert_eq!(ended, expected, "hangs at APDU {apdu}");
             healthy_visit(&clinic, &card).await;

@@ -11,7 +11,7 @@ use madoguchi_proto::driverhost::v1::{HostReader, LoadDriverRequest};
 use tokio::sync::{oneshot, watch};
 
 use super::list::List;
-use super::loading;
+use super::{loading, maker_log};
 use crate::plugin::{Problem, VerifiedPlugin};
 
 /// One wait for an event.
@@ -131,7 +131,8 @@ impl Watcher {
                     true
                 }
                 Err(error) => {
-                    tracing::warn!(%error, "the driver cannot tell what happens to its readers");
+                    let told = maker_log::harmless(&error.to_string());
+                    tracing::warn!(error = told, "the driver cannot tell what happens to its readers");
                     self.list.unavailable(error.reason());
                     publish_if_changed(publish, self.list.published());
                     self.beat.expect_within(pause);
@@ -156,7 +157,8 @@ impl Watcher {
                 true
             }
             Err(error) => {
-                tracing::warn!(%error, "the driver cannot list its readers");
+                let told = maker_log::harmless(&error.to_string());
+                tracing::warn!(error = told, "the driver cannot list its readers");
                 self.list.unavailable(error.reason());
                 false
             }

@@ -66,7 +66,6 @@ impl List {
             Event::ReaderGone { selector } => {
                 if let Some(entry) = self.readers.get_mut(&selector).filter(|entry| entry.connected) {
                     self.departures += 1;
-                    self.told = false;
                     entry.connected = false;
                     entry.left = self.departures;
                     entry.reader.card_present = false;

@@ -164,6 +164,8 @@ impl Line<'_> {
             self.over.set(lost);
             let driver_error = self.error.take();
             let reason = match &driver_error {
+                // The driver did answer in time; it is the card that did not.
+                Some(Error::Timeout) if lost && !outcome_unknown => Reason::CardUnresponsive,
                 Some(said) if lost && !outcome_unknown => said.reason(),
                 _ => error.reason(),
             };

@@ -1,6 +1,7 @@
 //! What the hub knows.
 
 use std::collections::{BTreeMap, HashMap};
+use std::iter::once;
 
 use madoguchi_core::reader::{Reader, Snapshot, State as ReaderState};
 use madoguchi_core::{DriverId, ReaderId, Reason};
@@ -14,6 +15,7 @@ use super::seen::{self, Seen};
 use crate::connection::Connection;
 use crate::plugin::Refused;
 use crate::status::{DriverState, DriverStatus};
+use crate::wire::MAX_READERS;
 
 /// Everything at one moment.
 #[derive(Debug, Clone, Default)]
@@ -53,6 +55,8 @@ struct Slot {
     status: DriverStatus,
     link: watch::Receiver<Option<Connection>>,
     readers: Vec<Seen>,
+    /// Those that left since the process began, with what it counted on them: it goes on where they come back.
+    departed: Vec<Seen>,
     /// Cards of the lives before this one.
     earlier_cards: Earlier,
     /// Touches of the lives before this one.
@@ -86,6 +90,7 @@ impl State {
             status,
             link,
             readers: Vec::new(),
+            departed: Vec::new(),
             earlier_cards: Earlier::default(),
             earlier_touches: Earlier::default(),
             is_up: false,
@@ -247,7 +252,17 @@ impl Slot {
         match change {
             Change::Starting => self.status.state = DriverState::Starting,
             Change::Readers(readers) => {
-                self.readers = seen::checked(&self.status.driver_id, readers);
+                let before =
+                    std::mem::replace(&mut self.readers, seen::checked(&self.status.driver_id, readers));
+                self.departed.extend(before);
+                let here = &self.readers;
+                self.departed
+                    .retain(|gone| here.iter().all(|seen| seen.id != gone.id));
+                let over = self.departed.len().saturating_sub(MAX_READERS);
+                for gone in self.departed.drain(..over) {
+                    self.earlier_cards.add(once((&gone.id, gone.card_count)));
+                    self.earlier_touches.add(once((&gone.id, gone.touch_count)));
+                }
                 self.status.reader_count = self.readers.len();
             }
             Change::Ready {
@@ -288,7 +303,7 @@ impl Slot {
                 self.awaited = self.readers.iter().map(|seen| seen.id.clone()).collect();
                 self.status.state = DriverState::Starting;
                 self.status.process_id = None;
-                self.count_cards();
+                self.end_counts();
             }
             Change::TakenOver => self.awaited.clear(),
             Change::NotReplaced(problem) => {
@@ -338,22 +353,24 @@ impl Slot {
         self.is_up = false;
         self.is_handing_over = false;
         self.awaited.clear();
-        self.count_cards();
-        let touches = self.readers.iter().map(|seen| (&seen.id, seen.touch_count));
-        self.earlier_touches.add(touches);
+        self.end_counts();
         for seen in &mut self.readers {
             seen.card_present = false;
-            seen.touch_count = 0;
         }
     }
 
     /// The next process counts anew.
-    fn count_cards(&mut self) {
-        let cards = self.readers.iter().map(|seen| (&seen.id, seen.card_count));
-        self.earlier_cards.add(cards);
+    fn end_counts(&mut self) {
+        let all = self.readers.iter().chain(&self.departed);
+        self.earlier_cards
+            .add(all.clone().map(|seen| (&seen.id, seen.card_count)));
+        self.earlier_touches
+            .add(all.map(|seen| (&seen.id, seen.touch_count)));
         for seen in &mut self.readers {
             seen.card_count = 0;
+            seen.touch_count = 0;
         }
+        self.departed.clear();
     }
 
     fn reader(&self, driver_id: &DriverId, seen: &Seen, is_held: bool) -> Reader {
@@ -382,3 +399,6 @@ impl Slot {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

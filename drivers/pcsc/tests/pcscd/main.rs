@@ -141,7 +141,7 @@ fn a_card_pulled_and_put_back_at_once_is_seen() {
             while let Err(error) = reader.power_on(&call()) {
                 assert_eq!(error, Error::NoCard);
                 assert!(Instant::now() < until, "the card that is back is never seen");
-                std::thread::sleep(Duration::from_millis(20));
+                thread::sleep(Duration::from_millis(20));
             }
             assert_eq!(send(&mut *reader, &SELECT_JPKI).unwrap(), [0x90, 0x00]);
         }

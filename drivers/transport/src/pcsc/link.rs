@@ -6,7 +6,7 @@
 
 use std::ffi::{CStr, CString};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
-use std::thread::{self, JoinHandle};
+use std::thread;
 use std::time::Duration;
 
 use madoguchi_driver_api::{Call, Error};
@@ -27,15 +27,12 @@ pub struct Link {
     lane: Option<Lane>,
     /// Whether the card is known to be gone, before the service may know.
     card_lost: bool,
-    /// The thread that did not come back; it lets go and ends when it does.
-    given_up: Option<JoinHandle<()>>,
 }
 
 /// The thread that holds the card.
 struct Lane {
     orders: SyncSender<Order>,
     done: Receiver<Done>,
-    thread: JoinHandle<()>,
 }
 
 enum Order {
@@ -60,12 +57,12 @@ impl Link {
     /// reset. The hold is raised for as long as the reader is this program's.
     ///
     /// # Errors
-    /// [`Error::NoCard`], [`Error::ReaderBusy`] after some patience, [`Error::CardUnresponsive`] where the card thinks
-    /// about an APDU still that was given up, or what else is wrong.
+    /// [`Error::NoCard`], [`Error::ReaderBusy`] after some patience, or what else is wrong. Where the thread that was given
+    /// up does not come back in time: [`Error::CardUnresponsive`] first, [`Error::ReaderUnavailable`] from the second time.
     pub fn power_on(&mut self, name: &CStr, hold: &Hold, call: &Call) -> Result<Vec<u8>, Error> {
         self.power_off();
         call.check()?;
-        self.wait_for_given_up(call)?;
+        hold.wait_until_lowered(call)?;
         if self.lane.is_none() {
             self.lane = Some(Lane::start()?);
         }
@@ -100,16 +97,10 @@ impl Link {
                 // It has nothing to do now, so there is room.
                 let _ = lane.orders.try_send(Order::LetGo);
             }
-            self.give_up();
+            self.lane = None;
         } else if self.lane.is_some() {
             // It fails where the thread is gone, and with it the card.
             let _ = self.ask(Order::PowerOff, &Call::within(POWER_OFF));
-        }
-    }
-
-    fn give_up(&mut self) {
-        if let Some(lane) = self.lane.take() {
-            self.given_up = Some(lane.thread);
         }
     }
 
@@ -119,22 +110,10 @@ impl Link {
         match lane.ask(order, call) {
             Ok(done) => done,
             Err(Gone(error)) => {
-                self.give_up();
+                self.lane = None;
                 Err(error)
             }
         }
-    }
-
-    fn wait_for_given_up(&mut self, call: &Call) -> Result<(), Error> {
-        while self.given_up.as_ref().is_some_and(|thread| !thread.is_finished()) {
-            match call.check() {
-                Ok(()) => thread::sleep(call.slice()),
-                Err(Error::Timeout) => return Err(Error::CardUnresponsive),
-                Err(error) => return Err(error),
-            }
-        }
-        self.given_up = None;
-        Ok(())
     }
 }
 
@@ -145,13 +124,13 @@ impl Lane {
     fn start() -> Result<Self, Error> {
         let (orders, ordered) = sync_channel(1);
         let (doing, done) = sync_channel(1);
-        let thread = thread::Builder::new()
+        thread::Builder::new()
             .name("pcsc-link".to_owned())
             .spawn(move || serve(&ordered, &doing))
             .map_err(|error| Error::ReaderUnavailable {
                 detail: format!("no thread: {}", error.kind()),
             })?;
-        Ok(Self { orders, done, thread })
+        Ok(Self { orders, done })
     }
 
     fn ask(&self, order: Order, call: &Call) -> Result<Done, Gone> {

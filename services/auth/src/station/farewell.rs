@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
-use madoguchi_core::reader::{Lease, Readers, State};
+use madoguchi_core::reader::{AWAY, Lease, Lies, Readers, State};
 use madoguchi_core::screen::{Page, Screen};
 use madoguchi_core::{ReaderId, Reason};
 use tokio_util::sync::CancellationToken;
@@ -20,8 +20,6 @@ use crate::steps::card_leaves;
 const SHOWING: Duration = Duration::from_secs(2);
 /// How long the last page stays before the reader welcomes the next patient.
 const STAYS: Duration = Duration::from_secs(4);
-/// A reader that is away for longer than this is not waited for to say farewell.
-const AWAY: Duration = Duration::from_secs(30);
 
 /// What the screen says when a visit is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -148,7 +146,7 @@ impl Leaving {
                     screen.ask_back(&*readers, Some(beside)).await;
                 }
             }
-            Some(Card::GivenBack(id)) if lies_on(&*readers, &id) => {
+            Some(Card::GivenBack(id)) if may_lie_on(&*readers, &id) => {
                 screen.show(Page::TakeCard).await;
                 card_leaves(&*readers, &id).await;
             }
@@ -239,10 +237,9 @@ async fn was_away(readers: &dyn Readers, id: &ReaderId) {
     std::future::pending::<()>().await;
 }
 
-fn lies_on(readers: &dyn Readers, id: &ReaderId) -> bool {
+fn may_lie_on(readers: &dyn Readers, id: &ReaderId) -> bool {
     let snapshot = readers.snapshot();
-    let mut readers = snapshot.readers.iter();
-    readers.any(|reader| reader.id == *id && reader.card_present)
+    Lies::on(snapshot.readers.iter().find(|reader| reader.id == *id)) != Lies::Gone
 }
 
 /// Whether the card has left the reader already.

@@ -115,6 +115,31 @@ async fn pulled_at(apdu: u32) {
 }
 
 #[tokio::test]
+async fn a_card_that_is_silent_later_does_not_hide_that_a_pin_was_sent() {
+    let house = House::with(Default::default(), impatient()).await;
+    let mut card = session("adult");
+    card.set_faults(Faults::pull_at(9));
+    house.readers.put(&house.reader, card);
+    let started = house.start(Medium::Card).await;
+    let mut updates = house.watch(&started).await;
+    let asked = until_pending(&mut updates).await;
+    house.submit_pin(&asked, "1234", false).await;
+    until(&mut updates, State::WaitingForCard).await;
+    let mut card = house.readers.take(&house.reader).unwrap();
+    card.set_faults(Faults {
+        hang_at_apdu: Some(1),
+        ..Faults::default()
+    });
+    card.reinsert();
+    house.readers.put(&house.reader, card);
+    let ended = house.lead(&started).await;
+    assert_eq!(reason(ended.outcome), Reason::PinOutcomeUnknown);
+    let card = house.readers.take(&house.reader).unwrap();
+    assert!(card.report().apdu_count > 9, "it was looked at again");
+    next_visit_works(&house).await;
+}
+
+#[tokio::test]
 async fn another_medium_than_chosen_is_guided_not_failed() {
     let house = House::new().await;
     house.put("adult");
