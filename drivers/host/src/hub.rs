@@ -5,6 +5,7 @@
 mod earlier;
 mod lines;
 mod seen;
+mod slot;
 mod state;
 
 use std::sync::Arc;

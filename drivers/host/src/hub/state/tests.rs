@@ -3,7 +3,7 @@ use std::path::Path;
 use madoguchi_proto::driverhost::v1::HostReader;
 
 use super::*;
-use crate::plugin::Problem;
+use crate::plugin::{Problem, Refused};
 
 fn reader(count: u64) -> HostReader {
     HostReader {
