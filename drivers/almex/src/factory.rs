@@ -39,7 +39,7 @@ pub fn driver(host: Host) -> Result<KitDriver<AlmexFactory>, Error> {
 }
 
 impl AlmexFactory {
-    /// Asks who is behind the port, once if it is a stranger.
+    /// Asks who is behind the port, a few times if it is a stranger.
     fn meet(&self, candidate: &Candidate<Place>, call: &Call) -> Result<(Conversation, Identity), Fault> {
         let place = &candidate.place;
         let known = self.strangers.acquaintance(&candidate.key);
@@ -48,10 +48,15 @@ impl AlmexFactory {
         }
         let mut link = transport::open(&place.path, call).map_err(|error| self.closed(candidate, error))?;
         if !link.greet(call)? {
-            if known == Acquaintance::Friend {
+            if known == Acquaintance::Friend || place.named {
                 return Err(Fault::Silent);
             }
-            return Err(self.refuse(candidate));
+            // A device may be silent for as long as this computer is busy: once is not enough to give it up.
+            return Err(if self.strangers.was_silent(&candidate.key) {
+                self.refuse(candidate)
+            } else {
+                Error::ReaderRemoved.into()
+            });
         }
         let mut conversation = Conversation::new(link);
         let identity = match identify::identify(&mut conversation, call) {

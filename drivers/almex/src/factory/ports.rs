@@ -18,7 +18,7 @@ const MAX_PATTERNS: usize = 64;
 struct Settings {
     /// Ports to look at; may hold `*` and `?`. One that is named in full is listed also while it cannot be opened.
     ports: Vec<String>,
-    /// Whether to look at each serial port over USB as well. Each is sent one character.
+    /// Whether to look at each serial port over USB as well. Each is sent a few characters.
     discover: bool,
 }
 

@@ -30,7 +30,13 @@ pub(super) struct Strangers(Mutex<BTreeMap<String, Met>>);
 struct Met {
     who: Acquaintance,
     node: Option<Node>,
+    /// How often it was asked in vain.
+    silences: u32,
 }
+
+/// Who was asked so often in vain is something else. Between two questions the driver pauses longer and longer: it takes
+/// some three seconds.
+const MAX_SILENCES: u32 = 6;
 
 /// Tells a port that went and came again between two looks from one that stayed.
 type Node = (u64, u64);
@@ -38,6 +44,16 @@ type Node = (u64, u64);
 impl Strangers {
     pub(super) fn acquaintance(&self, key: &str) -> Acquaintance {
         self.lock().get(key).map_or(Acquaintance::None, |met| met.who)
+    }
+
+    /// It did not answer. Says whether that was once too often.
+    pub(super) fn was_silent(&self, key: &str) -> bool {
+        let mut met = self.lock();
+        let met = met
+            .entry(key.to_owned())
+            .or_insert_with(|| Met::new(key, Acquaintance::None));
+        met.silences += 1;
+        met.silences >= MAX_SILENCES
     }
 
     pub(super) fn befriend(&self, key: &str) {
@@ -57,12 +73,21 @@ impl Strangers {
     }
 
     fn remember(&self, key: &str, who: Acquaintance) {
-        let met = Met { who, node: node(key) };
-        self.lock().insert(key.to_owned(), met);
+        self.lock().insert(key.to_owned(), Met::new(key, who));
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Met>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Met {
+    fn new(key: &str, who: Acquaintance) -> Self {
+        Self {
+            who,
+            node: node(key),
+            silences: 0,
+        }
     }
 }
 
