@@ -71,15 +71,14 @@ const UNKNOWN: &[&str] = &["failed PIN_OUTCOME_UNKNOWN"];
 pub(crate) fn may(kind: Kind, ending: &str) -> bool {
     let endings: &[&[&str]] = match kind {
         Kind::Nothing | Kind::Duplicate | Kind::ClockJump => &[],
-        Kind::Garbage
-        | Kind::Half
-        | Kind::Lost
-        | Kind::WrongChecksum
-        | Kind::Slow
-        | Kind::Freeze
-        | Kind::LongFreeze => &[AWAY, ASTRAY, UNKNOWN],
+        Kind::Garbage | Kind::Half | Kind::Lost | Kind::WrongChecksum | Kind::Slow | Kind::Freeze => {
+            &[AWAY, ASTRAY, UNKNOWN]
+        }
+        // A device that was silent for so long has taken the card's power meanwhile.
+        Kind::LongFreeze => &[AWAY, ASTRAY, UNKNOWN, &["failed CARD_REMOVED"]],
         Kind::Unplug | Kind::Reboot => &[AWAY, UNKNOWN],
-        Kind::CardPulled => &[&["failed CARD_REMOVED"], UNKNOWN],
+        // One who takes the last patient's page for his own never puts it on: then it is waited for in vain.
+        Kind::CardPulled => &[&["failed CARD_REMOVED", "failed CARD_WAIT_TIMEOUT"], UNKNOWN],
         Kind::Killed => &[&["failed DRIVER_FAILED"], UNKNOWN],
         Kind::Stopped => &[&["failed DRIVER_FAILED", "failed DRIVER_TIMEOUT"], UNKNOWN],
     };
