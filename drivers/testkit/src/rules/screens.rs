@@ -1,5 +1,6 @@
 //! The screen.
 
+use std::thread;
 use std::time::{Duration, Instant};
 
 use madoguchi_core::check_in::Guidance;
@@ -7,9 +8,9 @@ use madoguchi_driver_api::screen::{Answer, Page, Screen};
 use madoguchi_driver_api::{Call, Capability, Error, Item, Medium, Method, Reader};
 
 use super::card;
-use crate::ground::{Ground, SOON, cancelled, deadline, long, over};
+use crate::ground::{Ground, LATE, SOON, cancelled, deadline, long, over};
 use crate::hands::{Deed, Skill};
-use crate::rule::{Checked, Group, Need, Rule, Stop, expect, good, told};
+use crate::rule::{Checked, Group, Need, Rule, Stop, broken, expect, good, told};
 
 const SCREEN: &[Need] = &[Need::Reader, Need::Can(Capability::Screen)];
 const STAFF: &[Need] = &[
@@ -193,10 +194,18 @@ pub(super) const RULES: &[Rule] = &[
             let mut reader = ground.open()?;
             let page = screen(Page::Register);
             cancelled("a page", |call| reader.present(&page, call))?;
-            let on = ground.act(Deed::Look)?.page;
-            expect(on.as_deref() != Some("register"), "another page or none", || {
-                format!("{on:?}")
-            })
+            // The call is over when the device was told; it may take a moment to do it.
+            let until = Instant::now() + LATE;
+            loop {
+                let on = ground.act(Deed::Look)?.page;
+                if on.as_deref() != Some("register") {
+                    return Ok(());
+                }
+                if Instant::now() >= until {
+                    return Err(broken("another page or none", format!("{on:?}")));
+                }
+                thread::sleep(SOON / 10);
+            }
         },
     ),
     Group::Screens.rule(
