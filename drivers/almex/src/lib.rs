@@ -9,8 +9,8 @@
 //! - **The line is lost more often than others** (「COM切断」), and comes back as another port. A reader is known by the
 //!   serial number that it says itself, so its selector stays. Until it was open once it is listed by the serial number that
 //!   USB tells of the port, and by the port where USB tells none: with an adapter this is another name.
-//! - **A serial port says nothing of who is behind it.** One character is sent to a port that nobody knows; one that does
-//!   not answer as this protocol does is left alone until it goes and comes again.
+//! - **A serial port says nothing of who is behind it.** A port that nobody knows is greeted a few times; one
+//!   that does not answer as this protocol does is left alone until it goes and comes again.
 
 #[doc(hidden)]
 pub mod codec;

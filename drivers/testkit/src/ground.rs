@@ -114,6 +114,22 @@ impl Ground {
         }
     }
 
+    /// Looks at the device until it is as wished, for so long; what was seen last.
+    pub(crate) fn look_for(
+        &mut self,
+        within: Duration,
+        wished: impl Fn(&Seen) -> bool,
+    ) -> Result<Seen, Stop> {
+        let until = Instant::now() + within;
+        loop {
+            let seen = self.act(Deed::Look)?;
+            if wished(&seen) || Instant::now() >= until {
+                return Ok(seen);
+            }
+            thread::sleep(SOON / 10);
+        }
+    }
+
     /// Everything as at the beginning.
     pub(crate) fn reset(&mut self) -> Checked {
         if !self.job.skills.is_empty() && self.act(Deed::Reset)?.replugged {

@@ -12,6 +12,10 @@ use madoguchi_driver_kit::Candidate;
 
 use super::ports::Place;
 
+/// Who was asked so often in vain is something else. Between two questions the driver pauses longer and longer: it takes
+/// some three seconds.
+const MAX_SILENCES: u32 = 6;
+
 /// Who is behind a port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Acquaintance {
@@ -33,10 +37,6 @@ struct Met {
     /// How often it was asked in vain.
     silences: u32,
 }
-
-/// Who was asked so often in vain is something else. Between two questions the driver pauses longer and longer: it takes
-/// some three seconds.
-const MAX_SILENCES: u32 = 6;
 
 /// Tells a port that went and came again between two looks from one that stayed.
 type Node = (u64, u64);

@@ -283,14 +283,11 @@ pub(super) const RULES: &[Rule] = &[
 
 /// The card has no power, or loses it at once: between driver and card there may be a service.
 fn without_power(ground: &mut Ground) -> Checked {
-    let until = Instant::now() + SOON * 2;
-    while ground.act(Deed::Look)?.powered != Some(false) {
-        if Instant::now() >= until {
-            return Err(broken("a card without power", "it keeps it"));
-        }
-        thread::sleep(SOON / 10);
-    }
-    Ok(())
+    let is_off = |powered: Option<bool>| powered == Some(false);
+    let powered = ground.look_for(SOON * 2, |seen| is_off(seen.powered))?.powered;
+    expect(is_off(powered), "a card without power", || {
+        "it keeps it".to_owned()
+    })
 }
 
 pub(super) fn send(reader: &mut dyn Reader, command: &[u8]) -> Result<Vec<u8>, Stop> {

@@ -1,6 +1,5 @@
 //! The screen.
 
-use std::thread;
 use std::time::{Duration, Instant};
 
 use madoguchi_core::check_in::Guidance;
@@ -10,7 +9,7 @@ use madoguchi_driver_api::{Call, Capability, Error, Item, Medium, Method, Reader
 use super::card;
 use crate::ground::{Ground, LATE, SOON, cancelled, deadline, long, over};
 use crate::hands::{Deed, Skill};
-use crate::rule::{Checked, Group, Need, Rule, Stop, broken, expect, good, told};
+use crate::rule::{Checked, Group, Need, Rule, Stop, expect, good, told};
 
 const SCREEN: &[Need] = &[Need::Reader, Need::Can(Capability::Screen)];
 const STAFF: &[Need] = &[
@@ -195,17 +194,11 @@ pub(super) const RULES: &[Rule] = &[
             let page = screen(Page::Register);
             cancelled("a page", |call| reader.present(&page, call))?;
             // The call is over when the device was told; it may take a moment to do it.
-            let until = Instant::now() + LATE;
-            loop {
-                let on = ground.act(Deed::Look)?.page;
-                if on.as_deref() != Some("register") {
-                    return Ok(());
-                }
-                if Instant::now() >= until {
-                    return Err(broken("another page or none", format!("{on:?}")));
-                }
-                thread::sleep(SOON / 10);
-            }
+            let is_other = |on: Option<&str>| on != Some("register");
+            let on = ground.look_for(LATE, |seen| is_other(seen.page.as_deref()))?.page;
+            expect(is_other(on.as_deref()), "another page or none", || {
+                format!("{on:?}")
+            })
         },
     ),
     Group::Screens.rule(
