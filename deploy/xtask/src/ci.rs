@@ -1,8 +1,10 @@
 //! `cargo xtask test`: what CI runs, and what a person runs.
 
 use std::fs;
+use std::num::NonZero;
 use std::path::Path;
 use std::process::Command;
+use std::thread;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail};
@@ -85,6 +87,9 @@ fn template(root: &Path, target: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Tests at a time for each processor: most of them wait for devices that answer in real time.
+const TESTS_PER_CORE: usize = 2;
+
 /// nextest where it is installed: it ends a test that hangs. It knows no documentation tests.
 fn tests(root: &Path, tally: &mut Tally) -> Result<()> {
     let mut success = true;
@@ -94,7 +99,14 @@ fn tests(root: &Path, tally: &mut Tally) -> Result<()> {
         Ok(())
     };
     if command::find("cargo-nextest").is_some() {
-        let settings = ["--config-file", "deploy/nextest.toml"];
+        let cores = thread::available_parallelism().map_or(1, NonZero::get);
+        let at_a_time = (cores * TESTS_PER_CORE).to_string();
+        let settings = [
+            "--config-file",
+            "deploy/nextest.toml",
+            "--test-threads",
+            &at_a_time,
+        ];
         let run = [
             "nextest",
             "run",

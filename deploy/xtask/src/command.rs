@@ -8,9 +8,18 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, bail};
 
-/// The cargo that started the xtask, in the workspace.
+/// The cargo that started the xtask, in the workspace, as a person would start it.
+///
+/// What cargo tells the xtask of its package is left out: build scripts that look at it (ring's does) would run again, and
+/// all that depends on them be built again, whenever a person and the xtask took turns.
 pub(crate) fn cargo(root: &Path) -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")));
+    let of_package = |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
+    for (name, _) in env::vars_os() {
+        if name.to_str().is_some_and(of_package) {
+            command.env_remove(name);
+        }
+    }
     command.current_dir(root);
     command
 }

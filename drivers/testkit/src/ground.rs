@@ -140,6 +140,9 @@ impl Ground {
             let ready = self.until(|reader| {
                 reader.is_some_and(|reader| reader.unavailable.is_none() && !(clean && reader.card_present))
             })?;
+            if !ready && clean && self.listed()?.is_some_and(|reader| reader.card_present) {
+                return Err(Stop::NotTried("a card lies on the reader still".to_owned()));
+            }
             if !ready || !self.opens() {
                 return Err(Stop::NotTried(
                     "the reader did not come back from the rule before".to_owned(),

@@ -85,7 +85,7 @@ pub enum RunError {
     #[error("the driver's process ended before the first rule")]
     Ended,
     /// The reader that was asked for is not there.
-    #[error("there is no reader {0} that can be opened")]
+    #[error("no reader that can be opened is called {0} by the driver")]
     NoReader(String),
 }
 

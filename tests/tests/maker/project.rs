@@ -133,12 +133,14 @@ fn a_driver_in_rust() {
             project.path().join("Cargo.lock"),
         )
         .unwrap();
-        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let mut build = Command::new(cargo);
+        let mut build = madoguchi_fixture_build::cargo();
         build
             // With its tests, though they are not run: then it needs what the template's own checks have built already.
             .args(["build", "--all-targets", "--quiet", "--offline"])
-            .env("CARGO_TARGET_DIR", target());
+            .env("CARGO_TARGET_DIR", target())
+            // What the template's own checks link with, or all would be built again.
+            .arg("--config")
+            .arg(fs::canonicalize(ROOT).unwrap().join(".cargo/config.toml"));
         project.build(&mut build);
         let library = target().join(format!("debug/libacme_eye{DLL_SUFFIX}"));
         let plugins = project.pack(&library).await;

@@ -3,7 +3,6 @@
 mod answer;
 mod memory;
 
-use std::collections::HashMap;
 use std::pin::Pin as StdPin;
 use std::sync::OnceLock;
 use std::sync::mpsc::SyncSender;
@@ -15,19 +14,15 @@ use madoguchi_core::reader::{PinStatus, PinVerdict};
 use madoguchi_core::visit::Outcome;
 use madoguchi_core::{Pin, Reason};
 use madoguchi_proto::driverhost::v1 as pb;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_stream::wrappers::{ReceiverStream, WatchStream};
 use tonic::{Request, Response, Status};
 
-use answer::{answer, bounds, refused};
+use answer::{answer, bounds, not_loaded, parsed, refused, written};
 
 use super::events::{self, Beat, Running};
 use super::inbox::{Ask, Command, Open, Person, Question, Reply, Task};
 use super::threads::Threads;
-use crate::plugin::Problem;
-use crate::wire;
 
 /// Steps of a delegated visit that wait for the gateway; it has fewer.
 const MAX_PROGRESS: usize = 32;
@@ -384,20 +379,4 @@ impl pb::driver_host_service_server::DriverHostService for Service {
             output: answer(waiting).await?,
         }))
     }
-}
-
-/// Core's type out of its JSON. Both ends are one build, so that anything else is a fault.
-fn parsed<T: DeserializeOwned>(json: &[u8]) -> Result<T, Status> {
-    serde_json::from_slice(json).map_err(|_| refused(Reason::Internal))
-}
-
-fn written<T: Serialize>(value: &T) -> Result<Vec<u8>, Status> {
-    serde_json::to_vec(value).map_err(|_| refused(Reason::Internal))
-}
-
-/// Where loading stopped, and the line that says why.
-fn not_loaded(problem: &Problem) -> Status {
-    let phase = (wire::PHASE.to_owned(), problem.phase().as_str().to_owned());
-    let line = (wire::PROBLEM.to_owned(), problem.to_string());
-    wire::status(Reason::DriverFailed, HashMap::from([phase, line]))
 }

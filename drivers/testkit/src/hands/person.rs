@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use madoguchi_driver_api::screen::{Answer, FaceOutcome};
+use madoguchi_driver_api::{Medium, Method};
+
 use super::{Deed, Hands, Refusal, Seen, Skill, digit};
 
 /// Says a line to a person and waits for Enter; false where nobody is there.
@@ -72,18 +75,19 @@ impl Hands for Person {
                 self.ask("Press Enter, then take the card away within five seconds.")?;
                 self.card_on = false;
             }
-            Deed::Press(answer) => self.ask(&format!(
-                "Press Enter, then the button on the reader for {answer:?}."
-            ))?,
+            Deed::Press(answer) => {
+                self.ask(&format!(
+                    "Press Enter, then the button for {} on the reader.",
+                    button(answer)
+                ))?;
+            }
             Deed::Type { seed, count } => {
                 let digits: String = (0..*count).map(|index| char::from(digit(*seed, index))).collect();
                 self.ask(&format!("Press Enter, then type {digits} on the reader."))?;
             }
             Deed::CancelPin => self.ask("Press Enter, then choose on the reader not to type the PIN.")?,
             Deed::Face(None) => self.ask("Stay out of the camera's view and press Enter.")?,
-            Deed::Face(Some(outcome)) => self.ask(&format!(
-                "Press Enter and stand so that the camera comes to {outcome:?}."
-            ))?,
+            Deed::Face(Some(outcome)) => self.ask(&format!("{}, and press Enter.", stand(*outcome)))?,
             Deed::Unplug => {
                 self.ask("Pull the reader's plug and press Enter.")?;
                 self.unplugged = true;
@@ -103,5 +107,39 @@ impl Hands for Person {
             }
         }
         Ok(Seen::default())
+    }
+}
+
+/// A button in words.
+fn button(answer: &Answer) -> &str {
+    match answer {
+        Answer::Medium(Medium::Card) => "the card",
+        Answer::Medium(Medium::Android) => "the Android phone",
+        Answer::Medium(Medium::IPhone) => "the iPhone",
+        Answer::Method(Method::Face) => "the face",
+        Answer::Method(Method::Pin) => "the PIN",
+        Answer::Method(Method::GuardianPin) => "the guardian's PIN",
+        Answer::Method(Method::StaffVisual) => "the check by staff",
+        Answer::Method(Method::Device) => "the phone's own check",
+        Answer::Seen => "going on",
+        Answer::Yes => "yes",
+        Answer::No => "no",
+        Answer::Language(language) => language,
+        Answer::Quit => "stopping",
+        // The contract has grown: the rule that asks for it needs a word here.
+        _ => "what the rule is about",
+    }
+}
+
+/// What a person does so that the camera comes to that.
+fn stand(outcome: FaceOutcome) -> &'static str {
+    match outcome {
+        FaceOutcome::Match => "Let the one whose card it is look into the camera",
+        FaceOutcome::NoMatch => "Let somebody else than the one whose card it is look into the camera",
+        FaceOutcome::NoFace => "Hold something without a face before the camera",
+        FaceOutcome::SeveralFaces => "Look into the camera, two of you",
+        FaceOutcome::CameraCovered => "Cover the camera",
+        FaceOutcome::Declined => "Be ready to choose on the reader not to show the face",
+        _ => "Have the camera come to what the rule is about",
     }
 }

@@ -1,14 +1,17 @@
-//! The way back from a reader's thread, and the bounds of the way there.
+//! The way back from a reader's thread, the bounds of the way there, and what is written in both.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use madoguchi_core::Reason;
 use madoguchi_driver_api::{Call, CancelFlag};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use tokio::sync::oneshot;
 use tokio::sync::oneshot::error::TryRecvError;
 use tonic::Status;
 
+use crate::plugin::Problem;
 use crate::wire;
 
 /// How long an answer is awaited with open eyes before the runtime turns to something else: an echo is back sooner
@@ -51,4 +54,20 @@ pub(super) fn bounds(timeout_ms: u64) -> (Call, CancelOnDrop) {
     let flag = CancelFlag::default();
     let deadline = Instant::now() + Duration::from_millis(timeout_ms).min(LONGEST);
     (Call::new(deadline, flag.clone()), CancelOnDrop(flag))
+}
+
+/// Core's type out of its JSON. Both ends are one build, so that anything else is a fault.
+pub(super) fn parsed<T: DeserializeOwned>(json: &[u8]) -> Result<T, Status> {
+    serde_json::from_slice(json).map_err(|_| refused(Reason::Internal))
+}
+
+pub(super) fn written<T: Serialize>(value: &T) -> Result<Vec<u8>, Status> {
+    serde_json::to_vec(value).map_err(|_| refused(Reason::Internal))
+}
+
+/// Where loading stopped, and the line that says why.
+pub(super) fn not_loaded(problem: &Problem) -> Status {
+    let phase = (wire::PHASE.to_owned(), problem.phase().as_str().to_owned());
+    let line = (wire::PROBLEM.to_owned(), problem.to_string());
+    wire::status(Reason::DriverFailed, HashMap::from([phase, line]))
 }
