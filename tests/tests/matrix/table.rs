@@ -12,7 +12,10 @@ pub(crate) fn write(makers: &[&str], cases: &[Case], parts: &[(Generation, Vec<V
         "# Makers × generations × media × methods × personas\n\n\
          Each cell is a visit over the maker's driver and its twin, and how it ended. Where nothing is said of the EMR\n\
          the patient is asked on the reader what he has. Written by\n\
-         `MADOGUCHI_UPDATE=1 cargo test -p madoguchi-tests --test matrix`, and compared at each run of the tests.\n",
+         `MADOGUCHI_UPDATE=1 cargo test -p madoguchi-tests --test matrix`, and compared at each run of the tests.\n\n\
+         Where the maker's own program leads the visit and its screen takes no questions of ours (atlas, the generation\n\
+         before) it offers only the card, though a reader for phones stands beside it: whoever comes with a phone gives up,\n\
+         and the visit ends `cancelled by patient`. Where the EMR names the phone it is read.\n",
     );
     for (generation, ends) in parts {
         let title = match generation {
