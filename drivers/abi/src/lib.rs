@@ -3,7 +3,7 @@
 //! A maker's cdylib says [`export_driver!`] and nothing else; the host says [`load`]. Between the two lie the types
 //! of [`v2`], which never change: what has to grow crosses as bytes of a versioned message ([`message`]) or through
 //! `Reader::control`, and what outgrows that becomes another root module beside the others, as [`v2`] did beside
-//! [`v1`]. The host goes on loading plugins of version 1, for cards alone.
+//! [`v1`]. The host goes on loading plugins of version 1, for cards and phones alone.
 //!
 //! A maker who writes C includes `include/madoguchi_driver.h`, which is generated from [`c`], and exports the one
 //! function that it declares.

@@ -135,7 +135,8 @@ pub struct VisualPrompt {
 pub struct VisualCheck {
     /// Whether it is the same person.
     pub confirmed: bool,
-    /// Who looked: the facility's own name for a member of staff, never a patient's.
+    /// Who looked: the facility's own name for a member of staff, never a patient's; the word "reader" where staff
+    /// answered on the reader's own screen.
     pub staff_id: StaffId,
     /// Why it was necessary.
     pub cause: VisualCause,

@@ -1,4 +1,5 @@
-//! Version 1: plugins that were built before a gateway called anything but cards. For cards they go on serving.
+//! Version 1: plugins that were built before a gateway called anything but cards and phones. For these they go on
+//! serving.
 //!
 //! Their screens, PIN pads, faces and visits speak an older vocabulary that no gateway ever used, so they are not
 //! called: each answers [`Error::Unsupported`], and the capabilities say as much.
