@@ -30,7 +30,7 @@ pub use drivers::{Drivers, StartError};
 pub use logging::{LogFormat, Logging, UnknownFormat};
 pub use options::{CallOptions, Options, RestartOptions, Settings};
 pub use plugin::{
-    KeyError, LoadPhase, Manifest, PackError, PluginReport, Problem, Refused, ScanError, SigningKey, Trust,
-    TrustedKey, UnknownPhase, VerifiedPlugin, inspect, pack, scan, sign,
+    KeyError, LoadPhase, Manifest, NotRevocable, PackError, PluginReport, Problem, Refused, Revoked,
+    ScanError, SigningKey, Trust, TrustedKey, UnknownPhase, VerifiedPlugin, inspect, pack, scan, sign,
 };
 pub use status::{DriverState, DriverStatus};

@@ -16,7 +16,7 @@ pub use problem::{LoadPhase, Problem, Refused, UnknownPhase};
 pub use report::PluginReport;
 pub use scan::{ScanError, scan};
 pub(crate) use signature::Versions;
-pub use signature::{KeyError, SigningKey, Trust, TrustedKey, sign};
+pub use signature::{KeyError, NotRevocable, Revoked, SigningKey, Trust, TrustedKey, sign};
 
 use crate::Options;
 

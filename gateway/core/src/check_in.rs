@@ -135,11 +135,11 @@ pub struct VisualPrompt {
 pub struct VisualCheck {
     /// Whether it is the same person.
     pub confirmed: bool,
-    /// Who looked: the facility's own name for a member of staff, never a patient's; the word "reader" where staff
-    /// answered on the reader's own screen.
+    /// Who looked: the facility's own name for a member of staff, never a patient's; [`StaffId::at_the_reader`] where
+    /// they confirmed on the reader.
     pub staff_id: StaffId,
-    /// Why it was necessary.
-    pub cause: VisualCause,
+    /// Why it was necessary; nothing where a maker's own program led the visit, which does not say.
+    pub cause: Option<VisualCause>,
 }
 
 /// Why a visual check was necessary.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use madoguchi_core::DriverId;
-use madoguchi_driver_host::{CallOptions, Options, RestartOptions, Settings, Trust, TrustedKey};
+use madoguchi_driver_host::{CallOptions, Options, RestartOptions, Revoked, Settings, Trust, TrustedKey};
 use serde::{Deserialize, Serialize};
 
 /// In a path: the folder of the running program.
@@ -91,7 +91,7 @@ pub struct Signatures {
     /// PEM files with the makers' public keys (Ed25519).
     pub trusted_keys: Vec<PathBuf>,
     /// Ids of keys and SHA-256 of libraries that are not trusted any more.
-    pub revoked: Vec<String>,
+    pub revoked: Vec<Revoked>,
     /// Drivers that may go back to an older version than one that ran here.
     pub allow_downgrade: Vec<DriverId>,
     /// Whether a plugin without a signature is loaded all the same: for whoever writes one.

@@ -1,6 +1,7 @@
 //! Which keys there are and of which kind: asked before anything is read, so that a mistake is named by its path.
 
 use config::{Value, ValueKind};
+use madoguchi_driver_host::Revoked;
 use toml::Value as Kind;
 
 use super::{Config, Counter, Problem, Role, Tls};
@@ -24,7 +25,7 @@ fn sample() -> Result<Kind, Problem> {
         drivers: super::Drivers {
             allow: madoguchi_core::DriverId::new("driver").into_iter().collect(),
             signatures: super::Signatures {
-                revoked: vec!["key".to_owned()],
+                revoked: Revoked::try_from("0".repeat(16)).into_iter().collect(),
                 allow_downgrade: madoguchi_core::DriverId::new("driver").into_iter().collect(),
                 ..Default::default()
             },

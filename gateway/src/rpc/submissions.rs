@@ -82,6 +82,6 @@ pub(crate) fn visual_check(
     Some(Submission::VisualCheck(VisualCheck {
         confirmed,
         staff_id: staff_id?,
-        cause: cause?,
+        cause: Some(cause?),
     }))
 }

@@ -26,7 +26,7 @@ pub async fn entry_store(store: &dyn EntryStore) {
         visual_check: Some(VisualCheck {
             confirmed: true,
             staff_id: StaffId::new("staff-7").unwrap(),
-            cause: VisualCause::CannotUseReader,
+            cause: Some(VisualCause::CannotUseReader),
         }),
         reader_id: Some(ReaderId::new("canon:C-1").unwrap()),
         driver_id: Some(DriverId::new("canon").unwrap()),

@@ -49,6 +49,12 @@ pub(crate) async fn play(
     if matches!(case.persona, "no-pin" | "locked-pin") {
         assert_eq!(seen.pins_typed, 0, "a PIN pad was shown: {:?}", seen.pages);
     }
+    assert_eq!(
+        end.visual_check.as_ref().is_some_and(|check| check.confirmed),
+        end.method() == Method::StaffVisual,
+        "{}: who looked is told where staff looked, and only there",
+        case.persona
+    );
     describe(&end)
 }
 

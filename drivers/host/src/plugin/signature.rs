@@ -5,6 +5,7 @@
 //! (`PRIVATE KEY`, `PUBLIC KEY`); a key is called by the first 16 hexadecimal digits of its SHA-256.
 
 mod keys;
+mod revoked;
 mod versions;
 
 use std::io::ErrorKind;
@@ -15,6 +16,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
 pub use keys::{KeyError, SigningKey, TrustedKey};
+pub use revoked::{NotRevocable, Revoked};
 pub(crate) use versions::Versions;
 
 use super::{Manifest, Problem};
@@ -24,8 +26,8 @@ use super::{Manifest, Problem};
 pub struct Trust {
     /// The makers' keys.
     pub keys: Vec<TrustedKey>,
-    /// What is not believed any more: ids of keys and SHA-256 of libraries, in lower-case hexadecimal.
-    pub revoked: Vec<String>,
+    /// What is not believed any more.
+    pub revoked: Vec<Revoked>,
     /// Whether a plugin without a signature is loaded all the same: for whoever writes one. It is said at each start.
     pub development: bool,
     /// Where the highest version of each driver that ever ran is kept; nowhere where a driver may go back.
@@ -98,7 +100,7 @@ impl Trust {
         manifest: &Manifest,
         text: &str,
     ) -> Result<Option<String>, Problem> {
-        if self.revoked.contains(&manifest.sha256) {
+        if self.is_revoked(&manifest.sha256) {
             return Err(Problem::LibraryRevoked);
         }
         let signer = match SignatureFile::read(folder)? {
@@ -110,9 +112,13 @@ impl Trust {
         Ok(signer)
     }
 
+    fn is_revoked(&self, what: &str) -> bool {
+        self.revoked.iter().any(|revoked| revoked.is(what))
+    }
+
     fn verify(&self, text: &str, file: SignatureFile) -> Result<String, Problem> {
         let SignatureFile { key_id, signature } = file;
-        if self.revoked.contains(&key_id) {
+        if self.is_revoked(&key_id) {
             return Err(Problem::KeyRevoked { key_id });
         }
         let Some(key) = self.keys.iter().find(|key| key.id() == key_id) else {

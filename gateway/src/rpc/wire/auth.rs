@@ -96,7 +96,10 @@ pub(crate) fn visual_check(check: VisualCheck) -> pb::VisualCheck {
     pb::VisualCheck {
         confirmed: check.confirmed,
         staff_id: check.staff_id.into(),
-        cause: visual_cause(check.cause).into(),
+        cause: check
+            .cause
+            .map_or(pb::VisualCause::Unspecified, visual_cause)
+            .into(),
     }
 }
 

@@ -11,9 +11,6 @@ use super::{Step, ask};
 use crate::Submission;
 use crate::workflow::Walk;
 
-/// Who looked, where staff confirmed on the reader: it lets staff in with its own rights and does not say whom.
-const AT_THE_READER: &str = "reader";
-
 pub(crate) async fn run(walk: &mut Walk<'_>) -> Result<Step, Reason> {
     let because = walk.trouble;
     let on_reader = walk.ladder.visual_on_reader;
@@ -39,18 +36,20 @@ pub(crate) async fn run(walk: &mut Walk<'_>) -> Result<Step, Reason> {
     let Submission::VisualCheck(check) = said else {
         return Err(Reason::Internal);
     };
-    let confirmed = check.confirmed;
-    walk.view.visual_check = Some(check);
-    let mut event = walk.event(AuditAction::VisualChecked);
-    event.reason = (!confirmed).then_some(Reason::VisualCheckRefused);
-    // Told before it counts.
-    walk.workflow.audit.append(event).await?;
-    if !confirmed {
-        return Err(Reason::VisualCheckRefused);
-    }
+    record(walk, check).await?;
     walk.lease()?.accept_visual().await?;
     walk.view.method = Some(Method::StaffVisual);
     Ok(Step::Sign)
+}
+
+/// Puts down what staff said, before it counts; an error where they said no.
+pub(super) async fn record(walk: &mut Walk<'_>, check: VisualCheck) -> Result<(), Reason> {
+    let refused = (!check.confirmed).then_some(Reason::VisualCheckRefused);
+    walk.view.visual_check = Some(check);
+    let mut event = walk.event(AuditAction::VisualChecked);
+    event.reason = refused;
+    walk.workflow.audit.append(event).await?;
+    refused.map_or(Ok(()), Err)
 }
 
 fn read(answer: Answer, because: Option<Reason>) -> Option<Submission> {
@@ -59,14 +58,15 @@ fn read(answer: Answer, because: Option<Reason>) -> Option<Submission> {
         Answer::No => false,
         _ => return None,
     };
+    let cause = match because {
+        None => VisualCause::PatientAsked,
+        Some(Reason::PinLocked) => VisualCause::PinLocked,
+        Some(Reason::FaceNotVerified | Reason::PinWrong | Reason::PinNotSet) => VisualCause::FaceAndPin,
+        Some(_) => VisualCause::ReaderTrouble,
+    };
     Some(Submission::VisualCheck(VisualCheck {
         confirmed,
-        staff_id: StaffId::new(AT_THE_READER).ok()?,
-        cause: match because {
-            None => VisualCause::PatientAsked,
-            Some(Reason::PinLocked) => VisualCause::PinLocked,
-            Some(Reason::FaceNotVerified | Reason::PinWrong | Reason::PinNotSet) => VisualCause::FaceAndPin,
-            Some(_) => VisualCause::ReaderTrouble,
-        },
+        staff_id: StaffId::at_the_reader(),
+        cause: Some(cause),
     }))
 }

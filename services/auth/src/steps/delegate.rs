@@ -4,13 +4,13 @@
 use futures_util::StreamExt as _;
 use madoguchi_core::authentication::{Proof, State};
 use madoguchi_core::certificate::{CertificateDer, Outcome as CertificateOutcome};
-use madoguchi_core::check_in::Guidance;
+use madoguchi_core::check_in::{Guidance, VisualCheck};
 use madoguchi_core::reader::Readers;
 use madoguchi_core::visit::{Outcome, Plan, Progress};
-use madoguchi_core::{Medium, Reason};
+use madoguchi_core::{Medium, Method, Reason, StaffId};
 use tokio::sync::mpsc;
 
-use super::{Step, choose_medium};
+use super::{Step, check_visually, choose_medium};
 use crate::Authenticated;
 use crate::counters::Counter;
 use crate::station::{PATIENCE, Tries, loses_panel};
@@ -145,6 +145,9 @@ async fn settle(walk: &mut Walk<'_>, outcome: Outcome) -> Result<Step, Reason> {
                 return Err(check.reason.unwrap_or(Reason::CertificateNotTrusted));
             }
             certificates.verify_signature(&certificate, &walk.plan.challenge, &signature)?;
+            if method == Method::StaffVisual {
+                staff_said(walk, true).await?;
+            }
             walk.station.card_may_lie_on_panel();
             Ok(Step::Done(Box::new(Authenticated {
                 medium,
@@ -169,8 +172,24 @@ async fn settle(walk: &mut Walk<'_>, outcome: Outcome) -> Result<Step, Reason> {
             Ok(choose_medium::begin(walk, medium).await)
         }
         Outcome::Quit => Err(Reason::PatientQuit),
+        Outcome::Failed {
+            reason: Reason::VisualCheckRefused,
+        } => {
+            staff_said(walk, false).await?;
+            Err(Reason::VisualCheckRefused)
+        }
         Outcome::Failed { reason } => Err(reason),
         // An ending of a later version.
         _ => Err(Reason::DriverProtocolError),
     }
+}
+
+/// Staff looked at the reader, as the program tells; it does not tell why.
+async fn staff_said(walk: &mut Walk<'_>, confirmed: bool) -> Result<(), Reason> {
+    let check = VisualCheck {
+        confirmed,
+        staff_id: StaffId::at_the_reader(),
+        cause: None,
+    };
+    check_visually::record(walk, check).await
 }

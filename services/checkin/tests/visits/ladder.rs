@@ -76,6 +76,12 @@ async fn face_again_pin_and_staff_follow_each_other_and_the_last_try_is_kept() {
         (ended.state, ended.method),
         (State::Completed, Some(Method::StaffVisual))
     );
+    let looked = VisualCheck {
+        confirmed: true,
+        staff_id: StaffId::at_the_reader(),
+        cause: Some(VisualCause::FaceAndPin),
+    };
+    assert_eq!(ended.visual_check, Some(looked));
     let card = desk.house.readers.take(&desk.panel).unwrap();
     assert_eq!(card.report().verify_count(), 2, "one try is left");
 }
@@ -103,7 +109,7 @@ async fn where_the_reader_does_not_ask_staff_they_say_at_the_console_who_and_why
     let check = VisualCheck {
         confirmed: true,
         staff_id: StaffId::new("nurse-7").unwrap(),
-        cause: VisualCause::FaceAndPin,
+        cause: Some(VisualCause::FaceAndPin),
     };
     let said = Submission::VisualCheck(check.clone());
     desk.house

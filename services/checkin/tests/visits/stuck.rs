@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
+use madoguchi_audit::EntryStore as _;
 use madoguchi_auth::Options;
-use madoguchi_core::check_in::{CancelledBy, Outcome, State as Stands};
+use madoguchi_core::audit::Action as AuditAction;
+use madoguchi_core::check_in::{CancelledBy, Outcome, State as Stands, VisualCheck};
 use madoguchi_core::reader::{Capability, Readers as _, State};
 use madoguchi_core::screen::{Answer, Page};
 use madoguchi_core::visit::Outcome as Visit;
-use madoguchi_core::{Medium, Method, Reason};
+use madoguchi_core::{Medium, Method, Reason, StaffId};
 use madoguchi_twin::Shown;
 
 use crate::counter::{FACE, FaceDesk, PHONES, end, failure};
@@ -267,6 +269,33 @@ async fn a_counter_with_nothing_but_a_maker_s_program_reads_cards() {
     assert_eq!(
         end(&mut updates).await.outcome,
         Some(Outcome::Cancelled(CancelledBy::Patient))
+    );
+}
+
+#[tokio::test]
+async fn what_staff_say_in_a_maker_s_program_is_put_down_as_everywhere() {
+    let desk = FaceDesk::with(LEADS, &[], at_once()).await;
+    let started = desk.start().await;
+    let mut updates = desk.house.watch(&started).await;
+    planned(&desk).await;
+    let reason = Reason::VisualCheckRefused;
+    assert!(desk.screen.end_visit(Visit::Failed { reason }));
+    let ended = end(&mut updates).await;
+    assert_eq!(failure(&ended), reason);
+    let check = VisualCheck {
+        confirmed: false,
+        staff_id: StaffId::at_the_reader(),
+        cause: None,
+    };
+    assert_eq!(ended.visual_check, Some(check.clone()));
+    let entries = desk.house.entries.entries(0, 100).await.unwrap();
+    let looked = entries
+        .iter()
+        .find(|entry| entry.event.action == AuditAction::VisualChecked);
+    let looked = &looked.unwrap().event;
+    assert_eq!(
+        (&looked.visual_check, looked.reason),
+        (&Some(check), Some(reason))
     );
 }
 

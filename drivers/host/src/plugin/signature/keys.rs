@@ -18,7 +18,7 @@ const SPKI_HEAD: [u8; 12] = [
 ];
 const KEY_LEN: usize = 32;
 /// Hexadecimal digits of a key's name.
-const ID_LEN: usize = 16;
+pub(super) const ID_LEN: usize = 16;
 
 /// Why a key cannot be used.
 #[derive(Debug, Error)]

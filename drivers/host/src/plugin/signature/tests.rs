@@ -59,7 +59,7 @@ fn unsigned_altered_unknown_and_revoked_each_have_their_own_reason() {
         })
     );
     let revoked = |what: String| Trust {
-        revoked: vec![what],
+        revoked: vec![Revoked::try_from(what).unwrap()],
         ..trust.clone()
     };
     assert_eq!(
