@@ -212,11 +212,11 @@ pub struct VisualCheck {
     /// Output only. Whether it is the same person.
     #[prost(bool, tag = "1")]
     pub confirmed: bool,
-    /// Output only. Who looked: the facility's own name for a member of staff. Where staff answered on the reader's own
-    /// screen, which does not tell whom it let in, it is the word "reader".
+    /// Output only. Who looked: the facility's own name for a member of staff. Where staff answered on the reader
+    /// itself, which does not tell whom it let in, it is the word "reader".
     #[prost(string, tag = "2")]
     pub staff_id: ::prost::alloc::string::String,
-    /// Output only. Why it was necessary.
+    /// Output only. Why it was necessary; unspecified where a maker's own program led the visit, which does not say.
     #[prost(enumeration = "VisualCause", tag = "3")]
     pub cause: i32,
 }
