@@ -15,6 +15,18 @@ mod wire;
 
 use std::time::Duration;
 
+use madoguchi_core::{Reason, Refusal};
+
+/// Does it to its end, whoever gives up waiting: what is kept, what holds and what is recorded stay one, and whoever asks
+/// again with the same words finds it.
+async fn whole<T: Send + 'static>(
+    work: impl Future<Output = Result<T, Refusal>> + Send + 'static,
+) -> Result<T, Refusal> {
+    tokio::spawn(work)
+        .await
+        .unwrap_or_else(|_| Err(Reason::Internal.into()))
+}
+
 /// How long a visit may take, where the caller does not say, and at least and at most.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct VisitTimes {

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test's helpers fail the test")]
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use madoguchi_proto::admin::v1::Driver;
@@ -15,6 +16,7 @@ use madoguchi_tests::{
     Clinic, Gateway, Patient, PluginFolder, Setup, Visit, Watched, ending, fixture, refused, request, run,
     run_program,
 };
+use toml::Table;
 
 /// A library that never comes back from being opened, in the one language that needs no toolchain of ours.
 fn hanging_library() -> Vec<u8> {
@@ -157,6 +159,133 @@ fn the_allow_list_is_asked_before_anything_is_opened() {
             assert!(drivers[id].problem.contains("drivers.allow"), "{:?}", drivers[id]);
         }
         clinic.next_visit_works().await;
+    });
+}
+
+/// A key pair in a folder: the private half, the public half, and what plugins call it.
+async fn keygen(folder: &Path, name: &str) -> (PathBuf, PathBuf, String) {
+    let (private, public) = (
+        folder.join(format!("{name}.key")),
+        folder.join(format!("{name}.pub")),
+    );
+    let words: [&Path; 7] = [
+        "driver".as_ref(),
+        "keygen".as_ref(),
+        "--json".as_ref(),
+        "--private".as_ref(),
+        &private,
+        "--public".as_ref(),
+        &public,
+    ];
+    let key_id = run_program(words).await.json()["key_id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    (private, public, key_id)
+}
+
+async fn sign(plugin: &Path, key: &Path) {
+    let words: [&Path; 5] = ["driver".as_ref(), "sign".as_ref(), plugin, "--key".as_ref(), key];
+    let ran = run_program(words).await;
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+}
+
+#[test]
+fn whose_plugins_are_loaded_says_the_configuration_before_anything_is_opened() {
+    run(async {
+        let hangs = hanging_library();
+        let names = [
+            "unsigned",
+            "altered",
+            "stranger",
+            "revoked",
+            "revoked-library",
+            "older",
+        ];
+        let mut plugins = PluginFolder::default().fixture("full");
+        for name in names {
+            // No two of them are one library.
+            let library = [&hangs[..], name.as_bytes()].concat();
+            plugins = plugins.library(name, name, &library);
+        }
+        let keys = tempfile::tempdir().unwrap();
+        let (maker, public, maker_id) = keygen(keys.path(), "maker").await;
+        let (stranger, _, _) = keygen(keys.path(), "stranger").await;
+        let (lost, lost_public, lost_id) = keygen(keys.path(), "lost").await;
+        for (name, key) in [
+            ("full", &maker),
+            ("altered", &maker),
+            ("stranger", &stranger),
+            ("revoked", &lost),
+            ("revoked-library", &maker),
+            ("older", &maker),
+        ] {
+            sign(&plugins.path().join(name), key).await;
+        }
+        let altered = plugins.path().join("altered/plugin.toml");
+        let text = std::fs::read_to_string(&altered).unwrap();
+        std::fs::write(&altered, text.replace("madoguchi tests", "somebody else")).unwrap();
+        let revoked = std::fs::read_to_string(plugins.path().join("revoked-library/plugin.toml")).unwrap();
+        let revoked: Table = toml::from_str(&revoked).unwrap();
+        let hash = revoked["sha256"].as_str().unwrap().to_ascii_uppercase();
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(folder.path().join("data")).unwrap();
+        let versions = folder.path().join("data/drivers.toml");
+        std::fs::write(versions, "[highest]\nolder = \"99.0.0\"\n").unwrap();
+        let setup = Setup::default()
+            .plugins(plugins.path())
+            .set("drivers.signatures.development", false)
+            .set(
+                "drivers.signatures.trusted_keys",
+                [public, lost_public]
+                    .map(|path| path.to_str().unwrap().to_owned())
+                    .to_vec(),
+            )
+            .set("drivers.signatures.revoked", vec![lost_id, hash])
+            .counters(&[("1", &["full:*"])]);
+        let gateway = setup.start_in(folder.path()).await;
+        let drivers = by_id(gateway.drivers().await);
+        let full = &drivers["full"];
+        assert_eq!(
+            (full.state(), &full.signed_by),
+            (State::Ready, &maker_id),
+            "{full:?}"
+        );
+        for (id, word) in [
+            ("unsigned", "not signed"),
+            ("altered", "altered"),
+            ("stranger", "nobody trusts"),
+            ("revoked", "key"),
+            ("revoked-library", "library was revoked"),
+            ("older", "99.0.0"),
+        ] {
+            let driver = &drivers[id];
+            assert_eq!(
+                (driver.state(), driver.failed_phase(), driver.process_id),
+                (State::Refused, LoadPhase::Signature, 0),
+                "{driver:?}"
+            );
+            assert!(driver.problem.contains(word), "{driver:?}");
+        }
+    });
+}
+
+#[test]
+fn development_mode_is_seen_in_the_list_and_in_the_log() {
+    run(async {
+        let plugins = PluginFolder::default().fixture("full");
+        let folder = tempfile::tempdir().unwrap();
+        let setup = Setup::default()
+            .plugins(plugins.path())
+            .counters(&[("1", &["full:*"])]);
+        let gateway = setup.start_in(folder.path()).await;
+        let full = gateway.driver("full").await;
+        assert_eq!((full.state(), full.signed_by.as_str()), (State::Ready, ""));
+        assert!(
+            gateway
+                .log()
+                .contains("an unsigned plugin runs: development mode")
+        );
     });
 }
 

@@ -46,6 +46,9 @@ enum Chore {
         /// With optimisation.
         #[arg(long)]
         release: bool,
+        /// Also what checks and tests use, in the one go in which `test` builds it.
+        #[arg(long, conflicts_with = "release")]
+        tests: bool,
     },
     /// Sets up, builds and shows visits on a simulated counter.
     Demo(demo::Arguments),
@@ -86,7 +89,8 @@ fn run() -> Result<()> {
     let root = root()?;
     match Arguments::parse().chore {
         Chore::Setup { tests } => setup::run(tests),
-        Chore::Build { release } => build::run(&root, build::Profile::new(release)).map(drop),
+        Chore::Build { tests: true, .. } => build::everything(&root).map(drop),
+        Chore::Build { release, .. } => build::run(&root, build::Profile::new(release)).map(drop),
         Chore::Demo(arguments) => demo::run(&root, &arguments),
         Chore::Test { no_setup } => ci::run(&root, !no_setup),
         Chore::Soak { soak } => soak::run(&root, &soak),

@@ -46,9 +46,9 @@ pub(crate) enum Soak {
 pub(crate) fn run(root: &Path, soak: &Soak) -> Result<()> {
     match soak {
         Soak::Chaos { visits, seed } => {
-            build::run(root, build::Profile::Dev)?;
+            build::everything(root)?;
             let mut test = command::cargo(root);
-            test.args(["test", "--package", "madoguchi-tests", "--test", "chaos"])
+            test.args(["test", "--workspace", "--test", "chaos"])
                 .args(["--", "--nocapture"])
                 .env(
                     "MADOGUCHI_CHAOS_VISITS",

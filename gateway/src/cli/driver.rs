@@ -12,7 +12,7 @@ mod start;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use madoguchi_driver_host::{Options, child, scan};
+use madoguchi_driver_host::{Options, Trust, TrustedKey, child, scan};
 use madoguchi_proto::admin::v1::ListDriversRequest;
 use madoguchi_proto::admin::v1::driver_admin_service_client::DriverAdminServiceClient;
 
@@ -60,16 +60,42 @@ pub enum DriverCommand {
 #[derive(Debug, Args)]
 pub struct ListArgs {
     /// The gateway to ask
-    #[arg(long, value_name = "URL", conflicts_with = "plugins")]
+    #[arg(long, value_name = "URL", conflicts_with_all = ["plugins", "keys"])]
     endpoint: Option<String>,
     #[command(flatten)]
     tls: Tls,
     /// The folder to look into without a gateway; `plugins` beside this program where it is not given
     #[arg(long, value_name = "DIR")]
     plugins: Option<PathBuf>,
+    #[command(flatten)]
+    trusted: TrustedKeys,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
+}
+
+/// Whose signature a plugin has to have, where no gateway's configuration says it.
+#[derive(Debug, Args)]
+struct TrustedKeys {
+    /// A maker's public key; where one is given a plugin has to be signed by one of them, as at a gateway that trusts
+    /// these; may be given several times
+    #[arg(long = "trusted-key", value_name = "PEM")]
+    keys: Vec<PathBuf>,
+}
+
+impl TrustedKeys {
+    fn trust(&self) -> Result<Option<Trust>, Error> {
+        let keys = read_keys(&self.keys)?;
+        Ok((!keys.is_empty()).then(|| Trust {
+            keys,
+            ..Trust::default()
+        }))
+    }
+}
+
+fn read_keys(paths: &[PathBuf]) -> Result<Vec<TrustedKey>, Error> {
+    let read = |path: &PathBuf| TrustedKey::read(path).map_err(|error| Error::Key(Box::new(error)));
+    paths.iter().map(read).collect()
 }
 
 /// Which plugin.
@@ -77,6 +103,8 @@ pub struct ListArgs {
 pub struct InspectArgs {
     /// The plugin's folder
     directory: PathBuf,
+    #[command(flatten)]
+    trusted: TrustedKeys,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -108,7 +136,7 @@ impl DriverCommand {
         match self {
             Self::List(arguments) => list(arguments).await,
             Self::Inspect(arguments) => {
-                let line = inspect::inspect(&arguments.directory).await?;
+                let line = inspect::inspect(&arguments.directory, arguments.trusted.trust()?).await?;
                 let exit = line.exit();
                 Output::new(arguments.json).answer(&line, ToString::to_string)?;
                 Ok(exit)
@@ -159,6 +187,7 @@ async fn list(arguments: ListArgs) -> Result<Exit, Error> {
             let directory = arguments.plugins.map_or_else(beside_program, Ok)?;
             let options = Options {
                 directory,
+                trust: arguments.trusted.trust()?,
                 ..Options::default()
             };
             let found = scan(&options).map_err(|error| Error::Read {

@@ -13,7 +13,7 @@ use tonic::{Request, Response, Status};
 use super::paced::{Messages, Watchers};
 use super::submissions::Submitted;
 use super::wire::auth as wire;
-use super::{VisitTimes, status};
+use super::{VisitTimes, status, whole};
 use crate::server::{Identity, Peer, caller};
 
 /// Serves authentications.
@@ -30,7 +30,8 @@ impl Service {
         request: pb::StartAuthenticationRequest,
     ) -> Result<Authentication, Refusal> {
         let start = requests::start(caller.caller.clone(), request, self.times)?;
-        let started = self.authentications.start(start).await;
+        let authentications = self.authentications.clone();
+        let started = whole(async move { authentications.start(start).await }).await;
         started.map_err(|refusal| caller.without_others_visits(refusal))
     }
 

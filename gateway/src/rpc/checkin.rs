@@ -13,7 +13,7 @@ use tonic::{Request, Response, Status};
 use super::paced::{Messages, Watchers};
 use super::submissions::Submitted;
 use super::wire::checkin as wire;
-use super::{VisitTimes, status};
+use super::{VisitTimes, status, whole};
 use crate::server::{Identity, Peer, caller};
 
 /// Serves check-ins.
@@ -26,7 +26,8 @@ pub(crate) struct Service {
 impl Service {
     async fn start(&self, caller: Identity, request: pb::StartCheckInRequest) -> Result<CheckIn, Refusal> {
         let start = requests::start(caller.caller.clone(), request, self.times)?;
-        let started = self.check_ins.start(start).await;
+        let check_ins = self.check_ins.clone();
+        let started = whole(async move { check_ins.start(start).await }).await;
         started.map_err(|refusal| caller.without_others_visits(refusal))
     }
 

@@ -12,8 +12,8 @@ use tonic::{Request, Response, Status};
 
 use super::fields::Fields;
 use super::paced::{Messages, Watchers};
-use super::status;
 use super::wire::reader as wire;
+use super::{status, whole};
 use crate::server::{Peer, caller};
 
 /// Serves the readers.
@@ -98,15 +98,6 @@ impl Service {
         };
         self.audit.append(event).await
     }
-}
-
-/// Does it to its end, whoever gives up waiting: what is kept, what holds and what is recorded stay one.
-async fn whole<T: Send + 'static>(
-    work: impl Future<Output = Result<T, Refusal>> + Send + 'static,
-) -> Result<T, Refusal> {
-    tokio::spawn(work)
-        .await
-        .unwrap_or_else(|_| Err(Reason::Internal.into()))
 }
 
 /// A note of one line; empty is none.

@@ -56,6 +56,69 @@ fn each_broken_folder_says_at_which_phase_it_stopped() {
     }
 }
 
+/// Makes a key pair in a folder; gives the public half.
+fn keygen(folder: &Path, name: &str) -> String {
+    let (private, public) = (
+        folder.join(format!("{name}.key.pem")),
+        folder.join(format!("{name}.pub.pem")),
+    );
+    let words = [
+        "driver",
+        "keygen",
+        "--private",
+        private.to_str().unwrap(),
+        "--public",
+        public.to_str().unwrap(),
+    ];
+    let ran = madoguchi(&words);
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    public.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_signature_is_looked_at_before_the_library_where_a_key_is_given() {
+    let directory = folder(Some(&manifest("lib.so", &sha256(TEXT))));
+    let plugin = directory.path().join("broken");
+    let at = plugin.to_str().unwrap();
+    let keys = tempfile::tempdir().unwrap();
+    let (maker, other) = (keygen(keys.path(), "maker"), keygen(keys.path(), "other"));
+    // What was refused where, and the word that says why.
+    let refused = |key: &str, phase: &str, word: &str| {
+        let words = ["driver", "inspect", "--json", at, "--trusted-key", key];
+        let ran = madoguchi(&words);
+        assert_eq!(ran.code, Some(13), "{}{}", ran.out, ran.err);
+        let report = ran.json();
+        assert_eq!(report["failed_phase"], phase, "{report}");
+        assert!(report["problem"].as_str().unwrap().contains(word), "{report}");
+    };
+    refused(&maker, "signature", "not signed");
+    let key = maker.replace(".pub.", ".key.");
+    let signed = madoguchi(&["driver", "sign", at, "--key", &key]);
+    assert_eq!(signed.code, Some(0), "{}", signed.err);
+    refused(&other, "signature", "nobody trusts");
+    // Only what passes here gets as far as the system's loader, which does not take a text for a library.
+    refused(&maker, "open", "cannot be opened");
+    std::fs::write(plugin.join("lib.so"), "another one").unwrap();
+    std::fs::write(
+        plugin.join("plugin.toml"),
+        manifest("lib.so", &sha256("another one")),
+    )
+    .unwrap();
+    refused(&maker, "signature", "altered");
+    let list = [
+        "driver",
+        "list",
+        "--json",
+        "--plugins",
+        directory.path().to_str().unwrap(),
+        "--trusted-key",
+        &maker,
+    ];
+    let listed = madoguchi(&list);
+    assert_eq!(listed.code, Some(13), "{}", listed.err);
+    assert_eq!(listed.json()["drivers"][0]["failed_phase"], "signature");
+}
+
 #[test]
 fn a_list_of_plugins_shows_the_bad_ones_with_the_good_ones() {
     let directory = folder(None);

@@ -1,5 +1,7 @@
 //! Health, reflection, refusals and the end of a gateway.
 
+use std::time::Duration;
+
 use madoguchi_proto::auth::v1::StartAuthenticationRequest;
 use madoguchi_proto::auth::v1::auth_service_client::AuthServiceClient;
 use madoguchi_proto::certificate::v1::certificate_check::{Outcome, Revocation};
@@ -7,7 +9,8 @@ use madoguchi_proto::certificate::v1::certificate_service_client::CertificateSer
 use madoguchi_proto::certificate::v1::{CheckCertificateRequest, Medium};
 use madoguchi_proto::checkin::v1::check_in_service_client::CheckInServiceClient;
 use madoguchi_proto::checkin::v1::{
-    StartCheckInRequest, StartCheckInResponse, SubmitPinRequest, WatchCheckInRequest, check_in,
+    CancelCheckInRequest, StartCheckInRequest, StartCheckInResponse, SubmitPinRequest, WatchCheckInRequest,
+    check_in,
 };
 use madoguchi_proto::consent::v1::GetConsentQuestionRequest;
 use madoguchi_proto::consent::v1::consent_service_client::ConsentServiceClient;
@@ -251,6 +254,43 @@ async fn certificates_wording_and_challenges_are_served() {
         .unwrap()
         .into_inner();
     assert_eq!(challenge.challenge.len(), 32);
+}
+
+#[tokio::test]
+async fn a_start_whose_caller_hangs_up_is_found_by_its_request_id() {
+    let gateway = Gateway::start_with(|config| config.check_in.reader_grace_seconds = 60).await;
+    let channel = gateway.connect().await;
+    let mut check_ins = CheckInServiceClient::new(channel.clone());
+    // The line is cut at all sorts of moments, while the visit is being kept and after it.
+    for n in 0_u64..40 {
+        let request = StartCheckInRequest {
+            request_id: format!("r{n}"),
+            counter_id: "1".to_owned(),
+            ..Default::default()
+        };
+        let mut hasty = check_ins.clone();
+        let first = hasty.start_check_in(request.clone());
+        drop(tokio::time::timeout(Duration::from_micros(100 * n), first).await);
+        let again = async {
+            loop {
+                match check_ins.start_check_in(request.clone()).await {
+                    Ok(found) => break found.into_inner().check_in.unwrap(),
+                    // The first one has the counter and is not kept yet.
+                    Err(status) => assert_eq!(reason(&status), "COUNTER_BUSY"),
+                }
+            }
+        };
+        let found = tokio::time::timeout(Duration::from_secs(10), again)
+            .await
+            .unwrap();
+        assert_eq!(found.outcome, None, "{n}");
+        let cancel = CancelCheckInRequest {
+            check_in_id: found.check_in_id,
+        };
+        check_ins.cancel_check_in(cancel).await.unwrap();
+    }
+    gateway.stop();
+    gateway.ended().await;
 }
 
 #[tokio::test]

@@ -50,7 +50,8 @@ pub struct HostReader {
     /// Output only. Why it cannot be used, a code of the reason catalogue; empty where it can.
     #[prost(string, tag = "5")]
     pub reason: ::prost::alloc::string::String,
-    /// Output only. Rises with each card that was put on it, so that a quick exchange is not overlooked.
+    /// Output only. Rises with each card that is put on it while it is in sight, so that a quick exchange is not overlooked.
+    /// What lies on a reader that comes back is not counted: it may have lain there all the time.
     #[prost(uint64, tag = "6")]
     pub card_count: u64,
     /// Output only. The model, as the device says.

@@ -90,8 +90,9 @@ impl Roster {
     /// [`Reason::ReaderNotFound`] for one that is neither plugged in nor out of service, or why it could not be kept.
     pub async fn put_back(&self, id: &ReaderId) -> Result<Option<Reader>, Reason> {
         let _turn = self.turn.acquire().await.map_err(|_| Reason::Internal)?;
-        let was_out = self.store.put_back(id).await?;
-        if was_out {
+        let was_kept = self.store.put_back(id).await?;
+        // An earlier try may have reached the disk and not told: what is kept is what holds.
+        if was_kept || self.words.borrow().out.contains_key(id) {
             self.change(|out| drop(out.remove(id)));
         } else if self.find(id).is_none() {
             return Err(Reason::ReaderNotFound);

@@ -44,3 +44,22 @@ fn canon() {
 fn atlas() {
     madoguchi_tests::run(a_face_checks_a_patient_in("atlas"));
 }
+
+#[test]
+fn paper_on_almex_s_flat_tray_is_told_as_no_my_number_card() {
+    madoguchi_tests::run(async {
+        // He is told that it is the wrong one, and has no other.
+        let setup = Setup::default().set("check_in.card_wait_seconds", 3);
+        let clinic = FaceClinic::open(&[Stand::new("almex")], setup).await;
+        let counter = &clinic.counters[0];
+        let mut visit = clinic.start(counter, None).await;
+        let patient = counter.comes(Patient::new("paper-card"));
+        let end = visit.end().await;
+        let seen = tokio::task::spawn_blocking(|| patient.join())
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(ending(&end), "failed CARD_NOT_RECOGNIZED", "{:?}", seen.pages);
+        assert!(!seen.card_left, "{:?}", seen.pages);
+    });
+}

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use madoguchi_proto::auth::v1::Method;
 use madoguchi_proto::certificate::v1::Medium;
-use madoguchi_tests::{Setup, Visit, ending, program, request, run_program, run_within};
+use madoguchi_tests::{PluginFolder, Setup, Visit, ending, program, request, run_program, run_within};
 use madoguchi_twin::device::makers::Maker;
 use madoguchi_twin::device::{End, Generation, Link, Options, Patient, TcpLink, Twin};
 use tempfile::TempDir;
@@ -72,13 +72,46 @@ impl Project {
         out
     }
 
+    /// Tries the rules on it, with the stage of its simulated device for hands, and checks the badge that it earns.
+    async fn conforms(&self, plugins: &Path, settings: fn(&str) -> (&'static str, Value)) {
+        let listen = Some(([127, 0, 0, 1], 0).into());
+        let twin = device(|options| options.stage = listen);
+        let stage = format!("stage={}", twin.stage_address().unwrap());
+        let (key, value) = settings(&twin.place().unwrap());
+        let setting = format!("{key} = {value}");
+        let (private, public) = (self.path().join("maker.key"), self.path().join("maker.pub"));
+        let (private, public) = (private.to_str().unwrap(), public.to_str().unwrap());
+        let made = run_program(["driver", "keygen", "--private", private, "--public", public]).await;
+        assert_eq!(made.code, Some(0), "{made:?}");
+        let (plugin, badge) = (plugins.join(self.name), self.path().join("badge"));
+        let (plugin, badge) = (plugin.to_str().unwrap(), badge.to_str().unwrap());
+        let mut words = vec!["driver", "conform", plugin, "--json", "--hands", &stage];
+        words.extend(["--device", "EX-0001", "--setting", &setting]);
+        words.extend(["--badge", badge, "--key", private]);
+        let tried = run_program(words).await;
+        assert_eq!(tried.code, Some(0), "{tried:?}");
+        let report = tried.json();
+        assert_eq!(report["device"]["selector"], "EX-0001");
+        assert_eq!(
+            (&report["failed"], &report["not_tried"]),
+            (&0.into(), &0.into()),
+            "{report}"
+        );
+        assert!(report["passed"].as_u64().unwrap() > 60, "{report}");
+        assert!(
+            report["rules"][0]["millis"].is_u64(),
+            "each rule says how long it took"
+        );
+        let words = [
+            "driver", "badge", badge, "--key", public, "--plugin", plugin, "--json",
+        ];
+        let looked = run_program(words).await;
+        assert_eq!((looked.code, &looked.json()["good"]), (Some(0), &true.into()));
+    }
+
     /// A patient in front of the device, with the plugins of that folder in a gateway.
     async fn checks_a_patient_in(&self, plugins: &Path, settings: fn(&str) -> (&'static str, Value)) {
-        let maker = Maker::by_name("example").unwrap();
-        let identity = (maker.identity)(Generation::New, "EX-0001");
-        let front = (maker.front)(&identity);
-        let address = ([127, 0, 0, 1], 0).into();
-        let twin = Twin::start(Options::new(identity, Link::Tcp(TcpLink { address })), front).unwrap();
+        let twin = device(|_| {});
         let (key, value) = settings(&twin.place().unwrap());
         let section = Table::from_iter([(key.to_owned(), value)]);
         let reader = format!("{}:EX-0001", self.name);
@@ -118,6 +151,17 @@ impl Project {
     }
 }
 
+/// The device that a new project drives.
+fn device(change: impl FnOnce(&mut Options)) -> Twin {
+    let maker = Maker::by_name("example").unwrap();
+    let identity = (maker.identity)(Generation::New, "EX-0001");
+    let front = (maker.front)(&identity);
+    let address = ([127, 0, 0, 1], 0).into();
+    let mut options = Options::new(identity, Link::Tcp(TcpLink { address }));
+    change(&mut options);
+    Twin::start(options, front).unwrap()
+}
+
 /// The folder that everything is built in: what a new project needs is there already.
 fn target() -> PathBuf {
     program().parent().unwrap().parent().unwrap().to_owned()
@@ -153,6 +197,9 @@ fn a_driver_in_rust() {
             "{looked:?}"
         );
         project
+            .conforms(&plugins, |place| ("address", place.into()))
+            .await;
+        project
             .checks_a_patient_in(&plugins, |place| ("address", place.into()))
             .await;
     });
@@ -164,11 +211,37 @@ fn a_driver_in_c() {
         let project = Project::new("acme-ear", &["--language", "c"]).await;
         project.build(&mut Command::new("make"));
         let plugins = project.pack(&project.path().join("libacme_ear.so")).await;
-        project
-            .checks_a_patient_in(&plugins, |place| {
-                let (_, port) = place.rsplit_once(':').unwrap();
-                ("port", Value::Integer(port.parse().unwrap()))
-            })
-            .await;
+        let settings = |place: &str| {
+            let (_, port) = place.rsplit_once(':').unwrap();
+            ("port", Value::Integer(port.parse().unwrap()))
+        };
+        project.conforms(&plugins, settings).await;
+        project.checks_a_patient_in(&plugins, settings).await;
+    });
+}
+
+#[test]
+fn a_driver_that_breaks_a_rule_and_a_reader_that_is_not_there_do_not_pass() {
+    run_within(LIMIT, async {
+        // The library says another id than its manifest.
+        let plugins = PluginFolder::default().fixture_as("full", "other", "other");
+        let plugin = plugins.path().join("other");
+        let conform = async |more: &[&str]| {
+            let words = ["driver", "conform", plugin.to_str().unwrap(), "--json"];
+            run_program([&words, more].concat()).await
+        };
+        let broken = conform(&["--rule", "info-matches-manifest"]).await;
+        assert_eq!(broken.code, Some(13), "{broken:?}");
+        let report = broken.json();
+        assert_eq!(
+            (&report["failed"], &report["rules"][0]["verdict"]),
+            (&1.into(), &"failed".into())
+        );
+        let kept = conform(&["--rule", "selectors-are-valid", "--device", "fake-2"]).await;
+        assert_eq!(kept.code, Some(0), "{kept:?}");
+        assert_eq!(kept.json()["device"]["selector"], "fake-2");
+        let nowhere = conform(&["--rule", "selectors-are-valid", "--device", "full:fake-2"]).await;
+        assert_ne!(nowhere.code, Some(0));
+        assert!(nowhere.stderr.contains("full:fake-2"), "{nowhere:?}");
     });
 }

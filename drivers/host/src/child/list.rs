@@ -1,6 +1,6 @@
 //! The readers of this driver, as they are published to the gateway.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use madoguchi_core::Reason;
 use madoguchi_driver_api::{Event, ReaderInfo};
@@ -34,17 +34,29 @@ struct Entry {
     reader: HostReader,
 }
 
+impl Entry {
+    /// Whether the reader is there, and can tell what lies on it.
+    const fn is_in_sight(&self) -> bool {
+        self.connected && self.reader.reason.is_empty()
+    }
+}
+
 impl List {
     /// Takes over what the driver says is connected now.
     pub(super) fn replace(&mut self, infos: Vec<ReaderInfo>) {
         self.departures += 1;
-        for entry in self.readers.values_mut().filter(|entry| entry.connected) {
+        let mut stay = BTreeSet::new();
+        for (selector, entry) in self.readers.iter_mut().filter(|(_, entry)| entry.connected) {
+            if entry.is_in_sight() {
+                stay.insert(selector.clone());
+            }
             entry.connected = false;
             entry.left = self.departures;
         }
         self.told = false;
         for info in infos {
-            self.put(info);
+            let stays = stay.contains(&info.selector);
+            self.put(info, stays);
         }
         for entry in self.readers.values_mut().filter(|entry| !entry.connected) {
             entry.reader.card_present = false;
@@ -62,7 +74,11 @@ impl List {
 
     pub(super) fn apply(&mut self, event: Event) {
         match event {
-            Event::ReaderChanged(info) => self.put(info),
+            Event::ReaderChanged(info) => {
+                let before = self.readers.get(&info.selector);
+                let stays = before.is_some_and(Entry::is_in_sight);
+                self.put(info, stays);
+            }
             Event::ReaderGone { selector } => {
                 if let Some(entry) = self.readers.get_mut(&selector).filter(|entry| entry.connected) {
                     self.departures += 1;
@@ -100,7 +116,9 @@ impl List {
             .collect()
     }
 
-    fn put(&mut self, info: ReaderInfo) {
+    /// A card that appears on a reader that `stays` in sight was put on. What lies on one that comes, or comes back, is
+    /// not counted: it may have lain there all the time.
+    fn put(&mut self, info: ReaderInfo, stays: bool) {
         let is_there = self
             .readers
             .get(&info.selector)
@@ -138,7 +156,7 @@ impl List {
         reader.reason = info
             .unavailable
             .map_or_else(String::new, |error| error.reason().code().to_owned());
-        if info.card_present && !reader.card_present {
+        if stays && info.card_present && !reader.card_present {
             reader.card_count += 1;
         }
         reader.card_present = info.card_present;
@@ -189,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn cards_are_counted_across_everything() {
+    fn cards_that_are_put_on_are_counted_and_not_readers_that_come_back() {
         let mut list = List::default();
         list.replace(vec![info("a", true), info("b", false)]);
         let count = |list: &List| {
@@ -198,15 +216,18 @@ mod tests {
                 .map(|r| (r.card_present, r.card_count))
                 .collect::<Vec<_>>()
         };
-        assert_eq!(count(&list), [(true, 1), (false, 0)]);
+        assert_eq!(count(&list), [(true, 0), (false, 0)]);
         list.apply(Event::CardInserted { selector: "a".into() });
-        assert_eq!(count(&list)[0], (true, 2), "a quick exchange");
+        assert_eq!(count(&list)[0], (true, 1), "a quick exchange");
         list.apply(gone("a"));
         assert_eq!(count(&list), [(false, 0)], "only b is left");
         list.apply(Event::ReaderChanged(info("a", true)));
-        assert_eq!(count(&list)[0], (true, 3));
+        assert_eq!(count(&list)[0], (true, 1), "the card may have lain there");
+        list.apply(Event::ReaderChanged(info("a", false)));
+        list.apply(Event::ReaderChanged(info("a", true)));
+        assert_eq!(count(&list)[0], (true, 2), "put on before our eyes");
         list.replace(vec![info("b", true)]);
-        assert_eq!(count(&list), [(true, 1)]);
+        assert_eq!(count(&list), [(true, 1)], "b stayed");
         list.apply(Event::CardInserted {
             selector: "unheard-of".into(),
         });
@@ -239,7 +260,10 @@ mod tests {
     #[test]
     fn readers_that_are_gone_crowd_out_none_that_is_there() {
         let mut list = List::default();
-        list.replace(vec![info("first", true)]);
+        list.replace(vec![info("first", false)]);
+        list.apply(Event::CardInserted {
+            selector: "first".into(),
+        });
         list.apply(Event::Touched {
             selector: "first".into(),
         });
@@ -263,7 +287,7 @@ mod tests {
             .into_iter()
             .find(|reader| reader.selector == "first")
             .unwrap();
-        assert_eq!((first.card_count, first.touch_count), (2, 1), "counts only rise");
+        assert_eq!((first.card_count, first.touch_count), (1, 1), "counts only rise");
     }
 
     #[test]
@@ -279,7 +303,7 @@ mod tests {
                 list.published()[0].reason.as_str(),
                 list.published()[0].card_count
             ),
-            ("", 2)
+            ("", 0)
         );
     }
 }

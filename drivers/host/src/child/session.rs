@@ -36,7 +36,12 @@ pub(super) fn serve(reader: &mut dyn Reader, inbox: &Inbox, memory: &mut Memory,
                 next: None,
                 reader_lost: loses_reader(&error),
             };
-            tell(open.reply, Err(error.reason()));
+            // The driver did answer in time; it is the card that did not.
+            let reason = match error {
+                Error::Timeout => Reason::CardUnresponsive,
+                other => other.reason(),
+            };
+            tell(open.reply, Err(reason));
             return after;
         }
     };

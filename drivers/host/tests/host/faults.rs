@@ -270,6 +270,29 @@ async fn a_driver_that_keeps_dying_is_given_longer_and_longer_pauses() {
 }
 
 #[tokio::test]
+async fn a_card_on_a_reader_that_comes_back_has_not_left() {
+    let plugins = Plugins::with("full");
+    let drivers = plugins.start().await;
+    let mut held = lease(&drivers, ID).await;
+    held.open_card().await.unwrap();
+    let pid = process_id(&drivers, "full");
+    let mut leaves = tokio::spawn(async move { held.wait_for_removal().await });
+    kill(pid);
+    wait_for_restart(&drivers, "full", pid).await;
+    wait_for_reader(&drivers, ID, |reader| {
+        reader.reason.is_none() && reader.card_present
+    })
+    .await;
+    // Nothing is to happen: there is no sign to wait for.
+    let waited = tokio::time::timeout(Duration::from_millis(200), &mut leaves).await;
+    assert!(waited.is_err(), "it lies there, as before");
+    let removed = drivers.control(&reader(ID), code::REMOVE_CARD, Vec::new()).await;
+    assert_eq!(removed, Ok(Vec::new()));
+    tokio::time::timeout(LONG, leaves).await.unwrap().unwrap();
+    drivers.shutdown().await;
+}
+
+#[tokio::test]
 async fn a_driver_is_restarted_when_somebody_asks() {
     let plugins = Plugins::with("full");
     let drivers = plugins.start().await;

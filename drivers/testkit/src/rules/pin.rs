@@ -4,7 +4,7 @@ use madoguchi_driver_api::screen::{PinHolder, PinRequest};
 use madoguchi_driver_api::{Capability, Error, Medium, Reason};
 
 use super::card;
-use crate::ground::{Ground, cancelled, deadline, long, over};
+use crate::ground::{Ground, LATE, cancelled, deadline, long, over};
 use crate::hands::{Deed, Skill, digit};
 use crate::process;
 use crate::rule::{Checked, Group, Need, Rule, Stop, broken, expect, good, said};
@@ -191,7 +191,8 @@ fn typed(ground: &mut Ground, request: &PinRequest, seed: u32) -> Checked {
 }
 
 fn holds_none(ground: &mut Ground) -> Checked {
-    let held = ground.act(Deed::Look)?.pins_held;
+    // What takes the pad away may still be on the line.
+    let held = ground.look_for(LATE, |seen| seen.pins_held == Some(0))?.pins_held;
     expect(held == Some(0), "no PIN on the device", || format!("{held:?}"))
 }
 

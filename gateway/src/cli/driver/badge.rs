@@ -59,12 +59,7 @@ pub(super) fn badge(arguments: &BadgeArgs) -> Result<Exit, Error> {
         path: arguments.badge.clone(),
         source,
     })?;
-    let keys = arguments
-        .keys
-        .iter()
-        .map(|path| TrustedKey::read(path))
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(|error| Error::Key(Box::new(error)))?;
+    let keys = super::read_keys(&arguments.keys)?;
     let library = match &arguments.plugin {
         Some(folder) => {
             let plugin =

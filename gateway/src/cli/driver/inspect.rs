@@ -4,18 +4,24 @@
 use std::path::Path;
 
 use madoguchi_core::DriverId;
-use madoguchi_driver_host::{DriverState, DriverStatus, Drivers, Logging, Options, inspect as look_at};
+use madoguchi_driver_host::{
+    DriverState, DriverStatus, Drivers, Logging, Options, Trust, inspect as look_at,
+};
 
 use crate::cli::driver::line::{DriverLine, REFUSED};
 use crate::cli::error::Error;
 
-/// Checks the folder.
-pub(super) async fn inspect(folder: &Path) -> Result<DriverLine, Error> {
+/// Checks the folder; its signature where somebody is trusted.
+pub(super) async fn inspect(folder: &Path, trust: Option<Trust>) -> Result<DriverLine, Error> {
     let folder = folder.canonicalize().map_err(|source| Error::Read {
         path: folder.to_owned(),
         source,
     })?;
-    let looked = look_at(&folder, &Options::default());
+    let options = Options {
+        trust,
+        ..Options::default()
+    };
+    let looked = look_at(&folder, &options);
     let mut line = DriverLine::from(&looked);
     if let Ok(plugin) = looked {
         let status = load(&folder, plugin.manifest.id).await?;

@@ -90,3 +90,14 @@ async fn the_word_outlives_the_process_and_the_plug() {
     assert_eq!(next.put_back(&id).await, Err(Reason::ReaderNotFound));
     assert_eq!(next.take_out(&id, word()).await, Err(Reason::ReaderNotFound));
 }
+
+#[tokio::test]
+async fn a_reader_whose_return_was_kept_and_not_told_is_in_service_when_it_is_said_again() {
+    let (_readers, store, roster, id) = roster().await;
+    roster.take_out(&id, word()).await.unwrap();
+    // The disk had it, and its answer came too late.
+    store.put_back(&id).await.unwrap();
+    let back = roster.put_back(&id).await.unwrap().unwrap();
+    assert_eq!((back.out_of_service.clone(), back.obstacle()), (None, None));
+    assert!(roster.lease(&id, WAIT).await.is_ok());
+}

@@ -55,7 +55,7 @@ pub fn program() -> Result<PathBuf, BuildError> {
             && fresh::is_fresh(&plugin)
             && fresh::same_content(&plugin, &packed)
     };
-    let words = ["run", "--quiet", "--package", "xtask", "--", "build"];
+    let words = ["run", "--quiet", "--package", "xtask", "--", "build", "--tests"];
     fresh::build_unless(fresh, &target, &words)?;
     Ok(program)
 }
