@@ -99,10 +99,16 @@ pub(super) const RULES: &[Rule] = &[
         |ground| {
             ground.act(Deed::Unplug)?;
             ground.until(|reader| reader.is_none_or(|reader| reader.unavailable.is_some()))?;
-            let used = ground
-                .driver
-                .open(&ground.selector()?, &long())
-                .and_then(|mut reader| reader.power_on(&long()));
+            let reads = ground.can(Capability::NfcCard) || ground.can(Capability::NfcPhone);
+            let opened = ground.driver.open(&ground.selector()?, &long());
+            let used = opened.and_then(|mut reader| {
+                if reads {
+                    reader.power_on(&long()).map(drop)
+                } else {
+                    let visit = reader.run_visit(&delegated::plan(), &mut |_| {}, &long());
+                    visit.map(drop)
+                }
+            });
             expect(is_gone(&used), &Error::ReaderRemoved.to_string(), || said(&used))
         },
     ),
