@@ -271,9 +271,14 @@ fn certificate(reader: &mut dyn Reader) -> Result<Vec<u8>, Stop> {
 
 fn handed_over(ground: &mut Ground) -> Checked {
     let mut reader = ground.open()?;
-    let (_, seen) = ground.during(vec![Deed::AwaitQuestion], || {
+    let (asked, seen) = ground.during(vec![Deed::AwaitQuestion], || {
         reader.run_visit(&delegated::plan(), &mut |_| {}, &Call::within(SOON * 2))
     });
+    expect(
+        asked == Err(Error::Timeout),
+        "a question until the deadline",
+        || told(&asked),
+    )?;
     let phone = Medium::IPhone;
     if !seen?.buttons.contains(&Answer::Medium(phone)) {
         return Err(Stop::NotApplicable("the device offers no phone".to_owned()));
