@@ -1,5 +1,7 @@
 //! A reader, for one thread, over the device that it shares with the pump.
 
+use std::time::Duration;
+
 use madoguchi_driver_api::screen::{Answer, FaceOutcome, FaceRequest, PinRequest, Screen};
 use madoguchi_driver_api::{Atr, Call, Capability, Error, Pin, Reader, control};
 use madoguchi_driver_kit::Shared;
@@ -38,15 +40,30 @@ impl AlmexReader {
         let (conversation, quirks) = held.parts();
         Ok(work(conversation, quirks)?)
     }
+
+    /// Powers the card off in a call, which a device that does not answer must not hold.
+    fn power_off_in(&mut self, call: &Call) {
+        self.power_off_within(call.remaining().clamp(card::POWER_OFF_LATE, card::POWER_OFF));
+    }
+
+    fn power_off_within(&mut self, patience: Duration) {
+        if !std::mem::take(&mut self.powered) {
+            return;
+        }
+        // Where the device is gone its card has no power either.
+        if let Ok(mut held) = self.device.hold(&Call::within(patience)) {
+            card::power_off(held.parts().0, patience);
+        }
+    }
 }
 
 impl Reader for AlmexReader {
     fn power_on(&mut self, call: &Call) -> Result<Atr, Error> {
-        self.power_off();
+        self.power_off_in(call);
         self.powered = true;
         let result = self.with(call, |conversation, _| card::power_on(conversation, call));
         if result.is_err() {
-            self.power_off();
+            self.power_off_in(call);
         }
         result
     }
@@ -60,13 +77,7 @@ impl Reader for AlmexReader {
     }
 
     fn power_off(&mut self) {
-        if !std::mem::take(&mut self.powered) {
-            return;
-        }
-        // Where the device is gone its card has no power either.
-        if let Ok(mut held) = self.device.hold(&Call::within(card::POWER_OFF)) {
-            card::power_off(held.parts().0);
-        }
+        self.power_off_within(card::POWER_OFF);
     }
 
     fn present(&mut self, screen: &Screen, call: &Call) -> Result<Answer, Error> {

@@ -14,6 +14,8 @@ use crate::transport::{Line, Reports, Response};
 
 /// How long a card's power-off may take: it follows a call that may have been called off already.
 const POWER_OFF: Duration = Duration::from_millis(200);
+/// The same where the call is over: of what a call may be late, a part, since a new conversation may be begun after it.
+const POWER_OFF_LATE: Duration = Duration::from_millis(20);
 
 /// So long an idle device may be silent; then it is asked whether it is still there, and for what lies on it.
 const SILENCE: Duration = Duration::from_secs(5);
@@ -152,17 +154,26 @@ impl HiCara {
 
     /// Takes the power from what has it, and so from what is verified on it.
     pub(crate) fn power_off(&mut self) {
+        self.power_off_within(POWER_OFF);
+    }
+
+    /// The same in a call, which a device that does not answer must not hold: when its time is up little more is waited.
+    pub(crate) fn power_off_in(&mut self, call: &Call) {
+        self.power_off_within(call.remaining().clamp(POWER_OFF_LATE, POWER_OFF));
+    }
+
+    fn power_off_within(&mut self, patience: Duration) {
         let Some(target) = self.field.power_off() else {
             return;
         };
-        let off = self.request(&Deactivate { target: target.id }, &Call::within(POWER_OFF));
+        let off = self.request(&Deactivate { target: target.id }, &Call::within(patience));
         match off {
             // Done, or it left, or the device is gone and has taken the power along.
             Ok(_) | Err(Error::Refused { .. } | Error::Line(_) | Error::Restarted) => {}
             Err(_) => {
                 self.is_unsure = true;
                 // Where it does not answer to that either, whoever uses it next begins with it.
-                let _ = self.begin_anew(&Call::within(POWER_OFF));
+                let _ = self.begin_anew(&Call::within(patience));
             }
         }
     }

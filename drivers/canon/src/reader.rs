@@ -73,7 +73,7 @@ impl Drop for HiCaraReader {
 
 impl HiCara {
     fn power_on(&mut self, call: &Call) -> Result<Atr, Error> {
-        self.power_off();
+        self.power_off_in(call);
         self.ready(call)?;
         let known = self.field.target();
         let powered = match known {
@@ -107,7 +107,7 @@ impl HiCara {
                 Err(Error::NoCard)
             }
             Err(error) => {
-                self.power_off();
+                self.power_off_in(call);
                 Err(error)
             }
             powered => powered,

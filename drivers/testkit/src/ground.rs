@@ -241,9 +241,24 @@ impl Ground {
         deeds: Vec<Deed>,
         work: impl FnOnce() -> R,
     ) -> (R, Result<Seen, Stop>) {
+        self.meanwhile(Duration::ZERO, deeds, work)
+    }
+
+    /// Does the deeds when the work is under way, where nothing can be seen of that.
+    pub(crate) fn soon<R>(&mut self, deeds: Vec<Deed>, work: impl FnOnce() -> R) -> (R, Result<Seen, Stop>) {
+        self.meanwhile(SOON, deeds, work)
+    }
+
+    fn meanwhile<R>(
+        &mut self,
+        after: Duration,
+        deeds: Vec<Deed>,
+        work: impl FnOnce() -> R,
+    ) -> (R, Result<Seen, Stop>) {
         let hands = &mut self.hands;
         thread::scope(|scope| {
             let acting = scope.spawn(move || {
+                thread::sleep(after);
                 let mut seen = Ok(Seen::default());
                 for deed in deeds {
                     seen = Ok(hands.act(&deed)?);

@@ -89,6 +89,10 @@ pub enum Deed {
     Freeze,
     /// It will not react any more as soon as it is spoken to.
     FreezeAtOnce,
+    /// Wait for the page that asks for consent and answer it; the card is chosen where the medium is asked for before.
+    Consent(bool),
+    /// Wait until the camera looks; the card is chosen where the medium is asked for before.
+    AwaitCamera,
     /// Wait until the device asks something.
     AwaitQuestion,
     /// Look.

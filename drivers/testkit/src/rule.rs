@@ -10,7 +10,7 @@ use crate::Skill;
 use crate::ground::Ground;
 
 /// Rises with every rule that is added or sharpened; a badge says which version it was given for.
-pub const RULES_VERSION: u32 = 1;
+pub const RULES_VERSION: u32 = 2;
 
 /// What a machine that does other things too may add to [`madoguchi_driver_api::Call::PATIENCE`].
 pub const MARGIN: Duration = Duration::from_millis(150);

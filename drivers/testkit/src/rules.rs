@@ -6,7 +6,9 @@ mod delegated;
 mod discovery;
 mod events;
 mod face;
+mod frozen;
 mod info;
+mod led;
 mod pin;
 mod resources;
 mod screens;
@@ -28,9 +30,11 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         face::RULES,
         visual::RULES,
         delegated::RULES,
+        led::RULES,
         control::RULES,
         resources::RULES,
         unplug::RULES,
+        frozen::RULES,
     ]
     .into_iter()
     .flatten()
@@ -46,7 +50,7 @@ mod tests {
     fn every_rule_has_a_name_of_its_own_and_a_sentence() {
         let names: BTreeSet<_> = all().map(|rule| rule.id).collect();
         assert_eq!(names.len(), all().count());
-        assert!(names.len() >= 60, "{}", names.len());
+        assert!(names.len() >= 140, "{}", names.len());
         for rule in all() {
             assert!(rule.sentence.ends_with('.'), "{}", rule.id);
             let good = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';

@@ -64,9 +64,12 @@ pub(crate) fn transmit(
 /// How long powering a card off may take; its caller does not say.
 pub(crate) const POWER_OFF: Duration = Duration::from_millis(200);
 
+/// The same where the call in which it is done is over.
+pub(crate) const POWER_OFF_LATE: Duration = Duration::from_millis(25);
+
 /// Powers the card off. It is made up for later where it cannot be done now.
-pub(crate) fn power_off(conversation: &mut Conversation) {
-    conversation.power_off(&Call::within(POWER_OFF));
+pub(crate) fn power_off(conversation: &mut Conversation, patience: Duration) {
+    conversation.power_off(&Call::within(patience));
 }
 
 /// Whether an APDU fits into a frame at all; the device may take less.

@@ -97,6 +97,16 @@ impl Hands for Person {
                 self.unplugged = false;
             }
             Deed::AwaitQuestion => self.ask("Press Enter as soon as the reader asks something.")?,
+            Deed::Consent(granted) => {
+                let answer = if *granted { "agree" } else { "refuse" };
+                self.ask(&format!(
+                    "Press Enter, then {answer} on the reader when it asks for consent; choose the card where it asks for \
+                     that before."
+                ))?;
+            }
+            Deed::AwaitCamera => self.ask(
+                "Press Enter as soon as the reader looks for a face; choose the card where it asks for that before.",
+            )?,
             Deed::Look => {}
             Deed::InsertPulledAt(_)
             | Deed::InsertSlow(_)

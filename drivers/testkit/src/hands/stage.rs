@@ -3,10 +3,12 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
+use madoguchi_core::Medium;
 use madoguchi_core::screen::Answer;
 use madoguchi_twin::Faults;
 use madoguchi_twin::device::{
-    Act, At, ClientError, DeviceFaults, FaceScript, Insert, Refused, StageClient, State, Typed, What,
+    Act, At, ClientError, DeviceFaults, FaceScript, Insert, PageKind, Refused, StageClient, State, Typed,
+    What,
 };
 
 use super::{Deed, Hands, Refusal, Seen, Skill, digit};
@@ -20,6 +22,8 @@ const THINK_MS: u32 = 20;
 pub struct StageHands {
     stage: StageClient,
     moved: u32,
+    /// What was on the screen when consent was given or refused last: the next question is another one.
+    answered: Option<u64>,
 }
 
 impl StageHands {
@@ -29,7 +33,11 @@ impl StageHands {
     /// Where nobody answers there.
     pub fn connect(address: SocketAddr) -> Result<Self, ClientError> {
         let stage = StageClient::connect(address)?;
-        Ok(Self { stage, moved: 0 })
+        Ok(Self {
+            stage,
+            moved: 0,
+            answered: None,
+        })
     }
 
     fn state(&mut self) -> Result<State, Refusal> {
@@ -64,6 +72,31 @@ impl StageHands {
     fn press(&mut self, answer: &Answer) -> Result<State, Refusal> {
         let offered = |state: &State| state.panel.as_ref().is_some_and(|panel| panel.offers(answer));
         self.wait(&format!("a button for {answer:?}"), offered)?;
+        self.stage.act(Act::press(answer.clone())).map_err(refusal)
+    }
+
+    /// Waits for that, and chooses the card where the medium is asked for before.
+    fn past_the_medium(&mut self, what: &str, wished: impl Fn(&State) -> bool) -> Result<State, Refusal> {
+        let card = Answer::Medium(Medium::Card);
+        let offered = |state: &State| state.panel.as_ref().is_some_and(|panel| panel.offers(&card));
+        let state = self.wait(what, |state| wished(state) || offered(state))?;
+        if wished(&state) {
+            return Ok(state);
+        }
+        self.stage.act(Act::press(card.clone())).map_err(refusal)?;
+        self.wait(what, wished)
+    }
+
+    fn consent(&mut self, granted: bool) -> Result<State, Refusal> {
+        let answer = if granted { Answer::Yes } else { Answer::No };
+        let answered = self.answered;
+        let asks = |state: &State| {
+            state.page() == Some(PageKind::Consent)
+                && answered != Some(state.shown)
+                && state.panel.as_ref().is_some_and(|panel| panel.offers(&answer))
+        };
+        let state = self.past_the_medium("a question for consent", asks)?;
+        self.answered = Some(state.shown);
         self.stage.act(Act::press(answer.clone())).map_err(refusal)
     }
 
@@ -131,6 +164,10 @@ impl Hands for StageHands {
                 };
                 return self.wait("a question", asks).map(seen);
             }
+            Deed::AwaitCamera => {
+                return self.past_the_medium("the camera", |state| state.face).map(seen);
+            }
+            Deed::Consent(granted) => return self.consent(*granted).map(seen),
             Deed::Type { seed, count } => {
                 self.wait("a PIN pad", pad)?;
                 let digits: Vec<u8> = (0..*count).map(|index| digit(*seed, index)).collect();

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use madoguchi_driver_api::{Call, Capability, Error, Reader};
 
-use crate::ground::{Ground, SOON, deadline, long, over, patience};
+use crate::ground::{Ground, SOON, cancelled, deadline, long, over, patience};
 use crate::hands::{Deed, Skill};
 use crate::rule::{Checked, Group, Need, Rule, Stop, broken, expect, good, said};
 
@@ -33,10 +33,10 @@ const FAULTS: &[Need] = &[
 pub(super) const SELECT: [u8; 15] = [
     0x00, 0xA4, 0x04, 0x0C, 0x0A, 0xD3, 0x92, 0xF0, 0x00, 0x26, 0x01, 0x00, 0x00, 0x00, 0x01,
 ];
-const CERTIFICATE: [u8; 7] = [0x00, 0xA4, 0x02, 0x0C, 0x02, 0x00, 0x0A];
+pub(super) const CERTIFICATE: [u8; 7] = [0x00, 0xA4, 0x02, 0x0C, 0x02, 0x00, 0x0A];
 const READ_256: [u8; 5] = [0x00, 0xB0, 0x00, 0x00, 0x00];
 const KEY: [u8; 7] = [0x00, 0xA4, 0x02, 0x0C, 0x02, 0x00, 0x17];
-const OK: [u8; 2] = [0x90, 0x00];
+pub(super) const OK: [u8; 2] = [0x90, 0x00];
 /// DigestInfo of SHA-256 up to the digest.
 const DIGEST_INFO: [u8; 19] = [
     0x30, 0x31, 0x30, 0x0D, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00,
@@ -225,21 +225,23 @@ pub(super) const RULES: &[Rule] = &[
         "A card that thinks for longer than the deadline does not hold the call.",
         FAULTS,
         |ground| {
-            ground.act(Deed::InsertSlow(
-                u32::try_from(SOON.as_millis() * 5).unwrap_or_default(),
-            ))?;
-            ground.until(|reader| reader.is_some_and(|reader| reader.card_present))?;
-            let mut reader = ground.open()?;
-            good("powering the card", reader.power_on(&long()))?;
-            let kept = deadline("a transmission", |call| {
-                reader.transmit(&SELECT, &mut Vec::new(), call)
-            });
-            // A card that is taken away while it thinks is another matter.
-            let until = Instant::now() + patience();
-            while reader.power_on(&long()).is_err() && Instant::now() < until {
-                thread::sleep(SOON / 5);
-            }
-            kept
+            slow(ground, |reader| {
+                deadline("a transmission", |call| {
+                    reader.transmit(&SELECT, &mut Vec::new(), call)
+                })
+            })
+        },
+    ),
+    Group::Card.rule(
+        "slow-card-is-called-off",
+        "Nor does it where the call is called off.",
+        FAULTS,
+        |ground| {
+            slow(ground, |reader| {
+                cancelled("a transmission", |call| {
+                    reader.transmit(&SELECT, &mut Vec::new(), call)
+                })
+            })
         },
     ),
     Group::Card.rule(
@@ -281,8 +283,25 @@ pub(super) const RULES: &[Rule] = &[
     ),
 ];
 
+/// Does that with a powered card that thinks for long.
+fn slow(ground: &mut Ground, work: impl FnOnce(&mut dyn Reader) -> Checked) -> Checked {
+    ground.act(Deed::InsertSlow(
+        u32::try_from(SOON.as_millis() * 5).unwrap_or_default(),
+    ))?;
+    ground.until(|reader| reader.is_some_and(|reader| reader.card_present))?;
+    let mut reader = ground.open()?;
+    good("powering the card", reader.power_on(&long()))?;
+    let kept = work(reader.as_mut());
+    // A card that is taken away while it thinks is another matter.
+    let until = Instant::now() + patience();
+    while reader.power_on(&long()).is_err() && Instant::now() < until {
+        thread::sleep(SOON / 5);
+    }
+    kept
+}
+
 /// The card has no power, or loses it at once: between driver and card there may be a service.
-fn without_power(ground: &mut Ground) -> Checked {
+pub(super) fn without_power(ground: &mut Ground) -> Checked {
     let is_off = |powered: Option<bool>| powered == Some(false);
     let powered = ground.look_for(SOON * 2, |seen| is_off(seen.powered))?.powered;
     expect(is_off(powered), "a card without power", || {
@@ -305,7 +324,7 @@ fn pulled(result: Result<(), Error>) -> Checked {
 }
 
 /// Length and status word: never the data.
-fn status(answer: &[u8]) -> String {
+pub(super) fn status(answer: &[u8]) -> String {
     match answer {
         [data @ .., high, low] => format!("{} bytes and {high:02X}{low:02X}", data.len()),
         _ => format!("{} bytes", answer.len()),

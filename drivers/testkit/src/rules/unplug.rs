@@ -1,14 +1,14 @@
-//! Plugs that are pulled and devices that hang.
+//! Plugs that are pulled.
 
 use std::time::{Duration, Instant};
 
 use madoguchi_driver_api::screen::Page;
-use madoguchi_driver_api::{Call, Capability, Error, Event, Reader};
+use madoguchi_driver_api::{Capability, Error, Event, Reader};
 
-use super::{face, pin, screens};
-use crate::ground::{Ground, LATE, long, patience};
+use super::{delegated, face, pin, screens};
+use crate::ground::{Ground, long, patience};
 use crate::hands::{Deed, Skill};
-use crate::rule::{Checked, Group, Need, Rule, expect, said};
+use crate::rule::{Checked, Group, Need, Rule, Stop, expect, good, said};
 
 const PLUG: &[Need] = &[Need::Reader, Need::Hand(Skill::Plug)];
 const BENCH: &[Need] = &[Need::Reader, Need::Hand(Skill::Bench)];
@@ -36,8 +36,28 @@ const FACE: &[Need] = &[
     Need::Hand(Skill::Face),
     Need::Hand(Skill::Plug),
 ];
-/// The deadline of a call to a device that does not react.
-const FROZEN: Duration = Duration::from_millis(500);
+const VISUAL: &[Need] = &[
+    Need::Reader,
+    Need::Can(Capability::RemoteVisual),
+    Need::Can(Capability::NfcCard),
+    Need::Hand(Skill::Card),
+    Need::Hand(Skill::Plug),
+];
+const SLOW: &[Need] = &[
+    Need::Reader,
+    Need::Can(Capability::NfcCard),
+    Need::Hand(Skill::Card),
+    Need::Hand(Skill::Faults),
+    Need::Hand(Skill::Plug),
+    Need::Hand(Skill::Power),
+];
+const VISIT: &[Need] = &[
+    Need::Reader,
+    Need::Can(Capability::Delegated),
+    Need::Hand(Skill::Plug),
+];
+/// How long the card thinks in whose transmission the plug is pulled.
+const SLOW_MS: u32 = 2_000;
 
 const GONE: &str = "A call on a reader whose plug is pulled says that it is gone.";
 
@@ -79,10 +99,16 @@ pub(super) const RULES: &[Rule] = &[
         |ground| {
             ground.act(Deed::Unplug)?;
             ground.until(|reader| reader.is_none_or(|reader| reader.unavailable.is_some()))?;
-            let used = ground
-                .driver
-                .open(&ground.selector()?, &long())
-                .and_then(|mut reader| reader.power_on(&long()));
+            let reads = ground.can(Capability::NfcCard) || ground.can(Capability::NfcPhone);
+            let opened = ground.driver.open(&ground.selector()?, &long());
+            let used = opened.and_then(|mut reader| {
+                if reads {
+                    reader.power_on(&long()).map(drop)
+                } else {
+                    let visit = reader.run_visit(&delegated::plan(), &mut |_| {}, &long());
+                    visit.map(drop)
+                }
+            });
             expect(is_gone(&used), &Error::ReaderRemoved.to_string(), || said(&used))
         },
     ),
@@ -95,9 +121,9 @@ pub(super) const RULES: &[Rule] = &[
         ground.act(Deed::Unplug)?;
         ground.until(|reader| reader.is_none_or(|reader| reader.unavailable.is_some()))?;
         let result = reader.transmit(&super::card::SELECT, &mut Vec::new(), &long());
-        let told = matches!(result, Err(Error::CardRemoved | Error::CardReset)) || is_gone(&result);
-        expect(told, "the card or the reader is gone", || said(&result))
+        gone_with_card(&result)
     }),
+    Group::Unplug.rule("unplug-in-a-transmission", GONE, SLOW, in_a_transmission),
     Group::Unplug.rule("unplug-before-a-page", GONE, SCREEN, |ground| {
         pulled_before(ground, |reader| {
             reader.present(&screens::screen(Page::Idle), &long()).map(drop)
@@ -118,6 +144,18 @@ pub(super) const RULES: &[Rule] = &[
         let mut reader = ground.powered()?;
         pulled_during(ground, || reader.verify_face(&face::request(), &long()))
     }),
+    Group::Unplug.rule("unplug-before-staffs-word", GONE, VISUAL, |ground| {
+        let mut reader = ground.powered()?;
+        ground.act(Deed::Unplug)?;
+        ground.until(|reader| reader.is_none_or(|reader| reader.unavailable.is_some()))?;
+        gone_with_card(&reader.accept_visual(&long()))
+    }),
+    Group::Unplug.rule("unplug-in-a-visit", GONE, VISIT, |ground| {
+        let mut reader = ground.open()?;
+        pulled_during(ground, || {
+            reader.run_visit(&delegated::plan(), &mut |_| {}, &long())
+        })
+    }),
     Group::Unplug.rule(
         "opens-after-replugging",
         "A reader that came back opens, and its old handle does no harm.",
@@ -129,34 +167,6 @@ pub(super) const RULES: &[Rule] = &[
             drop(old);
             drop(ground.open()?);
             Ok(())
-        },
-    ),
-    Group::Unplug.rule(
-        "frozen-page-has-a-deadline",
-        "A device that does not react any more does not hold a page.",
-        &[
-            Need::Reader,
-            Need::Can(Capability::Screen),
-            Need::Hand(Skill::Bench),
-        ],
-        |ground| {
-            let mut reader = ground.open()?;
-            ground.act(Deed::Freeze)?;
-            in_time(|| reader.present(&screens::screen(Page::Idle), &Call::within(FROZEN)))
-        },
-    ),
-    Group::Unplug.rule(
-        "frozen-pin-pad-has-a-deadline",
-        "Nor the PIN pad.",
-        &[
-            Need::Reader,
-            Need::Can(Capability::PinPad),
-            Need::Hand(Skill::Bench),
-        ],
-        |ground| {
-            let mut reader = ground.open()?;
-            ground.act(Deed::Freeze)?;
-            in_time(|| reader.enter_pin(&pin::request(), &Call::within(FROZEN)))
         },
     ),
 ];
@@ -188,6 +198,29 @@ fn is_gone<T>(result: &Result<T, Error>) -> bool {
     matches!(result, Err(Error::ReaderRemoved | Error::ServiceUnavailable))
 }
 
+/// The same where a card was powered: it went with the reader.
+fn gone_with_card<T>(result: &Result<T, Error>) -> Checked {
+    let told = matches!(result, Err(Error::CardRemoved | Error::CardReset)) || is_gone(result);
+    expect(told, "the card or the reader is gone", || said(result))
+}
+
+fn in_a_transmission(ground: &mut Ground) -> Checked {
+    ground.act(Deed::InsertSlow(SLOW_MS))?;
+    ground.until(|reader| reader.is_some_and(|reader| reader.card_present))?;
+    let mut reader = ground.open()?;
+    good("powering the card", reader.power_on(&long()))?;
+    let (result, done) = ground.soon(vec![Deed::Unplug], || {
+        reader.transmit(&super::card::SELECT, &mut Vec::new(), &long())
+    });
+    done?;
+    if result.is_ok() && ground.act(Deed::Look)?.powered == Some(true) {
+        return Err(Stop::NotApplicable(
+            "the card's slot has a plug of its own".to_owned(),
+        ));
+    }
+    gone_with_card(&result)
+}
+
 fn pulled_before(ground: &mut Ground, work: impl FnOnce(&mut dyn Reader) -> Result<(), Error>) -> Checked {
     let mut reader = ground.open()?;
     ground.act(Deed::Unplug)?;
@@ -207,16 +240,4 @@ fn pulled_during<T>(ground: &mut Ground, work: impl FnOnce() -> Result<T, Error>
         || said(&result),
     )?;
     done.map(drop)
-}
-
-/// Whatever error it is, it comes in time.
-fn in_time<T>(work: impl FnOnce() -> Result<T, Error>) -> Checked {
-    let begun = Instant::now();
-    let result = work();
-    let took = begun.elapsed();
-    expect(
-        result.is_err() && took <= FROZEN + LATE,
-        "an error by the deadline of 500 ms",
-        || format!("{} after {} ms", said(&result), took.as_millis()),
-    )
 }

@@ -75,6 +75,11 @@ fn atlas() {
 }
 
 #[test]
+fn atlas_of_the_old_generation() {
+    conforms(&driver("atlas", "Atlas"), Generation::Old, 40);
+}
+
+#[test]
 fn the_example_in_c() {
     let folder = std::env::temp_dir().join(format!("madoguchi-conform-c-{}", std::process::id()));
     let sources = [

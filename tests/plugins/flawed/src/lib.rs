@@ -2,75 +2,40 @@
 //! maker's twin, so that whatever the conformance kit finds beyond a clean run is the flaw.
 #![forbid(unsafe_code)]
 
+mod flaw;
+mod listing;
+mod pad;
 mod reader;
+mod visit;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use madoguchi_driver_api::{Call, Capability, Driver, DriverInfo, Error, Event, Host, Reader, ReaderInfo};
 
-/// What is wrong with it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Flaw {
-    None,
-    /// The staff's page goes on until its deadline, whoever calls it off.
-    IgnoresCancel,
-    /// The PIN pad ends half a second after its deadline.
-    Late,
-    /// It says that it leads visits and does not.
-    Lies,
-    /// It does not tell that a card was taken away.
-    ForgetsCardGone,
-    /// Each registration page leaves a thread.
-    LeaksThread,
-    /// It panics at a page.
-    Panics,
-    /// A reader beside the good one has another selector each time.
-    UnstableSelector,
-    /// Its echo answers in upper case.
-    WrongEcho,
-    /// The card keeps its power, though the driver does not use it any more.
-    KeepsPower,
-    /// A card that was pulled in the middle is a response without data.
-    ShortResponse,
-    /// Declining the PIN is a PIN of zeroes.
-    InventsPin,
-    /// Its process ends at a maker's code.
-    Aborts,
-    /// It never comes back from a page.
-    Hangs,
-}
+pub(crate) use flaw::Flaw;
+use listing::Listing;
 
-impl Flaw {
-    fn told() -> Self {
-        match std::env::var("MADOGUCHI_FLAW").as_deref() {
-            Ok("ignores-cancel") => Self::IgnoresCancel,
-            Ok("late") => Self::Late,
-            Ok("lies") => Self::Lies,
-            Ok("forgets-card-gone") => Self::ForgetsCardGone,
-            Ok("leaks-thread") => Self::LeaksThread,
-            Ok("panics") => Self::Panics,
-            Ok("unstable-selector") => Self::UnstableSelector,
-            Ok("wrong-echo") => Self::WrongEcho,
-            Ok("keeps-power") => Self::KeepsPower,
-            Ok("short-response") => Self::ShortResponse,
-            Ok("invents-pin") => Self::InventsPin,
-            Ok("aborts") => Self::Aborts,
-            Ok("hangs") => Self::Hangs,
-            _ => Self::None,
-        }
-    }
-}
+/// How often it was started in this process.
+static STARTS: AtomicU32 = AtomicU32::new(0);
 
 struct Flawed {
     good: Box<dyn Driver>,
     flaw: Flaw,
+    start: u32,
     listings: AtomicU32,
+    listing: Listing,
 }
 
 impl Driver for Flawed {
     fn info(&self) -> DriverInfo {
-        self.good.info()
+        let mut info = self.good.info();
+        match self.flaw {
+            Flaw::InfoChanges if self.start > 0 => info.version = format!("{}-{}", info.version, self.start),
+            Flaw::OtherMaker => info.maker = "Somebody Else".to_owned(),
+            _ => {}
+        }
+        info
     }
 
     fn readers(&self) -> Result<Vec<ReaderInfo>, Error> {
@@ -88,6 +53,7 @@ impl Driver for Flawed {
                 }
                 readers.extend(other);
             }
+            Flaw::StaysListed => self.listing.with_those_that_went(&mut readers),
             _ => {}
         }
         Ok(readers)
@@ -95,6 +61,9 @@ impl Driver for Flawed {
 
     fn next_event(&self, timeout: Duration) -> Result<Option<Event>, Error> {
         let event = self.good.next_event(timeout)?;
+        if let (Flaw::StaysListed, Some(Event::ReaderGone { .. })) = (self.flaw, &event) {
+            self.listing.one_went();
+        }
         Ok(event
             .filter(|event| !(self.flaw == Flaw::ForgetsCardGone && matches!(event, Event::CardGone { .. }))))
     }
@@ -105,20 +74,23 @@ impl Driver for Flawed {
 
     fn open(&self, selector: &str, call: &Call) -> Result<Box<dyn Reader>, Error> {
         let reader = self.good.open(selector, call)?;
-        Ok(Box::new(reader::Flawed {
-            good: reader,
-            flaw: self.flaw,
-            off: false,
-            sent: 0,
-        }))
+        Ok(Box::new(reader::Flawed::new(reader, self.flaw)))
     }
 }
 
 fn start(host: Host) -> Result<Box<dyn Driver>, Error> {
+    let flaw = Flaw::told();
+    let good: Box<dyn Driver> = if flaw.is_of_visits() {
+        Box::new(madoguchi_driver_atlas::driver(host)?)
+    } else {
+        Box::new(madoguchi_driver_fujitsu::driver(host)?)
+    };
     Ok(Box::new(Flawed {
-        good: Box::new(madoguchi_driver_fujitsu::driver(host)?),
-        flaw: Flaw::told(),
+        good,
+        flaw,
+        start: STARTS.fetch_add(1, Ordering::Relaxed),
         listings: AtomicU32::new(0),
+        listing: Listing::default(),
     }))
 }
 
