@@ -185,10 +185,10 @@ async fn what_was_answered_on_the_screen_is_not_pending_at_the_caller_any_more()
         Stands::WaitingForConsent,
         Stands::CheckingEligibility,
     ] {
-        let states = kept
+        let mut states = kept
             .iter()
             .map(|body| serde_json::from_slice::<CheckIn>(body).unwrap());
-        let last = states.filter(|kept| kept.state == state).last().unwrap();
+        let last = states.rfind(|kept| kept.state == state).unwrap();
         assert_eq!(last.pending, None, "{state:?}");
     }
 }
