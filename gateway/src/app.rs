@@ -9,7 +9,7 @@ mod trust;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use madoguchi_auth::Authentications;
+use madoguchi_auth::{Authentications, Workflow};
 use madoguchi_checkin::CheckIns;
 use madoguchi_driver_host::Drivers;
 use madoguchi_store::Store;
@@ -23,6 +23,8 @@ use crate::server::health::Health;
 
 /// How long the visits may take to end when the gateway shuts down; each is told at once.
 const VISITS_END: Duration = Duration::from_secs(5);
+/// How long the readers' screens may take to be wiped after that.
+const SCREENS_END: Duration = Duration::from_secs(2);
 
 /// A gateway that is put together: its port is open, and what an earlier process left open has been ended.
 pub struct App {
@@ -30,6 +32,8 @@ pub struct App {
     routes: Routes,
     check_ins: CheckIns,
     authentications: Authentications,
+    /// What both lead their visits with.
+    workflow: Workflow,
     /// None where the readers come from elsewhere.
     drivers: Option<Drivers>,
     store: Store,
@@ -79,6 +83,7 @@ impl App {
             routes,
             check_ins,
             authentications,
+            workflow,
             drivers,
             store,
             health,
@@ -102,6 +107,9 @@ impl App {
         let visits = async { tokio::join!(check_ins.shutdown(), authentications.shutdown()) };
         if timeout(VISITS_END, visits).await.is_err() {
             tracing::warn!("some visits did not end in time; the next start ends them");
+        }
+        if timeout(SCREENS_END, workflow.shutdown()).await.is_err() {
+            tracing::warn!("some screens may show an old page; the next start wipes them");
         }
         ending.cancel();
         let served = match served {

@@ -149,12 +149,14 @@ impl Checked {
         let ttl = time::Duration::hours(config.store.result_ttl_hours.into());
         let health = Health::new(reporter.clone(), names, Arc::new(store.clone()), clock, ttl);
         let (check_ins, authentications) = (services.check_ins.clone(), services.authentications.clone());
+        let workflow = services.workflow.clone();
         let routes = routes::all(&config, services, reporter, ending.clone())?;
         Ok(App {
             server,
             routes,
             check_ins,
             authentications,
+            workflow,
             drivers: None,
             store,
             health,

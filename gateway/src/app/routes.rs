@@ -44,6 +44,7 @@ pub(super) fn all(
         eligibility,
         check_ins,
         authentications,
+        workflow: _,
     } = services;
 
     let mut routes = Routes::builder();

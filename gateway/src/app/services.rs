@@ -31,6 +31,7 @@ pub(super) struct Services {
     pub(super) eligibility: Arc<dyn Eligibility>,
     pub(super) check_ins: CheckIns,
     pub(super) authentications: Authentications,
+    pub(super) workflow: Workflow,
 }
 
 /// Opens the services; what an earlier process left open is ended first.
@@ -97,7 +98,7 @@ pub(super) async fn open(
     });
     let authentications = authentications.await.map_err(Problem::Recovery)?;
     let check_ins = CheckIns::open(madoguchi_checkin::Parts {
-        workflow,
+        workflow: workflow.clone(),
         consents: Arc::clone(&consents),
         eligibility: Arc::clone(&eligibility),
         audit: Arc::clone(&audit),
@@ -117,6 +118,7 @@ pub(super) async fn open(
         eligibility,
         check_ins,
         authentications,
+        workflow,
     })
 }
 

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use madoguchi_core::{Clock as _, clock::SystemClock, reader::Readers as _};
+use madoguchi_core::{Clock as _, ReaderId, clock::SystemClock, reader::Readers as _};
 use madoguchi_proto::checkin::v1::check_in_service_client::CheckInServiceClient;
 use madoguchi_proto::driverhost::v1::echo_service_client::EchoServiceClient;
 use madoguchi_store::Statistics;
@@ -82,6 +82,8 @@ pub async fn measure(options: Options) -> Result<Report, Error> {
 /// A gateway in this process, over cards in memory.
 struct UnderTest {
     address: std::net::SocketAddr,
+    /// With a card on each.
+    readers: TwinReaders,
     chip: Arc<AtomicU64>,
     statistics: Box<dyn Fn() -> Statistics + Send + Sync>,
     stop: CancellationToken,
@@ -95,7 +97,7 @@ impl UnderTest {
         let mut text =
             "[server]\nlisten = \"127.0.0.1:0\"\n[trust]\nmode = \"test\"\nanchors = [\"test-root.pem\"]\n"
                 .to_owned();
-        // A card lies on each reader for ever. What the simulated chips take is counted apart: their RSA is not the
+        // Each reader has a card of its own, which is lifted between visits. What the simulated chips take is counted apart: their RSA is not the
         // gateway's.
         let card = VirtualCard::new(persona, &ca, SystemClock.now())?;
         let chip = Arc::<AtomicU64>::default();
@@ -111,13 +113,14 @@ impl UnderTest {
             ));
         }
         let config = Config::read(&text, folder, [])?;
-        let app = config.build_with_readers(Arc::new(readers)).await?;
+        let app = config.build_with_readers(Arc::new(readers.clone())).await?;
         let (address, ready, store) = (app.local_addr(), app.ready(), app.store());
         let stop = CancellationToken::new();
         let serving = tokio::spawn(app.run(stop.clone().cancelled_owned()));
         ready.await;
         Ok(Self {
             address,
+            readers,
             chip,
             statistics: Box::new(move || store.statistics()),
             stop,
@@ -155,10 +158,13 @@ async fn gateway_round(
     let mut playing = JoinSet::new();
     for (counter, channel) in clients.iter().enumerate() {
         let (mut client, pin) = (CheckInServiceClient::new(channel.clone()), pin.to_owned());
+        let readers = gateway.readers.clone();
         playing.spawn(async move {
+            let reader = readers.id(counter + 1).ok_or(Error::Ended("the reader"))?;
             let mut times = Vec::new();
             for _ in 0..visits {
                 times.push(visit::play(&mut client, &counter.to_string(), &pin).await?);
+                lift(&readers, &reader)?;
             }
             Ok(times)
         });
@@ -175,6 +181,13 @@ async fn gateway_round(
         chip_ms_per_visit: chip.as_secs_f64() * 1_000.0 / count,
         times,
     })
+}
+
+/// Takes the card off and lays it there again, as the next patient's.
+fn lift(readers: &TwinReaders, reader: &ReaderId) -> Result<(), Error> {
+    let card = readers.take(reader).ok_or(Error::Ended("the card"))?;
+    readers.put(reader, card);
+    Ok(())
 }
 
 async fn floor_round(

@@ -25,6 +25,8 @@ use crate::demo::{Error, Options};
 
 /// So often a patient looks whether the counter is free.
 const QUEUE_PAUSE: Duration = Duration::from_millis(500);
+/// So often the guests' card is looked at.
+const LOOK: Duration = Duration::from_millis(100);
 
 pub(super) struct Stage {
     channel: Channel,
@@ -130,7 +132,8 @@ impl Stage {
         Ok((end, line))
     }
 
-    /// Leaves a card on the reader for whoever wants to try the gateway, until `stop` is raised.
+    /// Leaves a card on the reader for whoever wants to try the gateway, until `stop` is raised. After each visit it is
+    /// lifted and laid there again, for one that stays is not the next patient's.
     pub(super) async fn open(
         &mut self,
         guest: &Persona,
@@ -139,7 +142,7 @@ impl Stage {
     ) -> Result<(), CliError> {
         let card = self.card_beside(guest)?;
         card.insert().map_err(Error::from)?;
-        self.card = Some(card);
+        let card = self.card.insert(card);
         tokio::select! {
             () = stop.cancelled() => return Ok(()),
             there = readers::until_card(self.channel.clone()) => there?,
@@ -149,6 +152,7 @@ impl Stage {
         tokio::select! {
             () = stop.cancelled() => Ok(()),
             ended = self.gateway.ended() => Err(ended.into()),
+            lifted = lift_after_each_visit(card, self.channel.clone()) => lifted,
         }
     }
 
@@ -177,4 +181,26 @@ impl Stage {
         drop(pcscd);
         drop(folder);
     }
+}
+
+async fn lift_after_each_visit(card: &VpcdCard, channel: Channel) -> Result<(), CliError> {
+    loop {
+        until_used(card).await?;
+        card.remove().map_err(Error::from)?;
+        readers::until_empty(channel.clone()).await?;
+        card.insert().map_err(Error::from)?;
+    }
+}
+
+/// Waits until a visit has read the card and is done with it: it has no power any more, and not for a moment only.
+async fn until_used(card: &VpcdCard) -> Result<(), CliError> {
+    let report = || card.report().map_err(Error::from);
+    let before = report()?.apdu_count;
+    let mut unpowered = 0;
+    while unpowered < 2 {
+        tokio::time::sleep(LOOK).await;
+        let done = !card.is_powered() && report()?.apdu_count != before;
+        unpowered = if done { unpowered + 1 } else { 0 };
+    }
+    Ok(())
 }

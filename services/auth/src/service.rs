@@ -257,10 +257,9 @@ impl Authentications {
         Ok(read?)
     }
 
-    /// Ends every authentication and waits until the last has said so.
+    /// Ends every authentication and waits until the last has said so. The workflow is ended by whoever made it.
     pub async fn shutdown(&self) {
         self.live.shutdown().await;
-        self.parts.workflow.shutdown().await;
     }
 }
 

@@ -3,6 +3,8 @@
 
 mod farewell;
 mod held;
+mod leave;
+mod marks;
 mod screen;
 mod tries;
 
@@ -16,6 +18,8 @@ use madoguchi_core::{Medium, ReaderId, Reason};
 pub use farewell::Farewell;
 pub(crate) use farewell::Farewells;
 use held::{Held, is_on};
+use marks::Mark;
+pub(crate) use marks::Marks;
 pub(crate) use screen::{PATIENCE, loses_panel};
 pub(crate) use tries::Tries;
 
@@ -45,7 +49,11 @@ pub struct Station {
     /// The page that stands on the screen and asks nothing, where one does.
     shown: Option<Page>,
     /// The reader with the screen, given back while the one beside it works: they cannot side by side.
-    aside: Option<ReaderId>,
+    aside: Option<Mark>,
+    /// The reader beside the screen that was given back last after a card on it was read.
+    gave_back: Option<ReaderId>,
+    /// The same, once this visit reads no card any more.
+    left: Option<Mark>,
     /// The reader with the screen, where it was lost: what lay on it may lie there when it is back.
     lost: Option<ReaderId>,
     farewell: Farewell,
@@ -77,6 +85,8 @@ impl Station {
             place: Place::Nowhere,
             shown: None,
             aside: None,
+            gave_back: None,
+            left: None,
             lost: None,
             farewell: Farewell::Idle,
             farewells,
@@ -142,17 +152,20 @@ impl Station {
         }
     }
 
+    const fn at_card_mut(&mut self) -> Option<&mut Held> {
+        match self.place {
+            Place::Nowhere => None,
+            Place::Panel => self.panel.as_mut(),
+            Place::Beside => self.beside.as_mut(),
+        }
+    }
+
     /// The lease of the reader on which the card or phone is.
     ///
     /// # Errors
     /// [`Reason::CardRemoved`] where there is none.
     pub(crate) fn card(&mut self) -> Result<&mut dyn Lease, Reason> {
-        let held = match self.place {
-            Place::Nowhere => None,
-            Place::Panel => self.panel.as_mut(),
-            Place::Beside => self.beside.as_mut(),
-        };
-        match held {
+        match self.at_card_mut() {
             Some(held) => Ok(&mut *held.lease),
             None => Err(Reason::CardRemoved),
         }
@@ -231,11 +244,12 @@ impl Station {
             self.hold(id).await?;
         }
         if is_on(self.panel.as_ref(), id) {
-            self.beside = None;
+            self.give_beside_back();
             self.place = Place::Panel;
         } else {
             self.place = Place::Beside;
         }
+        self.gave_back.take_if(|given_back| given_back == id);
         Ok(())
     }
 
@@ -288,77 +302,46 @@ impl Station {
         let snapshot = self.readers.snapshot();
         let found = snapshot.readers.into_iter().find(|reader| reader.id == *id);
         let reader = found.ok_or(Reason::ReaderRemoved)?;
-        self.beside = None;
+        self.give_beside_back();
         if self.panel.is_none() && is_panel(&reader) {
             return self.hold_panel(reader, LEASE_WAIT).await;
         }
         if self.excludes(&reader.capabilities) {
             // They cannot work side by side: what the screen shows stays there while the other one reads.
-            self.aside = self.panel.take().map(|panel| panel.lease.reader_id().clone());
+            let panel = self.panel.take();
+            self.aside = panel.map(|panel| self.farewells.aside.mark(panel.lease.reader_id()));
         }
         let lease = self.readers.lease(id, LEASE_WAIT).await?;
         self.beside = Some(Held::new(lease, reader.capabilities));
         Ok(())
     }
 
-    /// Says what lies on the reader in use.
+    /// Says what is expected on the reader in use.
     pub(crate) fn holds(&mut self, medium: Medium) {
-        let held = match self.place {
-            Place::Nowhere => None,
-            Place::Panel => self.panel.as_mut(),
-            Place::Beside => self.beside.as_mut(),
-        };
-        if let Some(held) = held {
+        if let Some(held) = self.at_card_mut() {
             held.had_phone = medium.is_phone();
+        }
+    }
+
+    /// Says what was opened on the reader in use.
+    pub(crate) fn opened(&mut self, medium: Medium) {
+        if let Some(held) = self.at_card_mut() {
+            held.had_phone = medium.is_phone();
+            held.opened = true;
         }
     }
 
     /// Powers the card off and says how many APDUs it was sent since this was asked last.
     pub(crate) async fn close_card(&mut self) -> u32 {
-        match self.place {
-            Place::Nowhere => 0,
-            Place::Panel => match &mut self.panel {
-                Some(held) => held.close_card().await,
-                None => 0,
-            },
-            Place::Beside => match &mut self.beside {
-                Some(held) => held.close_card().await,
-                None => 0,
-            },
+        match self.at_card_mut() {
+            Some(held) => held.close_card().await,
+            None => 0,
         }
     }
 
     /// The maker's program worked with a card on the reader with the screen: it may still lie there.
     pub(crate) fn card_may_lie_on_panel(&mut self) {
         self.place = Place::Panel;
-    }
-
-    /// The card was read and signed: what is not needed for a reminder is given back.
-    pub(crate) async fn card_is_done(&mut self, is_phone: bool) {
-        let shared = self.panel.is_some();
-        if is_phone || !shared {
-            self.keep_until_lifted();
-            self.let_card_go();
-            self.come_back().await;
-        }
-    }
-
-    /// A phone that is still held up is nobody else's: its reader is held until it is lifted, so that the next patient's
-    /// visit does not find it. Not where the screen waits for that reader.
-    fn keep_until_lifted(&mut self) {
-        let had_phone = self.beside.as_ref().is_some_and(|held| held.had_phone);
-        if had_phone
-            && self.panel.is_some()
-            && let Some(held) = self.beside.take()
-        {
-            self.farewells.until_lifted(held.lease);
-        }
-    }
-
-    /// Has nothing to do with the card or phone any more, and gives back the reader beside the screen.
-    pub(crate) fn let_card_go(&mut self) {
-        self.place = Place::Nowhere;
-        self.beside = None;
     }
 }
 
@@ -367,34 +350,4 @@ fn is_panel(reader: &Reader) -> bool {
     [Capability::Screen, Capability::Delegated]
         .iter()
         .any(|wanted| reader.capabilities.contains(wanted))
-}
-
-impl Drop for Station {
-    fn drop(&mut self) {
-        self.keep_until_lifted();
-        let card = match (self.beside.take().filter(|held| !held.had_phone), &self.panel) {
-            (Some(held), _) if self.place == Place::Beside => Some(farewell::Card::Beside(held.lease)),
-            // A maker's program that led the visit to nothing reminds by itself.
-            (_, Some(panel)) if panel.can(Capability::Delegated) && self.place == Place::Nowhere => None,
-            (_, Some(panel)) if panel.had_phone => Some(farewell::Card::PhoneOnPanel),
-            // Also one that was never opened, or that was not what the patient had chosen.
-            (_, Some(_)) => Some(farewell::Card::OnPanel),
-            // A reminder only if it is still there when the reader is back.
-            (_, None) => self.lost.clone().map(farewell::Card::GivenBack),
-        };
-        let panel = match (self.panel.take(), self.aside.take().or(self.lost.take())) {
-            (Some(panel), _) => Some(farewell::Panel::Held(panel.lease)),
-            (None, Some(id)) => Some(farewell::Panel::Aside(id)),
-            (None, None) => None,
-        };
-        if let Some(panel) = panel {
-            self.farewells.begin(farewell::Leaving {
-                readers: Arc::clone(&self.readers),
-                panel,
-                card,
-                farewell: self.farewell,
-                language: std::mem::take(&mut self.language),
-            });
-        }
-    }
 }

@@ -16,6 +16,7 @@ use madoguchi_core::{AuthenticationId, CallerId, CheckInId, Clock, Medium, Metho
 use tokio::time::Instant;
 
 use crate::counters::Counter;
+use crate::greeter;
 use crate::ladder::{Ladder, Rung};
 use crate::misfit::Misfit;
 use crate::station::{Farewell, Farewells, Station};
@@ -86,7 +87,7 @@ pub struct Workflow {
     pub(crate) audit: Arc<dyn Audit>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) options: Options,
-    farewells: Farewells,
+    pub(crate) farewells: Farewells,
 }
 
 impl std::fmt::Debug for Workflow {
@@ -120,7 +121,8 @@ impl Workflow {
     /// Greets on the readers' screens who comes before the reception has started a visit, until
     /// [`Workflow::shutdown`]. Must be called on a tokio runtime.
     pub fn greet(&self) {
-        self.farewells.run(crate::greeter::run(Arc::clone(&self.readers)));
+        let aside = self.farewells.aside.clone();
+        self.farewells.run(greeter::run(Arc::clone(&self.readers), aside));
     }
 
     /// Whether any reader stands at the counter; one that cannot be used just now may come back during the visit.
@@ -147,7 +149,7 @@ impl Workflow {
         wait: Duration,
     ) -> Result<(Medium, CertificateDer), Reason> {
         let give_up = Instant::now() + wait;
-        let mut anything = steps::wait_for_card::Awaited::anything(counter);
+        let mut anything = steps::wait_for_card::Awaited::anything(counter, self.farewells.left.clone());
         let reader_id = anything.wait(&*self.readers, &self.options, give_up).await?;
         let mut lease = self.readers.lease(&reader_id, crate::station::LEASE_WAIT).await?;
         let medium = lease.open_card().await?.medium;
@@ -178,6 +180,7 @@ impl Workflow {
         let Walk {
             view, mut station, ..
         } = walk;
+        station.reads_no_more();
         match &result {
             Ok(_) | Err(Reason::PatientQuit) => {}
             Err(_) => station.set_farewell(Farewell::Failed),
@@ -189,9 +192,11 @@ impl Workflow {
         }
     }
 
-    /// Ends the farewells on the readers' screens and waits until the readers are given back.
+    /// Ends greetings and farewells once the last visit has ended: the readers are given back, and their screens welcome
+    /// whoever comes next. Takes a second or two, whatever a reader does.
     pub async fn shutdown(&self) {
         self.farewells.shutdown().await;
+        greeter::wipe(&*self.readers).await;
     }
 }
 

@@ -33,9 +33,15 @@ impl CheckInDesk {
         Ok(())
     }
 
-    /// Ends the visit. What cannot be put on disk is not told as a success.
-    pub(crate) async fn finish(self) {
-        self.publisher.finish(self.now, end::unkept).await;
+    /// Ends the visit and returns what was told. What cannot be put on disk is not told as a success.
+    pub(crate) async fn finish(self) -> CheckIn {
+        self.publisher.finish(self.now, end::unkept).await
+    }
+
+    /// The patient answered on the reader: the caller sees that nothing is pending any more.
+    pub(crate) async fn answered(&mut self) -> Result<(), Reason> {
+        self.now.pending = None;
+        self.publish().await
     }
 
     /// Asks the caller for something and waits for it; the caller waits until it is settled, and then sees that

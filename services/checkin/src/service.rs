@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use madoguchi_auth::{Claim, Counters, Live, Submission, Tray, Workflow, mailbox};
+use madoguchi_auth::{Claim, Counters, End, Live, Submission, Tray, Workflow, mailbox};
 use madoguchi_core::audit::{Action as AuditAction, Audit};
 use madoguchi_core::check_in::{CheckIn, State};
 use madoguchi_core::consent::Consents;
@@ -13,7 +13,7 @@ use madoguchi_session::{Publisher, Request, ResourceStore, Started, Table, Updat
 
 use crate::desk::CheckInDesk;
 use crate::states::end;
-use crate::visit::{self, Visit};
+use crate::visit::{self, Ran, Visit};
 
 /// What to start.
 #[derive(Debug, Clone)]
@@ -151,7 +151,9 @@ impl CheckIns {
         let cancel = tray.cancellation();
         let work = async {
             let started = visit::event(&desk.now, AuditAction::CheckInStarted, None);
-            self.parts.audit.append(started).await?;
+            if let Err(reason) = self.parts.audit.append(started).await {
+                return Ran::refused(reason);
+            }
             let visit = Visit {
                 parts: &self.parts,
                 desk: &mut desk,
@@ -163,6 +165,12 @@ impl CheckIns {
             visit.run().await
         };
         let ended = self.live.bounded(cancel, lead.left, work).await;
+        let (ended, station) = match ended {
+            End::Ran(Ran { answer, station }) => (End::Ran(answer), station),
+            End::Cancelled => (End::Cancelled, None),
+            End::ShuttingDown => (End::ShuttingDown, None),
+            End::Expired => (End::Expired, None),
+        };
         // Whoever sees the end may start the next visit at once.
         drop(lead.claim);
         let reason = end::enter(&mut desk.now, ended, desk.ways);
@@ -171,7 +179,10 @@ impl CheckIns {
             // What cannot be proven later did not happen.
             desk.now = end::unkept(desk.now);
         }
-        desk.finish().await;
+        let told = desk.finish().await;
+        if let Some(mut station) = station {
+            station.set_farewell(end::farewell(&told));
+        }
     }
 
     /// A visit now.
@@ -215,10 +226,9 @@ impl CheckIns {
             .await
     }
 
-    /// Ends every visit and waits until the last has said so.
+    /// Ends every visit and waits until the last has said so. The workflow is ended by whoever made it.
     pub async fn shutdown(&self) {
         self.live.shutdown().await;
-        self.parts.workflow.shutdown().await;
     }
 }
 

@@ -1,6 +1,6 @@
 //! One visit under way: what its states share.
 
-use madoguchi_auth::{Counter, Farewell, Station, Tray};
+use madoguchi_auth::{Counter, Station, Tray};
 use madoguchi_core::audit::{Action as AuditAction, Event};
 use madoguchi_core::check_in::{CheckIn, Guidance};
 use madoguchi_core::eligibility::Answer;
@@ -20,18 +20,29 @@ pub(crate) struct Visit<'a> {
     pub(crate) station: Option<Station>,
 }
 
+/// How a visit went, and the readers that it holds until its end is told.
+pub(crate) struct Ran {
+    pub(crate) answer: Result<Answer, Reason>,
+    pub(crate) station: Option<Station>,
+}
+
+impl Ran {
+    /// It did not begin.
+    pub(crate) const fn refused(reason: Reason) -> Self {
+        Self {
+            answer: Err(reason),
+            station: None,
+        }
+    }
+}
+
 impl Visit<'_> {
     /// Walks the visit to its answer. Cancel by dropping the future.
-    pub(crate) async fn run(mut self) -> Result<Answer, Reason> {
-        let result = self.walk().await;
-        if let Some(station) = &mut self.station {
-            station.set_farewell(match &result {
-                Ok(_) => Farewell::Completed,
-                Err(Reason::PatientQuit) => Farewell::Idle,
-                Err(_) => Farewell::Failed,
-            });
+    pub(crate) async fn run(mut self) -> Ran {
+        Ran {
+            answer: self.walk().await,
+            station: self.station,
         }
-        result
     }
 
     async fn walk(&mut self) -> Result<Answer, Reason> {

@@ -18,12 +18,35 @@ pub struct MemoryResources {
     )]
     rows: std::sync::Mutex<Vec<NewRow>>,
     broken: AtomicBool,
+    ends_broken: AtomicBool,
+    #[expect(
+        clippy::disallowed_types,
+        reason = "a fake, locked for one step and never across an await"
+    )]
+    recorded: std::sync::Mutex<Option<Vec<Vec<u8>>>>,
 }
 
 impl MemoryResources {
     /// From now on every call fails, or works again.
     pub fn set_broken(&self, broken: bool) {
         self.broken.store(broken, Ordering::SeqCst);
+    }
+
+    /// From now on no end is kept, or again.
+    pub fn set_ends_broken(&self, broken: bool) {
+        self.ends_broken.store(broken, Ordering::SeqCst);
+    }
+
+    /// From now on what is kept can be looked at with [`MemoryResources::recorded`].
+    pub fn record(&self) {
+        *self.recorded.lock().unwrap_or_else(PoisonError::into_inner) = Some(Vec::new());
+    }
+
+    /// The JSON of each state that was kept since it is recorded, oldest first.
+    #[must_use]
+    pub fn recorded(&self) -> Vec<Vec<u8>> {
+        let recorded = self.recorded.lock().unwrap_or_else(PoisonError::into_inner);
+        recorded.clone().unwrap_or_default()
     }
 
     fn with<T>(&self, work: impl FnOnce(&mut Vec<NewRow>) -> T) -> Result<T, Reason> {
@@ -81,6 +104,12 @@ impl ResourceStore for MemoryResources {
     }
 
     async fn update(&self, update: Update) -> Result<(), Reason> {
+        if update.terminal && self.ends_broken.load(Ordering::SeqCst) {
+            return Err(Reason::StoreUnavailable);
+        }
+        if let Some(recorded) = &mut *self.recorded.lock().unwrap_or_else(PoisonError::into_inner) {
+            recorded.push(update.body.clone());
+        }
         self.with(|rows| {
             let mut of_kind = rows.iter_mut().filter(|kept| kept.kind == update.kind);
             let kept = of_kind

@@ -82,7 +82,8 @@ fn a_driver_killed_while_the_card_works_ends_typed_and_the_pin_is_not_sent_again
             );
             let sent = card.report().unwrap().verify_count();
             assert!(sent <= patient.typed, "{sent} VERIFYs for {} PINs", patient.typed);
-            // The card lies there still, and that is enough: nobody has to lift it.
+            // The card lies there still, and is not the next patient's before it was lifted.
+            clinic.take_off(&card).await;
             let next = clinic.visit(Medium::Card, &mut Patient::new(&card)).await;
             assert_eq!(ending(&next), "completed full", "killed at APDU {apdu}");
             clinic.take_off(&card).await;

@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::LEASE_WAIT;
+use super::marks::{Mark, Marks};
 use crate::steps::card_leaves;
 
 /// How long showing a page may take; none of them waits for a person.
@@ -37,6 +38,10 @@ pub enum Farewell {
 pub(crate) struct Farewells {
     tasks: TaskTracker,
     shutdown: CancellationToken,
+    /// Readers on which a card lies that a visit before has read: it is not the next patient's.
+    pub(crate) left: Marks,
+    /// Screens that a visit has given back for a moment, and to which it comes back: nobody else's pages belong there.
+    pub(crate) aside: Marks,
 }
 
 /// Where the patient's card is.
@@ -45,15 +50,17 @@ pub(super) enum Card {
     /// Its owner holds it and needs no reminder.
     PhoneOnPanel,
     Beside(Box<dyn Lease>),
-    /// On a reader that is not held any more.
-    GivenBack(ReaderId),
+    /// On a reader that was given back, and is marked.
+    Left(Mark),
+    /// Perhaps on the reader with the screen, which was lost.
+    Lost(ReaderId),
 }
 
 /// The reader with the screen.
 pub(super) enum Panel {
     Held(Box<dyn Lease>),
     /// It is not held: it was lost, or given back for the reader beside it, with which it cannot work side by side.
-    Aside(ReaderId),
+    Aside(Mark),
 }
 
 /// A visit that is over.
@@ -63,6 +70,7 @@ pub(super) struct Leaving {
     pub(super) card: Option<Card>,
     pub(super) farewell: Farewell,
     pub(super) language: String,
+    pub(super) left: Marks,
 }
 
 impl Farewells {
@@ -72,10 +80,19 @@ impl Farewells {
 
     /// Holds a reader until what lies there has left.
     pub(super) fn until_lifted(&self, mut lease: Box<dyn Lease>) {
+        let mark = self.left.mark(lease.reader_id());
         self.run(async move {
             lease.close_card().await;
             lease.wait_for_removal().await;
+            // Whoever finds the reader free may use what lies on it.
+            drop(mark);
+            drop(lease);
         });
+    }
+
+    /// Keeps a mark until what lies there has left.
+    pub(super) fn until_gone(&self, readers: Arc<dyn Readers>, mark: Mark) {
+        self.run(async move { card_leaves(&*readers, mark.reader_id()).await });
     }
 
     /// Runs that beside the visits until it is through or everything ends.
@@ -109,6 +126,7 @@ impl Leaving {
             mut card,
             farewell,
             language,
+            left,
         } = self;
         let last = match farewell {
             Farewell::Idle => None,
@@ -117,22 +135,32 @@ impl Leaving {
         };
         let panel = match panel {
             Panel::Held(lease) => lease,
-            Panel::Aside(id) => {
+            Panel::Aside(aside) => {
                 // The reader beside it has to be given back first.
                 card = match card {
                     Some(Card::Beside(mut beside)) => {
                         beside.close_card().await;
-                        Some(Card::GivenBack(beside.reader_id().clone()))
+                        Some(Card::Left(left.mark(beside.reader_id())))
                     }
                     card => card,
                 };
-                match tokio::time::timeout(AWAY, take_again(&*readers, &id)).await {
+                match tokio::time::timeout(AWAY, take_again(&*readers, aside.reader_id())).await {
                     Ok(Some(lease)) => lease,
-                    Ok(None) | Err(_) => return,
+                    Ok(None) | Err(_) => {
+                        // Nobody can be reminded; the card is not the next patient's for that.
+                        if let Some(Card::Left(mark)) = card {
+                            card_leaves(&*readers, mark.reader_id()).await;
+                        }
+                        return;
+                    }
                 }
             }
         };
-        let mut screen = LastScreen { panel, language };
+        let mut screen = LastScreen {
+            panel,
+            language,
+            left,
+        };
         match card.take() {
             Some(Card::OnPanel) => {
                 screen.panel.close_card().await;
@@ -146,29 +174,37 @@ impl Leaving {
                     screen.ask_back(&*readers, Some(beside)).await;
                 }
             }
-            Some(Card::GivenBack(id)) if may_lie_on(&*readers, &id) => {
-                screen.show(Page::TakeCard).await;
-                card_leaves(&*readers, &id).await;
-            }
+            Some(Card::Left(mark)) => screen.ask_back_from(&*readers, mark.reader_id()).await,
+            Some(Card::Lost(id)) => screen.ask_back_from(&*readers, &id).await,
             Some(Card::PhoneOnPanel) => {
                 screen.panel.close_card().await;
                 screen.show(last.clone().unwrap_or(Page::Idle)).await;
                 screen.panel.wait_for_removal().await;
             }
-            Some(Card::GivenBack(_)) | None => {}
+            None => {}
         }
         let Some(last) = last else {
             screen.show(Page::Idle).await;
             return;
         };
         screen.show(last).await;
-        let LastScreen { panel, language } = screen;
+        let LastScreen {
+            panel,
+            language,
+            left,
+        } = screen;
         let id = panel.reader_id().clone();
         // Whoever comes next need not wait for the page to be read.
         drop(panel);
         tokio::time::sleep(STAYS).await;
         if let Ok(panel) = readers.lease(&id, Duration::ZERO).await {
-            LastScreen { panel, language }.show(Page::Idle).await;
+            LastScreen {
+                panel,
+                language,
+                left,
+            }
+            .show(Page::Idle)
+            .await;
         }
     }
 }
@@ -177,11 +213,17 @@ impl Leaving {
 struct LastScreen {
     panel: Box<dyn Lease>,
     language: String,
+    left: Marks,
 }
 
 impl LastScreen {
     /// Asks the card back until it is out; again where the screen was away meanwhile.
     async fn ask_back(&mut self, readers: &dyn Readers, mut beside: Option<Box<dyn Lease>>) {
+        let lies_on = match &beside {
+            Some(beside) => beside.reader_id(),
+            None => self.panel.reader_id(),
+        };
+        let _left = self.left.mark(lies_on);
         loop {
             self.show(Page::TakeCard).await;
             let id = self.panel.reader_id().clone();
@@ -194,6 +236,15 @@ impl LastScreen {
                 () = lease.wait_for_removal() => return,
                 () = was_away(readers, &id) => {}
             }
+        }
+    }
+
+    /// The same from a reader that is not held.
+    async fn ask_back_from(&mut self, readers: &dyn Readers, id: &ReaderId) {
+        if may_lie_on(readers, id) {
+            let _left = self.left.mark(id);
+            self.show(Page::TakeCard).await;
+            card_leaves(readers, id).await;
         }
     }
 
@@ -237,7 +288,8 @@ async fn was_away(readers: &dyn Readers, id: &ReaderId) {
     std::future::pending::<()>().await;
 }
 
-fn may_lie_on(readers: &dyn Readers, id: &ReaderId) -> bool {
+/// Whether something lies on the reader, as far as anybody can tell.
+pub(super) fn may_lie_on(readers: &dyn Readers, id: &ReaderId) -> bool {
     let snapshot = readers.snapshot();
     Lies::on(snapshot.readers.iter().find(|reader| reader.id == *id)) != Lies::Gone
 }

@@ -11,6 +11,8 @@ pub(super) struct Held {
     counted: u32,
     /// What was opened on it last was a phone: its owner holds it, and needs no reminder.
     pub(super) had_phone: bool,
+    /// Something was opened on it: whoever laid it there is known.
+    pub(super) opened: bool,
 }
 
 impl Held {
@@ -20,6 +22,7 @@ impl Held {
             capabilities,
             counted: 0,
             had_phone: false,
+            opened: false,
         }
     }
 

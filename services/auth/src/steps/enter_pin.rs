@@ -4,7 +4,7 @@
 use madoguchi_core::authentication::State;
 use madoguchi_core::check_in::{Action, Guidance, PinPrompt};
 use madoguchi_core::reader::Capability;
-use madoguchi_core::screen::{PinHolder, PinRequest};
+use madoguchi_core::screen::{Page, PinHolder, PinRequest};
 use madoguchi_core::{Medium, Pin, Reason};
 
 use super::{Step, ask};
@@ -14,12 +14,18 @@ use crate::workflow::{HeldPin, Walk};
 
 /// Digits of the PIN of the user-authentication certificate on every card and phone of today.
 const DIGITS: u8 = 4;
+/// Whoever may spend the last try only together with staff.
+const TO_STAFF: Guidance = Guidance::WaitForStaff;
 
 pub(crate) async fn run(walk: &mut Walk<'_>) -> Result<Step, Reason> {
     walk.station.come_back().await;
     let on_the_reader = walk.station.has_card();
     walk.view.state = State::WaitingForPin;
-    walk.view.guidance = on_the_reader.then_some(Guidance::TypePin);
+    walk.view.guidance = if walk.tries_left == Some(1) && walk.station.has_screen() {
+        Some(TO_STAFF)
+    } else {
+        on_the_reader.then_some(Guidance::TypePin)
+    };
     let prompt = PinPrompt {
         tries_left: walk.tries_left,
         last_try: walk.tries_left == Some(1),
@@ -88,10 +94,12 @@ fn held(submission: Submission) -> Result<HeldPin, Reason> {
 /// The PIN from the reader's own pad, which is asked again where it comes back or was not ready; waits for ever where
 /// there is none, or where patient and staff have to agree first that the last try is spent.
 async fn on_pad(station: &mut Station, request: &PinRequest) -> Result<Option<Pin>, Reason> {
-    if request.tries_left == Some(1) {
-        return std::future::pending().await;
-    }
     let mut tries = Tries::default();
+    while request.tries_left == Some(1) {
+        station
+            .keep_standing(&Page::Guide { guidance: TO_STAFF }, &mut tries)
+            .await;
+    }
     loop {
         if !station.has_panel() {
             station.panel_comes().await;

@@ -17,7 +17,7 @@ pub(crate) async fn run(walk: &mut Walk<'_>) -> Result<Step, Reason> {
     walk.view.guidance = None;
     walk.desk.show(&walk.view).await?;
     let found = walk.lease()?.open_card().await?.medium;
-    walk.station.holds(found);
+    walk.station.opened(found);
     if Some(found) != walk.view.medium {
         let readers = &walk.workflow.readers;
         let reader_id = walk.view.reader_id.clone();

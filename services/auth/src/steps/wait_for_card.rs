@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::Step;
 use crate::counters::Counter;
 use crate::misfit::Misfit;
-use crate::station::Tries;
+use crate::station::{Marks, Tries};
 use crate::workflow::Walk;
 use crate::{Options, Workflow};
 
@@ -40,6 +40,7 @@ pub(crate) async fn run(walk: &mut Walk<'_>) -> Result<Step, Reason> {
         medium: walk.view.medium,
         misfit: walk.misfit.take().filter(Misfit::lies_there),
         trouble: walk.trouble,
+        left: walk.workflow.farewells.left.clone(),
     };
     let had_misfit = awaited.misfit.is_some();
     let mut tries = Tries::default();
@@ -99,6 +100,8 @@ pub(crate) struct Awaited {
     misfit: Option<Misfit>,
     /// What went wrong before, for who gives up.
     trouble: Option<Reason>,
+    /// Where a card lies that is another patient's.
+    left: Marks,
 }
 
 enum Seen {
@@ -111,14 +114,15 @@ enum Seen {
 }
 
 impl Awaited {
-    /// Whatever is put on a reader of that counter.
-    pub(crate) fn anything(counter: &Counter) -> Self {
+    /// Whatever is put on a reader of that counter, but for what a visit before has left there.
+    pub(crate) fn anything(counter: &Counter, left: Marks) -> Self {
         Self {
             counter: counter.clone(),
             held: Vec::new(),
             medium: None,
             misfit: None,
             trouble: None,
+            left,
         }
     }
 
@@ -134,12 +138,14 @@ impl Awaited {
         give_up: Instant,
     ) -> Result<ReaderId, Reason> {
         let mut snapshots = readers.watch();
+        let mut left = self.left.watch();
         let mut unusable: Option<(Instant, Reason)> = None;
         loop {
             let wake = unusable.map_or(give_up, |(since, _)| give_up.min(since + options.reader_grace()));
             let snapshot = tokio::select! {
                 biased;
                 next = snapshots.next() => next.ok_or(Reason::GatewayShuttingDown)?,
+                Ok(()) = left.changed() => readers.snapshot(),
                 () = tokio::time::sleep_until(wake) => {
                     return Err(match unusable {
                         Some((since, reason)) if Instant::now() >= since + options.reader_grace() => reason,
@@ -184,7 +190,8 @@ impl Awaited {
                 continue;
             }
             usable |= fits;
-            if !reader.card_present || !(ours || reader.state == ReaderState::Ready) {
+            let free = ours || reader.state == ReaderState::Ready;
+            if !reader.card_present || !free || self.left.has(&reader.id) {
                 continue;
             }
             if self.is_misfit(&reader.id) {
@@ -209,7 +216,8 @@ impl Awaited {
     }
 }
 
-fn reads(reader: &Reader, medium: Medium) -> bool {
+/// Whether the reader reads that medium.
+pub(super) fn reads(reader: &Reader, medium: Medium) -> bool {
     reader.capabilities.contains(&if medium.is_phone() {
         Capability::NfcPhone
     } else {
@@ -244,7 +252,7 @@ mod tests {
             id: CounterId::new("1").unwrap(),
             readers: vec!["pcsc:*".to_owned()],
         };
-        Awaited::anything(&counter).look(&Snapshot { sequence: 1, readers })
+        Awaited::anything(&counter, Marks::default()).look(&Snapshot { sequence: 1, readers })
     }
 
     #[test]

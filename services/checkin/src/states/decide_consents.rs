@@ -40,6 +40,7 @@ pub(crate) async fn run(visit: &mut Visit<'_>, known: &Known) -> Result<Option<R
         taken = visit.desk.ask(visit.tray, action) => taken?,
         answered = ask::consents(&mut visit.station, |language| consents.question(language)) => {
             let (asked, decisions) = answered?;
+            visit.desk.answered().await?;
             return taken_on_reader(visit, check, asked, decisions).await.map(Some);
         }
     };

@@ -1,6 +1,6 @@
 //! Every visit ends in one typed outcome, whatever ended it.
 
-use madoguchi_auth::{End, Ways, failure};
+use madoguchi_auth::{End, Farewell, Ways, failure};
 use madoguchi_core::Reason;
 use madoguchi_core::check_in::{CancelledBy, CheckIn, Outcome, State};
 use madoguchi_core::eligibility::Answer;
@@ -39,6 +39,15 @@ pub(crate) fn enter(now: &mut CheckIn, end: End<Result<Answer, Reason>>, ways: W
     now.state = state;
     now.outcome = Some(outcome);
     reason
+}
+
+/// What the reader's screen says of the end that was told.
+pub(crate) const fn farewell(told: &CheckIn) -> Farewell {
+    match told.state {
+        State::Completed => Farewell::Completed,
+        State::Failed => Farewell::Failed,
+        _ => Farewell::Idle,
+    }
 }
 
 /// Ends what could not be put on disk.

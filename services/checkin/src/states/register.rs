@@ -25,11 +25,15 @@ pub(crate) async fn run(visit: &mut Visit<'_>, known: &Known) -> Result<(), Reas
             Submission::Registration(register) => register,
             _ => return Err(Reason::Internal),
         },
-        answer = ask::answer(&mut visit.station, |_| Page::Register) => match answer? {
-            Answer::Yes => true,
-            Answer::No => false,
-            _ => return Err(Reason::DriverProtocolError),
-        },
+        answer = ask::answer(&mut visit.station, |_| Page::Register) => {
+            let register = match answer? {
+                Answer::Yes => true,
+                Answer::No => false,
+                _ => return Err(Reason::DriverProtocolError),
+            };
+            visit.desk.answered().await?;
+            register
+        }
     };
     let registered = if register {
         visit.parts.eligibility.register(certificate).await

@@ -5,6 +5,7 @@ mod counter;
 mod ends;
 mod house;
 mod ladder;
+mod left;
 #[cfg(target_os = "linux")]
 mod memory;
 mod outcomes;

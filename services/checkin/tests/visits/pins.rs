@@ -1,8 +1,12 @@
 //! One VERIFY per PIN typed, whatever fails; the last try only with a yes.
 
-use madoguchi_core::check_in::{Action, Outcome, PinPrompt, State};
+use madoguchi_auth::Options;
+use madoguchi_core::check_in::{Action, Guidance, Outcome, PinPrompt, State};
+use madoguchi_core::reader::Capability;
 use madoguchi_core::{Medium, Pin, Reason};
+use madoguchi_twin::Shown;
 
+use crate::counter::{FaceDesk, PHONES, end};
 use crate::house::{House, session, typed, until, until_pending};
 
 fn prompt(check_in: &madoguchi_core::check_in::CheckIn) -> PinPrompt {
@@ -139,4 +143,30 @@ async fn a_card_taken_off_while_the_pin_is_typed_is_waited_for() {
     house.put("adult");
     let done = house.lead(&started).await;
     assert_eq!(done.state, State::Completed);
+}
+
+/// The last try is spent at the caller: the reader does not leave the patient without a word.
+#[tokio::test]
+async fn before_the_last_try_the_screen_says_that_staff_come() {
+    const PAD: &[Capability] = &[Capability::NfcCard, Capability::Screen, Capability::PinPad];
+    let desk = FaceDesk::with(PAD, PHONES, Options::default()).await;
+    let started = desk.house.start(Medium::Card).await;
+    let mut updates = desk.house.watch(&started).await;
+    desk.put(&desk.panel, "adult");
+    for tries in [3, 2] {
+        desk.shown(|shown| matches!(shown, Shown::PinPad(request) if request.tries_left == Some(tries)))
+            .await;
+        desk.type_pin("9999").await;
+    }
+    desk.guided(Guidance::WaitForStaff).await;
+    let last = loop {
+        let now = until_pending(&mut updates).await;
+        if prompt(&now).last_try {
+            break now;
+        }
+    };
+    assert_eq!(last.guidance, Some(Guidance::WaitForStaff));
+    desk.house.submit_pin(&last, "1234", true).await;
+    desk.agree().await;
+    assert_eq!(end(&mut updates).await.state, State::Completed);
 }

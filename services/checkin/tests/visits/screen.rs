@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use madoguchi_consent::Wording;
-use madoguchi_core::check_in::{Guidance, State as Stands};
+use madoguchi_core::check_in::{CheckIn, Guidance, State as Stands};
 use madoguchi_core::reader::{Readers as _, State};
 use madoguchi_core::screen::{Answer, Page};
-use madoguchi_core::{Medium, Method};
+use madoguchi_core::{Medium, Method, Reason};
 use madoguchi_twin::Shown;
 
-use crate::counter::{FaceDesk, end};
+use crate::counter::{FaceDesk, end, failure};
 use crate::house::request;
 
 const LANGUAGES: [&str; 5] = ["ja", "en", "zh-Hans", "ko", "vi"];
@@ -129,5 +129,82 @@ async fn who_comes_before_the_reception_started_is_greeted_and_what_he_laid_ther
     let snapshot = desk.house.readers.snapshot();
     assert!(snapshot.readers[0].card_present && snapshot.readers[0].state != State::Unavailable);
     desk.house.check_ins.shutdown().await;
+    desk.house.workflow.shutdown().await;
     desk.all_free().await;
+}
+
+#[tokio::test]
+async fn what_an_earlier_process_left_on_a_screen_is_wiped_off_once() {
+    let desk = FaceDesk::new().await;
+    desk.house.workflow.greet();
+    desk.page(|page| *page == Page::Idle).await;
+    desk.all_free().await;
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    assert_eq!(desk.screen.history().len(), 1, "once is enough");
+}
+
+#[tokio::test]
+async fn a_gateway_that_ends_leaves_no_page_of_a_visit_behind() {
+    for card_is_left in [false, true] {
+        let desk = FaceDesk::new().await;
+        let started = desk.start().await;
+        let mut updates = desk.house.watch(&started).await;
+        desk.choose(Medium::Card).await;
+        if card_is_left {
+            desk.put(&desk.panel, "adult");
+            desk.page(|page| matches!(page, Page::ChooseMethod { .. })).await;
+        }
+        desk.house.check_ins.shutdown().await;
+        assert_eq!(end(&mut updates).await.state, Stands::Cancelled);
+        desk.house.workflow.shutdown().await;
+        let last = desk.screen.history().pop();
+        assert!(
+            matches!(&last, Some(Shown::Page(screen)) if screen.page == Page::Idle),
+            "{last:?}"
+        );
+        desk.all_free().await;
+    }
+}
+
+#[tokio::test]
+async fn what_was_answered_on_the_screen_is_not_pending_at_the_caller_any_more() {
+    let desk = FaceDesk::new().await;
+    let started = desk.start().await;
+    let mut updates = desk.house.watch(&started).await;
+    desk.choose(Medium::Card).await;
+    desk.put(&desk.panel, "unregistered");
+    desk.by_pin().await;
+    desk.page(|page| *page == Page::Register).await;
+    desk.house.resources.record();
+    assert!(desk.screen.press(Answer::Yes));
+    desk.agree().await;
+    assert_eq!(end(&mut updates).await.state, Stands::Completed);
+    let kept = desk.house.resources.recorded();
+    for state in [
+        Stands::WaitingForRegistration,
+        Stands::WaitingForConsent,
+        Stands::CheckingEligibility,
+    ] {
+        let mut states = kept
+            .iter()
+            .map(|body| serde_json::from_slice::<CheckIn>(body).unwrap());
+        let last = states.rfind(|kept| kept.state == state).unwrap();
+        assert_eq!(last.pending, None, "{state:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_visit_whose_end_cannot_be_kept_is_not_completed_on_the_screen_either() {
+    let desk = FaceDesk::new().await;
+    let started = desk.start().await;
+    let mut updates = desk.house.watch(&started).await;
+    desk.choose(Medium::IPhone).await;
+    desk.put(&desk.phones, "iphone");
+    desk.page(|page| matches!(page, Page::Consent { .. })).await;
+    desk.house.resources.set_ends_broken(true);
+    desk.agree().await;
+    assert_eq!(failure(&end(&mut updates).await), Reason::StoreUnavailable);
+    desk.page(|page| *page == Page::Failed).await;
+    let completed = |shown: &Shown| matches!(shown, Shown::Page(screen) if screen.page == Page::Completed);
+    assert!(!desk.screen.history().iter().any(completed));
 }

@@ -10,7 +10,7 @@ use madoguchi_twin::{Faults, Shown};
 use crate::counter::{FACE, FaceDesk, PHONES, end};
 use crate::house::{session, until};
 
-const SOLITARY_FACE: &[Capability] = &[
+pub(crate) const SOLITARY_FACE: &[Capability] = &[
     Capability::NfcCard,
     Capability::Screen,
     Capability::PinPad,
@@ -105,6 +105,35 @@ async fn who_takes_the_phone_away_or_is_called_off_meanwhile_is_told_on_the_scre
         until(&mut updates, Stands::ReadingCard).await;
         drop(desk.house.check_ins.cancel(&started.id).await.unwrap());
         desk.page(|page| *page == Page::Idle).await;
+        desk.all_free().await;
+    }
+}
+
+#[tokio::test]
+async fn a_screen_that_stands_aside_greets_nobody() {
+    for desk in desks().await {
+        desk.house.workflow.greet();
+        let started = desk.start().await;
+        let mut updates = desk.house.watch(&started).await;
+        desk.choose(Medium::IPhone).await;
+        let mut slow = session("iphone");
+        slow.set_faults(Faults {
+            delay_ms: 50,
+            ..Faults::default()
+        });
+        desk.house.readers.put(&desk.phones, slow);
+        until(&mut updates, Stands::ReadingCard).await;
+        assert_eq!(desk.state(&desk.panel), State::Ready, "it stands aside");
+        desk.house
+            .readers
+            .change(&desk.panel, |reader| reader.touch_count += 1);
+        desk.agree().await;
+        assert_eq!(end(&mut updates).await.state, Stands::Completed);
+        let guidance = Guidance::WaitForStaff;
+        let greeted =
+            |shown: &Shown| matches!(shown, Shown::Page(screen) if screen.page == Page::Guide { guidance });
+        let history = desk.screen.history();
+        assert!(!history.iter().any(greeted), "{history:?}");
         desk.all_free().await;
     }
 }
