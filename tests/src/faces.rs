@@ -119,7 +119,7 @@ impl FaceClinic {
             .iter()
             .enumerate()
             .map(|(index, counter)| {
-                let phone = format!("pcsc:virtual-pcd-{index}#0");
+                let phone = phone_reader_id(index);
                 let readers = match counter.stand.phone_reader {
                     true => vec![counter.reader_id.clone(), phone],
                     false => vec![counter.reader_id.clone()],
@@ -162,6 +162,20 @@ impl FaceClinic {
     /// Waits until every reader of every counter is there and can be used.
     pub async fn ready(&self) {
         self.ready_at(&self.counters).await;
+        let with_phones = self.counters.iter().enumerate();
+        let wanted: Vec<_> = with_phones
+            .filter(|(_, counter)| counter.stand.phone_reader)
+            .map(|(index, _)| phone_reader_id(index))
+            .collect();
+        self.gateway
+            .readers_until("every reader for phones is ready", |readers| {
+                wanted.iter().all(|id| {
+                    readers
+                        .iter()
+                        .any(|reader: &Reader| reader.reader_id == *id && reader.reason.is_empty())
+                })
+            })
+            .await;
     }
 
     /// Waits until the face readers of those counters are there and can be used.
@@ -188,6 +202,11 @@ impl FaceClinic {
             .await
             .unwrap()
     }
+}
+
+/// What the reader for phones at that counter is called.
+fn phone_reader_id(index: usize) -> String {
+    format!("pcsc:virtual-pcd-{index}#0")
 }
 
 impl FaceCounter {

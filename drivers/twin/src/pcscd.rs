@@ -6,7 +6,7 @@
 mod process;
 mod reader_conf;
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
@@ -57,6 +57,13 @@ pub struct PrivatePcscd {
     process: Option<Process>,
 }
 
+/// How often other ports are tried.
+const TRIES: u32 = 3;
+
+fn is_taken(port: u16) -> bool {
+    TcpListener::bind(("0.0.0.0", port)).is_err()
+}
+
 impl PrivatePcscd {
     /// Starts pcscd with at least that many virtual readers (vpcd makes them in pairs), its socket and configuration in
     /// that folder, and waits until it answers.
@@ -76,14 +83,20 @@ impl PrivatePcscd {
         let folder = folder
             .canonicalize()
             .map_err(io("the folder for pcscd cannot be found"))?;
-        let ports = reader_conf::write(&folder, slots)?;
         let mut pcscd = Self {
             folder,
-            ports,
+            ports: Vec::new(),
             process: None,
         };
-        pcscd.restart()?;
-        Ok(pcscd)
+        for _ in 0..TRIES {
+            pcscd.ports = reader_conf::write(&pcscd.folder, slots)?;
+            pcscd.restart()?;
+            // A port that somebody took in between costs pcscd that reader without a word.
+            if pcscd.ports.iter().all(|port| is_taken(*port)) {
+                return Ok(pcscd);
+            }
+        }
+        Err(Error::NoPort)
     }
 
     /// What clients have to find in `PCSCLITE_CSOCK_NAME`.

@@ -12,6 +12,8 @@ use crate::screens;
 
 /// How long the device may take to power a card off. Nobody waits for more.
 const POWER_OFF: Duration = Duration::from_millis(500);
+/// The same where a call's time is up: it is told, and hardly waited for.
+const POWER_OFF_LATE: Duration = Duration::from_millis(20);
 
 pub(crate) struct FaceOneReader {
     device: Shared<FaceOne>,
@@ -26,6 +28,17 @@ impl FaceOneReader {
             powered: false,
         }
     }
+
+    fn power_off_within(&mut self, patience: Duration) {
+        if !std::mem::take(&mut self.powered) {
+            return;
+        }
+        let call = Call::within(patience);
+        if let Ok(mut device) = self.device.hold(&call) {
+            // It fails where the device is gone: then the card has no power either.
+            let _ = device.run(&PowerOff, &call);
+        }
+    }
 }
 
 impl Reader for FaceOneReader {
@@ -36,7 +49,7 @@ impl Reader for FaceOneReader {
         let atr = device.run(&PowerOn, call);
         drop(device);
         if atr.is_err() {
-            self.power_off();
+            self.power_off_within(call.remaining().clamp(POWER_OFF_LATE, POWER_OFF));
         }
         Ok(atr?)
     }
@@ -53,14 +66,7 @@ impl Reader for FaceOneReader {
     }
 
     fn power_off(&mut self) {
-        if !std::mem::take(&mut self.powered) {
-            return;
-        }
-        let call = Call::within(POWER_OFF);
-        if let Ok(mut device) = self.device.hold(&call) {
-            // It fails where the device is gone: then the card has no power either.
-            let _ = device.run(&PowerOff, &call);
-        }
+        self.power_off_within(POWER_OFF);
     }
 
     fn present(&mut self, screen: &Screen, call: &Call) -> Result<Answer, Error> {

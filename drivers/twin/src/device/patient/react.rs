@@ -6,12 +6,14 @@ use madoguchi_core::check_in::Guidance;
 use madoguchi_core::screen::Answer;
 use madoguchi_core::{Medium, Method};
 
-use super::visit::Course;
+use super::visit::{Course, is_farewell};
 use super::{End, Quirk};
 use crate::device::{Act, Acts, Field, PageKind, Panel, State};
 
 /// A device that says "complete" mostly says "take your card" next.
 const WAIT_FOR_REMINDER: Duration = Duration::from_millis(300);
+/// Who sees nothing but a farewell looks for so long whether it was for the patient before him.
+const DOUBT: Duration = Duration::from_secs(1);
 
 impl<A: Acts> Course<A> {
     pub(super) fn react(&mut self, page: PageKind, state: &State) -> Result<(), A::Error> {
@@ -26,6 +28,10 @@ impl<A: Acts> Course<A> {
             self.language_asked = true;
             let language = self.patient.language.clone().unwrap_or_default();
             return self.press(Answer::Language(language), state);
+        }
+        if !is_farewell(page) && page != PageKind::Idle && self.saw_only_farewells() {
+            // What was said so far was for the patient before him.
+            (self.finished, self.take_at) = (None, None);
         }
         match page {
             PageKind::Idle => self.idle(),
@@ -50,12 +56,12 @@ impl<A: Acts> Course<A> {
             PageKind::Completed => {
                 self.finished = Some(End::Completed);
                 self.take_phone()?;
-                self.take_after(WAIT_FOR_REMINDER.max(self.leaves_card()));
+                self.take_after(WAIT_FOR_REMINDER.max(self.leaves_card()).max(self.doubt()));
                 Ok(())
             }
             PageKind::Failed => {
                 self.finished = Some(End::Failed);
-                self.take_after(Duration::ZERO);
+                self.take_after(self.doubt());
                 Ok(())
             }
             PageKind::TakeCard => {
@@ -63,6 +69,23 @@ impl<A: Acts> Course<A> {
                 Ok(())
             }
             PageKind::Pin | PageKind::Face => Ok(()),
+        }
+    }
+
+    /// Whether no page before this one wanted anything of him.
+    fn saw_only_farewells(&self) -> bool {
+        let before = self.pages.split_last().map_or(&[][..], |(_, before)| before);
+        self.hands.taps == 0
+            && before
+                .iter()
+                .all(|page| is_farewell(*page) || *page == PageKind::Idle)
+    }
+
+    fn doubt(&self) -> Duration {
+        if self.saw_only_farewells() {
+            DOUBT
+        } else {
+            Duration::ZERO
         }
     }
 

@@ -35,7 +35,7 @@ pub(super) struct Course<A> {
 }
 
 /// Whether a visit that is over shows this.
-const fn is_farewell(page: PageKind) -> bool {
+pub(super) const fn is_farewell(page: PageKind) -> bool {
     matches!(page, PageKind::Completed | PageKind::Failed | PageKind::TakeCard)
 }
 
