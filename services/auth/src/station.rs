@@ -227,7 +227,7 @@ impl Station {
     }
 
     async fn hold_panel(&mut self, reader: Reader, wait: Duration) -> Result<(), Reason> {
-        let lease = self.readers.lease(&reader.id, wait).await?;
+        let lease = self.readers.lease(&reader.id, wait).await.map_err(of_listed)?;
         self.aside = None;
         self.lost = None;
         self.shown = None;
@@ -311,7 +311,7 @@ impl Station {
             let panel = self.panel.take();
             self.aside = panel.map(|panel| self.farewells.aside.mark(panel.lease.reader_id()));
         }
-        let lease = self.readers.lease(id, LEASE_WAIT).await?;
+        let lease = self.readers.lease(id, LEASE_WAIT).await.map_err(of_listed)?;
         self.beside = Some(Held::new(lease, reader.capabilities));
         Ok(())
     }
@@ -342,6 +342,14 @@ impl Station {
     /// The maker's program worked with a card on the reader with the screen: it may still lie there.
     pub(crate) fn card_may_lie_on_panel(&mut self) {
         self.place = Place::Panel;
+    }
+}
+
+/// Why a reader that was listed just now is not had: one that is not found any more was pulled in between.
+const fn of_listed(reason: Reason) -> Reason {
+    match reason {
+        Reason::ReaderNotFound => Reason::ReaderRemoved,
+        reason => reason,
     }
 }
 

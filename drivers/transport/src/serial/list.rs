@@ -27,6 +27,18 @@ pub struct Usb {
     pub product: Option<String>,
 }
 
+/// Where Linux lists them. The crate panics where it is missing, as in a container without sysfs.
+#[cfg(target_os = "linux")]
+const SYSFS: &str = "/sys/class/tty";
+
+fn known_ports() -> serialport::Result<Vec<serialport::SerialPortInfo>> {
+    #[cfg(target_os = "linux")]
+    if !std::path::Path::new(SYSFS).exists() {
+        return Err(std::io::Error::from(std::io::ErrorKind::NotFound).into());
+    }
+    serialport::available_ports()
+}
+
 /// The serial ports that the operating system knows, and whatever exists at one of the paths. Paths may hold `*` and `?`
 /// (`/dev/serial/by-id/usb-ACME_*`): for ports that the operating system does not list, such as pseudo terminals, and
 /// for links to ports. In the order of their paths; opens nothing.
@@ -36,7 +48,7 @@ pub struct Usb {
 /// [`Error::ReaderUnavailable`] for a path that is none.
 pub fn list(paths: &[String]) -> Result<Vec<Found>, Error> {
     let mut found = BTreeMap::new();
-    match serialport::available_ports() {
+    match known_ports() {
         Ok(ports) => found.extend(ports.into_iter().map(|port| {
             let usb = match port.port_type {
                 SerialPortType::UsbPort(usb) => Some(Usb {
