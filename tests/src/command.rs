@@ -1,6 +1,7 @@
 //! The command line, run as a user runs it.
 
 use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -62,4 +63,26 @@ pub async fn run_program_with_input<S: AsRef<OsStr>>(words: impl IntoIterator<It
         stdout: String::from_utf8(output.stdout).unwrap(),
         stderr: String::from_utf8(output.stderr).unwrap(),
     }
+}
+
+/// A key pair in a folder: the private half, the public half, and what plugins call it.
+pub async fn keygen(folder: &Path, name: &str) -> (PathBuf, PathBuf, String) {
+    let (private, public) = (
+        folder.join(format!("{name}.key")),
+        folder.join(format!("{name}.pub")),
+    );
+    let words: [&Path; 7] = [
+        "driver".as_ref(),
+        "keygen".as_ref(),
+        "--json".as_ref(),
+        "--private".as_ref(),
+        &private,
+        "--public".as_ref(),
+        &public,
+    ];
+    let key_id = run_program(words).await.json()["key_id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    (private, public, key_id)
 }

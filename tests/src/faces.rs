@@ -162,36 +162,28 @@ impl FaceClinic {
     /// Waits until every reader of every counter is there and can be used.
     pub async fn ready(&self) {
         self.ready_at(&self.counters).await;
-        let with_phones = self.counters.iter().enumerate();
-        let wanted: Vec<_> = with_phones
+        let phones: Vec<_> = (0..)
+            .zip(&self.counters)
             .filter(|(_, counter)| counter.stand.phone_reader)
             .map(|(index, _)| phone_reader_id(index))
             .collect();
-        self.gateway
-            .readers_until("every reader for phones is ready", |readers| {
-                wanted.iter().all(|id| {
-                    readers
-                        .iter()
-                        .any(|reader: &Reader| reader.reader_id == *id && reader.reason.is_empty())
-                })
-            })
-            .await;
+        self.usable("every reader for phones is ready", &phones).await;
     }
 
     /// Waits until the face readers of those counters are there and can be used.
     pub async fn ready_at(&self, counters: &[FaceCounter]) {
-        let wanted: Vec<_> = counters
-            .iter()
-            .map(|counter| counter.reader_id.as_str())
-            .collect();
+        let faces: Vec<_> = counters.iter().map(|counter| counter.reader_id.clone()).collect();
+        self.usable("every face reader is ready", &faces).await;
+    }
+
+    async fn usable(&self, wish: &str, ids: &[String]) {
+        let usable = |readers: &[Reader], id: &String| {
+            readers
+                .iter()
+                .any(|reader| reader.reader_id == *id && reader.reason.is_empty())
+        };
         self.gateway
-            .readers_until("every face reader is ready", |readers| {
-                wanted.iter().all(|id| {
-                    readers
-                        .iter()
-                        .any(|reader: &Reader| reader.reader_id == *id && reader.reason.is_empty())
-                })
-            })
+            .readers_until(wish, |readers| ids.iter().all(|id| usable(readers, id)))
             .await;
     }
 

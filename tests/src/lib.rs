@@ -26,7 +26,7 @@ mod setup;
 mod visit;
 
 pub use clinic::Clinic;
-pub use command::{Ran, run_program, run_program_with_input};
+pub use command::{Ran, keygen, run_program, run_program_with_input};
 pub use faces::{FaceClinic, FaceCounter, Stand};
 pub use gateway::{Gateway, start_expecting_refusal};
 pub use patient::Patient;

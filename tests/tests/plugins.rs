@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test's helpers fail the test")]
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use madoguchi_proto::admin::v1::Driver;
@@ -13,8 +13,8 @@ use madoguchi_proto::admin::v1::{GetDriverRequest, RestartDriverRequest};
 use madoguchi_proto::certificate::v1::Medium;
 use madoguchi_proto::reader::v1::Reader;
 use madoguchi_tests::{
-    Clinic, Gateway, Patient, PluginFolder, Setup, Visit, Watched, ending, fixture, refused, request, run,
-    run_program,
+    Clinic, Gateway, Patient, PluginFolder, Setup, Visit, Watched, ending, fixture, keygen, refused, request,
+    run, run_program,
 };
 use toml::Table;
 
@@ -160,28 +160,6 @@ fn the_allow_list_is_asked_before_anything_is_opened() {
         }
         clinic.next_visit_works().await;
     });
-}
-
-/// A key pair in a folder: the private half, the public half, and what plugins call it.
-async fn keygen(folder: &Path, name: &str) -> (PathBuf, PathBuf, String) {
-    let (private, public) = (
-        folder.join(format!("{name}.key")),
-        folder.join(format!("{name}.pub")),
-    );
-    let words: [&Path; 7] = [
-        "driver".as_ref(),
-        "keygen".as_ref(),
-        "--json".as_ref(),
-        "--private".as_ref(),
-        &private,
-        "--public".as_ref(),
-        &public,
-    ];
-    let key_id = run_program(words).await.json()["key_id"]
-        .as_str()
-        .unwrap()
-        .to_owned();
-    (private, public, key_id)
 }
 
 async fn sign(plugin: &Path, key: &Path) {

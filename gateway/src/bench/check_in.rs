@@ -97,8 +97,8 @@ impl UnderTest {
         let mut text =
             "[server]\nlisten = \"127.0.0.1:0\"\n[trust]\nmode = \"test\"\nanchors = [\"test-root.pem\"]\n"
                 .to_owned();
-        // Each reader has a card of its own, which is lifted between visits. What the simulated chips take is counted apart: their RSA is not the
-        // gateway's.
+        // Each reader has a card of its own, which is lifted between visits. What the simulated chips take is counted
+        // apart: their RSA is not the gateway's.
         let card = VirtualCard::new(persona, &ca, SystemClock.now())?;
         let chip = Arc::<AtomicU64>::default();
         let readers = TwinReaders::new(counters.into()).map_err(|_| Error::Ended("the readers' names"))?;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-use crate::program::madoguchi;
+use crate::program::{keygen, madoguchi};
 
 /// A maker's key pair, and the public half of somebody else's.
 struct Keys {
@@ -17,15 +17,7 @@ impl Keys {
             folder: tempfile::tempdir().unwrap(),
         };
         for name in ["maker", "other"] {
-            let ran = madoguchi(&[
-                "driver",
-                "keygen",
-                "--private",
-                keys.path(&format!("{name}.key")).to_str().unwrap(),
-                "--public",
-                keys.path(&format!("{name}.pub")).to_str().unwrap(),
-            ]);
-            assert_eq!(ran.code, Some(0), "{}", ran.err);
+            keygen(keys.folder.path(), name);
         }
         keys
     }

@@ -2,7 +2,7 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
-use crate::program::madoguchi;
+use crate::program::{keygen, madoguchi};
 
 /// SHA-256 of `not a library`.
 const TEXT: &str = "not a library";
@@ -56,32 +56,14 @@ fn each_broken_folder_says_at_which_phase_it_stopped() {
     }
 }
 
-/// Makes a key pair in a folder; gives the public half.
-fn keygen(folder: &Path, name: &str) -> String {
-    let (private, public) = (
-        folder.join(format!("{name}.key.pem")),
-        folder.join(format!("{name}.pub.pem")),
-    );
-    let words = [
-        "driver",
-        "keygen",
-        "--private",
-        private.to_str().unwrap(),
-        "--public",
-        public.to_str().unwrap(),
-    ];
-    let ran = madoguchi(&words);
-    assert_eq!(ran.code, Some(0), "{}", ran.err);
-    public.to_str().unwrap().to_owned()
-}
-
 #[test]
 fn a_signature_is_looked_at_before_the_library_where_a_key_is_given() {
     let directory = folder(Some(&manifest("lib.so", &sha256(TEXT))));
     let plugin = directory.path().join("broken");
     let at = plugin.to_str().unwrap();
     let keys = tempfile::tempdir().unwrap();
-    let (maker, other) = (keygen(keys.path(), "maker"), keygen(keys.path(), "other"));
+    let (key, maker) = keygen(keys.path(), "maker");
+    let (_, other) = keygen(keys.path(), "other");
     // What was refused where, and the word that says why.
     let refused = |key: &str, phase: &str, word: &str| {
         let words = ["driver", "inspect", "--json", at, "--trusted-key", key];
@@ -92,7 +74,6 @@ fn a_signature_is_looked_at_before_the_library_where_a_key_is_given() {
         assert!(report["problem"].as_str().unwrap().contains(word), "{report}");
     };
     refused(&maker, "signature", "not signed");
-    let key = maker.replace(".pub.", ".key.");
     let signed = madoguchi(&["driver", "sign", at, "--key", &key]);
     assert_eq!(signed.code, Some(0), "{}", signed.err);
     refused(&other, "signature", "nobody trusts");

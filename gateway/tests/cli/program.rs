@@ -1,6 +1,7 @@
 //! Runs the program.
 
 use std::io::Write as _;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// What the program did.
@@ -32,6 +33,15 @@ pub(crate) fn madoguchi_with(arguments: &[&str], input: &str) -> Ran {
         out: String::from_utf8(output.stdout).unwrap(),
         err: String::from_utf8(output.stderr).unwrap(),
     }
+}
+
+/// Makes a key pair in a folder: `<name>.key`, which is private, and `<name>.pub`.
+pub(crate) fn keygen(folder: &Path, name: &str) -> (String, String) {
+    let place = |end: &str| folder.join(format!("{name}.{end}")).to_str().unwrap().to_owned();
+    let (private, public) = (place("key"), place("pub"));
+    let ran = madoguchi(&["driver", "keygen", "--private", &private, "--public", &public]);
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    (private, public)
 }
 
 impl Ran {

@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use madoguchi_proto::auth::v1::Method;
 use madoguchi_proto::certificate::v1::Medium;
-use madoguchi_tests::{PluginFolder, Setup, Visit, ending, program, request, run_program, run_within};
+use madoguchi_tests::{
+    PluginFolder, Setup, Visit, ending, keygen, program, request, run_program, run_within,
+};
 use madoguchi_twin::device::makers::Maker;
 use madoguchi_twin::device::{End, Generation, Link, Options, Patient, TcpLink, Twin};
 use tempfile::TempDir;
@@ -79,10 +81,8 @@ impl Project {
         let stage = format!("stage={}", twin.stage_address().unwrap());
         let (key, value) = settings(&twin.place().unwrap());
         let setting = format!("{key} = {value}");
-        let (private, public) = (self.path().join("maker.key"), self.path().join("maker.pub"));
+        let (private, public, _) = keygen(&self.path(), "maker").await;
         let (private, public) = (private.to_str().unwrap(), public.to_str().unwrap());
-        let made = run_program(["driver", "keygen", "--private", private, "--public", public]).await;
-        assert_eq!(made.code, Some(0), "{made:?}");
         let (plugin, badge) = (plugins.join(self.name), self.path().join("badge"));
         let (plugin, badge) = (plugin.to_str().unwrap(), badge.to_str().unwrap());
         let mut words = vec!["driver", "conform", plugin, "--json", "--hands", &stage];

@@ -36,12 +36,7 @@ pub(super) fn serve(reader: &mut dyn Reader, inbox: &Inbox, memory: &mut Memory,
                 next: None,
                 reader_lost: loses_reader(&error),
             };
-            // The driver did answer in time; it is the card that did not.
-            let reason = match error {
-                Error::Timeout => Reason::CardUnresponsive,
-                other => other.reason(),
-            };
-            tell(open.reply, Err(reason));
+            tell(open.reply, Err(of_card(&error)));
             return after;
         }
     };
@@ -169,15 +164,21 @@ impl Line<'_> {
             self.over.set(lost);
             let driver_error = self.error.take();
             let reason = match &driver_error {
-                // The driver did answer in time; it is the card that did not.
-                Some(Error::Timeout) if lost && !outcome_unknown => Reason::CardUnresponsive,
-                Some(said) if lost && !outcome_unknown => said.reason(),
+                Some(said) if lost && !outcome_unknown => of_card(said),
                 _ => error.reason(),
             };
             tracing::debug!(%error, code = reason.code(), "the card did not do what it was asked");
             self.error.set(driver_error);
             reason
         })
+    }
+}
+
+/// The reason for what a driver says of a card. Where it is late the driver did answer in time; it is the card that did not.
+fn of_card(error: &Error) -> Reason {
+    match error {
+        Error::Timeout => Reason::CardUnresponsive,
+        other => other.reason(),
     }
 }
 

@@ -6,6 +6,8 @@ use std::path::Path;
 
 use ring::digest::{Context, SHA256, digest};
 
+/// Hexadecimal digits of a SHA-256.
+pub(super) const HEX_LEN: usize = 64;
 const CHUNK_LEN: usize = 64 * 1024;
 
 pub(super) fn sha256_hex(path: &Path) -> io::Result<String> {

@@ -9,6 +9,7 @@ use semver::Version;
 use serde::{Deserialize, Serialize};
 
 use super::Problem;
+use super::hash::HEX_LEN;
 
 /// What a plugin's `plugin.toml` says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,7 +57,7 @@ impl Manifest {
     pub(super) fn parse(text: &str) -> Result<Self, Problem> {
         let manifest: Self = toml::from_str(text).map_err(|error| Problem::malformed(text, &error))?;
         let digest = manifest.sha256.as_bytes();
-        if digest.len() != 64 || !digest.iter().all(|c| matches!(c, b'0'..=b'9' | b'a'..=b'f')) {
+        if digest.len() != HEX_LEN || !digest.iter().all(|c| matches!(c, b'0'..=b'9' | b'a'..=b'f')) {
             return Err(Problem::ManifestInvalid {
                 line: 0,
                 message: "sha256 must be 64 lower-case hexadecimal digits".into(),

@@ -4,9 +4,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::keys::ID_LEN;
-
-/// Digits of a SHA-256.
-const HASH_LEN: usize = 64;
+use crate::plugin::hash::HEX_LEN;
 
 /// A key's id or a library's SHA-256, in lower-case hexadecimal.
 ///
@@ -18,7 +16,7 @@ pub struct Revoked(String);
 /// It can be neither a key's id nor a library's hash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error(
-    "must be a key's id ({ID_LEN} hexadecimal digits, as plugin.sig names it) or a library's SHA-256 ({HASH_LEN}, as \
+    "must be a key's id ({ID_LEN} hexadecimal digits, as plugin.sig names it) or a library's SHA-256 ({HEX_LEN}, as \
      plugin.toml does)"
 )]
 pub struct NotRevocable;
@@ -36,7 +34,7 @@ impl TryFrom<String> for Revoked {
     fn try_from(text: String) -> Result<Self, NotRevocable> {
         let text = text.trim().to_ascii_lowercase();
         let is_hexadecimal = text.bytes().all(|byte| byte.is_ascii_hexdigit());
-        if is_hexadecimal && [ID_LEN, HASH_LEN].contains(&text.len()) {
+        if is_hexadecimal && [ID_LEN, HEX_LEN].contains(&text.len()) {
             Ok(Self(text))
         } else {
             Err(NotRevocable)
