@@ -149,6 +149,34 @@ fn a_card_pulled_and_put_back_at_once_is_seen() {
 }
 
 #[test]
+fn a_card_put_back_for_a_moment_as_a_session_ends_does_not_stay_seen() {
+    isolated(
+        "a_card_put_back_for_a_moment_as_a_session_ends_does_not_stay_seen",
+        |world| {
+            for _ in 0..3 {
+                let _ = world.card.set_faults(Faults::pull_at(2)).unwrap();
+                world.insert();
+                let mut reader = world.open();
+                reader.power_on(&call()).unwrap();
+                assert_eq!(send(&mut *reader, &SELECT_JPKI).unwrap(), [0x90, 0x00]);
+                assert_eq!(send(&mut *reader, &SELECT_JPKI), Err(Error::CardRemoved));
+                world.removed();
+                // The session ends while the card lies there again, and the service sees neither come nor go.
+                let _ = world.card.insert().unwrap();
+                thread::sleep(Duration::from_millis(50));
+                reader.power_off();
+                let _ = world.card.remove().unwrap();
+                let until = Instant::now() + Duration::from_secs(5);
+                while world.driver.readers().unwrap()[0].card_present {
+                    assert!(Instant::now() < until, "a card that nobody lifts any more");
+                    thread::sleep(Duration::from_millis(20));
+                }
+            }
+        },
+    );
+}
+
+#[test]
 fn an_apdu_that_a_card_thinks_about_ends_with_its_call() {
     isolated("an_apdu_that_a_card_thinks_about_ends_with_its_call", |world| {
         let slow = Faults {

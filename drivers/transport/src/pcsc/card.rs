@@ -132,8 +132,9 @@ impl Held {
             self.wait_until_noticed();
         }
         if let Some(card) = self.card.take() {
+            let end = end_of(&card);
             // It fails where the card, the reader or the service is gone: nothing is left to power off.
-            let _ = card.disconnect(Disposition::UnpowerCard);
+            let _ = card.disconnect(end);
         }
         self.hold.lower();
     }
@@ -154,6 +155,16 @@ impl Held {
             }
             state[0].sync_current_state();
         }
+    }
+}
+
+/// How a session with that card ends: without power, or leaving the reader alone where the service saw the card leave.
+/// What lies there since is another card, or this one anew. Were it powered down, pcscd would take the reader for occupied
+/// by what it has not seen come, and so never sees go.
+fn end_of(card: &Card) -> Disposition {
+    match card.status2_owned() {
+        Err(pcsc::Error::RemovedCard) => Disposition::LeaveCard,
+        _ => Disposition::UnpowerCard,
     }
 }
 
