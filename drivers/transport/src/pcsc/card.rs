@@ -128,11 +128,12 @@ impl Held {
 
     /// Powers the card off, so that nothing stays verified. Where the card is gone that takes a moment.
     pub(super) fn power_off(&mut self) {
-        if std::mem::take(&mut self.lost) {
-            self.wait_until_noticed();
-        }
+        let lost = std::mem::take(&mut self.lost);
         if let Some(card) = self.card.take() {
-            let end = end_of(&card);
+            if lost {
+                self.wait_until_noticed(&card);
+            }
+            let end = self.end_of(&card);
             // It fails where the card, the reader or the service is gone: nothing is left to power off.
             let _ = card.disconnect(end);
         }
@@ -142,30 +143,44 @@ impl Held {
     /// pcscd takes a card that it cannot power down for gone, but goes on to compare what it sees next with what it saw
     /// before: a card that is put back before its next look would not be there for it until it is taken away again. So
     /// it gets the time to look. After that the card is either gone for pcscd too, or back and can be powered down.
-    fn wait_until_noticed(&mut self) {
+    fn wait_until_noticed(&mut self, card: &Card) {
         let until = Instant::now() + NOTICE;
         let mut state = [ReaderState::new(self.name.clone(), State::UNAWARE)];
-        loop {
+        while !has_left(card) {
             let left = until.saturating_duration_since(Instant::now());
             let asked = self
                 .service
                 .call_once(|context| context.get_status_change(left, &mut state));
-            if asked.is_err() || left.is_zero() || !state[0].event_state().contains(State::PRESENT) {
+            if asked.is_err() || left.is_zero() {
                 return;
             }
             state[0].sync_current_state();
         }
     }
+
+    /// How the session with the card ends: without power. But a reader that the service saw the card leave, and nothing
+    /// come since, is left alone: whatever is put on there is powered up anew when the service sees it. Powered down
+    /// before that, pcscd takes the reader for occupied by what it has not seen come, and so will not see go.
+    fn end_of(&mut self, card: &Card) -> Disposition {
+        if has_left(card) && !self.is_occupied() {
+            Disposition::LeaveCard
+        } else {
+            Disposition::UnpowerCard
+        }
+    }
+
+    /// Whether there is a card on the reader now, for all that the service knows.
+    fn is_occupied(&mut self) -> bool {
+        let mut state = [ReaderState::new(self.name.clone(), State::UNAWARE)];
+        self.service
+            .call_once(|context| context.get_status_change(Duration::ZERO, &mut state))
+            .map_or(true, |()| state[0].event_state().contains(State::PRESENT))
+    }
 }
 
-/// How a session with that card ends: without power, or leaving the reader alone where the service saw the card leave.
-/// What lies there since is another card, or this one anew. Were it powered down, pcscd would take the reader for occupied
-/// by what it has not seen come, and so never sees go.
-fn end_of(card: &Card) -> Disposition {
-    match card.status2_owned() {
-        Err(pcsc::Error::RemovedCard) => Disposition::LeaveCard,
-        _ => Disposition::UnpowerCard,
-    }
+/// Whether the service saw the card leave since it was connected. What lies on the reader now is another, or this anew.
+fn has_left(card: &Card) -> bool {
+    matches!(card.status2_owned(), Err(pcsc::Error::RemovedCard))
 }
 
 impl Drop for Held {

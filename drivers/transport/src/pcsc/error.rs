@@ -30,10 +30,12 @@ pub(super) fn meaning(error: Pcsc) -> Error {
     }
 }
 
-/// What a PC/SC error means as the answer to an APDU: these two are how some readers' drivers refuse one that is longer
-/// than they can carry, with the card still there.
+/// What a PC/SC error means as the answer to an APDU.
 pub(super) fn meaning_of_transmit(error: Pcsc) -> Error {
     match error {
+        // There was one.
+        Pcsc::NoSmartcard => Error::CardRemoved,
+        // So some readers' drivers refuse an APDU that is longer than they can carry, with the card still there.
         Pcsc::InvalidParameter | Pcsc::InvalidValue => Error::Protocol {
             detail: format!("PC/SC {error:?} for an APDU"),
         },
@@ -72,7 +74,14 @@ mod tests {
             assert!(matches!(meaning_of_transmit(error), Error::Protocol { .. }));
             assert!(!service_lost(error));
         }
-        assert_eq!(meaning_of_transmit(Pcsc::NotTransacted), Error::CardRemoved);
+    }
+
+    #[test]
+    fn a_card_that_does_not_answer_an_apdu_because_it_is_not_there_was_removed() {
+        for error in [Pcsc::NotTransacted, Pcsc::RemovedCard, Pcsc::NoSmartcard] {
+            assert_eq!(meaning_of_transmit(error), Error::CardRemoved);
+        }
+        assert_eq!(meaning(Pcsc::NoSmartcard), Error::NoCard, "nobody had seen one");
     }
 
     #[test]
