@@ -171,10 +171,11 @@ impl Held {
 
     /// Whether there is a card on the reader now, for all that the service knows.
     fn is_occupied(&mut self) -> bool {
-        let mut state = [ReaderState::new(self.name.clone(), State::UNAWARE)];
-        self.service
-            .call_once(|context| context.get_status_change(Duration::ZERO, &mut state))
-            .map_or(true, |()| state[0].event_state().contains(State::PRESENT))
+        self.service.slots().map_or(true, |slots| {
+            slots
+                .iter()
+                .any(|slot| slot.name == self.name && slot.card_present)
+        })
     }
 }
 
