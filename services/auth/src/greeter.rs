@@ -24,6 +24,8 @@ const NOTICED_AFTER: Duration = Duration::from_secs(1);
 const SHOWING: Duration = Duration::from_secs(2);
 /// How long the greeting stays.
 const STAYS: Duration = Duration::from_secs(10);
+/// How long after a page of ours the reader may still be told as held: by us, as its hub has not heard yet.
+const GIVEN_BACK: Duration = Duration::from_millis(500);
 /// How long the last page may take, with the wait for a reader that is given back just now.
 const LAST: Duration = Duration::from_secs(1);
 /// Nobody has said yet which language the patient reads.
@@ -42,6 +44,8 @@ struct Known {
     greeted: bool,
     /// Its screen shows what is to be there, by this process.
     clean: bool,
+    /// Until when a hold may be that of our own page: who touches it then comes to no visit.
+    ours_until: Option<Instant>,
 }
 
 /// What is to be done at a reader.
@@ -68,18 +72,19 @@ pub(crate) async fn run(readers: Arc<dyn Readers>, aside: Marks) {
         let now = Instant::now();
         let mut wake = now + STAYS;
         for reader in snapshot.readers.iter().filter(|reader| can_greet(reader)) {
-            let first_seen = !known.contains_key(&reader.id);
             let state = known.entry(reader.id.clone()).or_default();
-            match state.look(reader, aside.has(&reader.id), first_seen, now) {
+            match state.look(reader, aside.has(&reader.id), now) {
                 Due::Nothing => {}
                 Due::At(due) => wake = wake.min(due),
                 Due::Greeting => {
                     if present(&*readers, &reader.id, GREETING).await {
                         leave_at.insert(reader.id.clone(), Instant::now() + STAYS);
                     }
+                    state.showed();
                 }
                 Due::Welcome => {
                     present(&*readers, &reader.id, Page::Idle).await;
+                    state.showed();
                 }
             }
         }
@@ -93,6 +98,7 @@ pub(crate) async fn run(readers: Arc<dyn Readers>, aside: Marks) {
             // Where a visit has begun its pages stay.
             if !aside.has(&id) {
                 present(&*readers, &id, Page::Idle).await;
+                known.entry(id).or_default().showed();
             }
         }
         wake = leave_at.values().copied().fold(wake, Instant::min);
@@ -120,9 +126,17 @@ pub(crate) async fn wipe(readers: &dyn Readers) {
 }
 
 impl Known {
+    fn showed(&mut self) {
+        self.ours_until = Some(Instant::now() + GIVEN_BACK);
+    }
+
     /// What is to be done now. `aside`: it is a visit's screen, though nobody holds it.
-    fn look(&mut self, reader: &Reader, aside: bool, first_seen: bool, now: Instant) -> Due {
-        let touched = !first_seen && reader.touch_count > self.touches;
+    fn look(&mut self, reader: &Reader, aside: bool, now: Instant) -> Due {
+        let held = reader.state == State::Leased;
+        if held && !aside && self.ours_until.is_some_and(|until| now < until) {
+            return Due::Nothing;
+        }
+        let touched = reader.touch_count > self.touches;
         self.touches = reader.touch_count;
         if !reader.card_present {
             self.lies_since = None;
@@ -131,7 +145,7 @@ impl Known {
         if aside || reader.state != State::Ready || reader.obstacle().is_some() {
             // A visit's own pages guide the patient, and the visit wipes them off.
             self.lies_since = None;
-            self.clean |= aside || reader.state == State::Leased;
+            self.clean |= aside || held;
             return Due::Nothing;
         }
         if touched {
@@ -173,4 +187,64 @@ async fn present_within(readers: &dyn Readers, id: &ReaderId, page: Page, wait: 
         language: LANGUAGE.to_owned(),
     };
     lease.present(&screen, SHOWING).await.is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use madoguchi_core::DriverId;
+
+    use super::*;
+
+    fn reader(state: State, touch_count: u64) -> Reader {
+        Reader {
+            id: ReaderId::new("caora:1").unwrap(),
+            driver_id: DriverId::new("caora").unwrap(),
+            display_name: String::new(),
+            model: String::new(),
+            firmware: String::new(),
+            capabilities: vec![Capability::Screen],
+            state,
+            card_present: false,
+            touch_count,
+            reason: None,
+            out_of_service: None,
+        }
+    }
+
+    #[test]
+    fn a_touch_while_our_own_page_is_being_shown_is_greeted() {
+        let (mut known, now) = (Known::default(), Instant::now());
+        assert_eq!(known.look(&reader(State::Ready, 0), false, now), Due::Welcome);
+        known.showed();
+        assert_eq!(
+            known.look(&reader(State::Leased, 1), false, now),
+            Due::Nothing,
+            "the hub has not heard yet that it was given back"
+        );
+        assert_eq!(known.look(&reader(State::Ready, 1), false, now), Due::Greeting);
+    }
+
+    #[test]
+    fn a_touch_before_the_reader_was_looked_at_is_greeted() {
+        let mut known = Known::default();
+        assert_eq!(
+            known.look(&reader(State::Ready, 1), false, Instant::now()),
+            Due::Greeting
+        );
+    }
+
+    #[test]
+    fn a_touch_in_a_visit_is_the_visit_s() {
+        let (mut known, begun) = (Known::default(), Instant::now());
+        assert_eq!(known.look(&reader(State::Ready, 0), false, begun), Due::Welcome);
+        known.showed();
+        for (at, touches) in [(begun, 1), (begun + GIVEN_BACK * 2, 2)] {
+            assert_eq!(
+                known.look(&reader(State::Leased, touches), false, at),
+                Due::Nothing
+            );
+        }
+        let after = begun + GIVEN_BACK * 3;
+        assert_eq!(known.look(&reader(State::Ready, 2), false, after), Due::Nothing);
+    }
 }
