@@ -12,11 +12,13 @@ pub mod consent;
 pub mod eligibility;
 pub mod id;
 pub mod medium;
+pub mod pseudonym;
 pub mod reader;
 pub mod reason;
 pub mod refusal;
 pub mod screen;
 pub mod secret;
+pub mod signing;
 pub mod visit;
 
 pub use clock::Clock;
@@ -25,6 +27,7 @@ pub use id::{
     ReceiptId, RequestId, StaffId,
 };
 pub use medium::{Medium, Method};
+pub use pseudonym::CardKey;
 pub use reason::Reason;
 pub use refusal::{Refusal, Violation};
 pub use secret::{InvalidPin, Pin};
