@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use madoguchi_auth::{Authentications, Workflow};
 use madoguchi_checkin::CheckIns;
+use madoguchi_deferral::Reconciler;
 use madoguchi_driver_host::Drivers;
 use madoguchi_store::Store;
 use tokio::time::timeout;
@@ -38,7 +39,8 @@ pub struct App {
     drivers: Option<Drivers>,
     store: Store,
     health: Health,
-    /// Ends the watch streams and the health.
+    reconciler: Reconciler,
+    /// Ends the watch streams, the health and the reconciler.
     ending: CancellationToken,
     ready: CancellationToken,
     drain: Duration,
@@ -87,6 +89,7 @@ impl App {
             drivers,
             store,
             health,
+            reconciler,
             ending,
             ..
         } = self;
@@ -94,6 +97,7 @@ impl App {
         let stop = CancellationToken::new();
         health.look().await;
         let health = tokio::spawn(health.run(ending.clone()));
+        let reconciler = tokio::spawn(reconciler.run(ending.clone()));
         let mut serving = tokio::spawn(server.serve(routes, stop.clone()));
         tracing::info!(%local_addr, serving_ms = elapsed_ms(self.began), "serving");
         let announced = tokio::spawn(announce(drivers.clone(), self.ready, self.began, ending.clone()));
@@ -120,8 +124,8 @@ impl App {
             tracing::warn!("some calls did not end in time");
             serving.abort();
         }
-        // Both end with the token; only a panic in them could be told here.
-        let _ = tokio::join!(health, announced);
+        // They end with the token; only a panic in them could be told here.
+        let _ = tokio::join!(health, announced, reconciler);
         if let Some(drivers) = drivers {
             drivers.shutdown().await;
         }

@@ -8,6 +8,7 @@ use madoguchi_core::Clock;
 use madoguchi_core::certificate::Certificates;
 use madoguchi_core::clock::SystemClock;
 use madoguchi_core::reader::Readers;
+use madoguchi_deferral::Reconciler;
 use madoguchi_driver_host::{Drivers, Logging};
 use madoguchi_store::Store;
 use tokio_util::sync::CancellationToken;
@@ -150,6 +151,7 @@ impl Checked {
         let health = Health::new(reporter.clone(), names, Arc::new(store.clone()), clock, ttl);
         let (check_ins, authentications) = (services.check_ins.clone(), services.authentications.clone());
         let workflow = services.workflow.clone();
+        let reconciler = Reconciler::new(services.deferrals.clone(), Arc::clone(&services.eligibility));
         let routes = routes::all(&config, services, reporter, ending.clone())?;
         Ok(App {
             server,
@@ -160,6 +162,7 @@ impl Checked {
             drivers: None,
             store,
             health,
+            reconciler,
             ending,
             ready: CancellationToken::new(),
             drain: Duration::from_secs(config.server.limits.drain_timeout_seconds.into()),

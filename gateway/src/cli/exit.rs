@@ -38,6 +38,7 @@ exits! {
     Reader 13 "reader or driver trouble, or a plugin or badge that was refused, or a driver that does not conform";
     Eligibility 14 "the eligibility service did not answer";
     Counter 15 "the counter is busy or not configured";
+    Deferred 16 "the person is known, and the eligibility check was put off because the service is away";
     Cancelled 20 "the visit was cancelled";
     Expired 21 "the time was up: the visit's, or that of a command that waits";
     Usage 64 "bad usage or bad configuration";
@@ -93,6 +94,7 @@ impl From<Reason> for Exit {
             | Reason::ChallengeUnknown
             | Reason::ReceiptNotFound
             | Reason::ConsentReceiptInvalid
+            | Reason::DeferralNotFound
             | Reason::EligibilityUnavailable => Self::Eligibility,
             Reason::CounterNotFound | Reason::CounterBusy => Self::Counter,
             Reason::VisitCancelled | Reason::PatientQuit => Self::Cancelled,

@@ -101,7 +101,7 @@ pub const fn is_terminal(state: checkin::check_in::State) -> bool {
     use checkin::check_in::State;
     matches!(
         state,
-        State::Completed | State::Failed | State::Cancelled | State::Expired
+        State::Completed | State::Deferred | State::Failed | State::Cancelled | State::Expired
     )
 }
 

@@ -7,6 +7,7 @@ use madoguchi_auth::{Claim, Counters, End, Live, Submission, Tray, Workflow, mai
 use madoguchi_core::audit::{Action as AuditAction, Audit};
 use madoguchi_core::check_in::{CheckIn, State};
 use madoguchi_core::consent::Consents;
+use madoguchi_core::deferral::Deferrals;
 use madoguchi_core::eligibility::Eligibility;
 use madoguchi_core::{ActionId, CallerId, CheckInId, Clock, CounterId, Medium, Reason, Refusal, RequestId};
 use madoguchi_session::{Publisher, Request, ResourceStore, Started, Table, Updates};
@@ -41,6 +42,8 @@ pub struct Parts {
     pub consents: Arc<dyn Consents>,
     /// Is the patient insured?
     pub eligibility: Arc<dyn Eligibility>,
+    /// What is put off while nobody can say so; none where a visit fails then.
+    pub deferrals: Option<Arc<dyn Deferrals>>,
     /// What happened, for auditors.
     pub audit: Arc<dyn Audit>,
     /// The counters, shared with the authentications.
@@ -122,6 +125,7 @@ impl CheckIns {
             check: None,
             receipt: None,
             answer: None,
+            outage: None,
             outcome: None,
             apdu_count: 0,
             started_at: now,
@@ -166,7 +170,7 @@ impl CheckIns {
         };
         let ended = self.live.bounded(cancel, lead.left, work).await;
         let (ended, station) = match ended {
-            End::Ran(Ran { answer, station }) => (End::Ran(answer), station),
+            End::Ran(Ran { known, station }) => (End::Ran(known), station),
             End::Cancelled => (End::Cancelled, None),
             End::ShuttingDown => (End::ShuttingDown, None),
             End::Expired => (End::Expired, None),

@@ -24,6 +24,7 @@ mod value;
 mod writer;
 
 mod challenges;
+mod deferrals;
 mod entries;
 mod receipts;
 mod registrations;

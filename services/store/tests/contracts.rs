@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use madoguchi_audit::{EntryStore, verify_chain};
+use madoguchi_audit::{EntryStore, Log, verify_chain};
 use madoguchi_consent::ReceiptStore;
 use madoguchi_core::audit::{Action, Event};
+use madoguchi_core::clock::SystemClock;
 use madoguchi_eligibility::ChallengeStore;
 use madoguchi_store::{Store, Temporary};
 use time::macros::datetime;
@@ -25,6 +26,15 @@ async fn audit_entries() {
 #[tokio::test]
 async fn challenges() {
     madoguchi_eligibility::contract::challenge_store(&Temporary::new().unwrap().store).await;
+}
+
+#[tokio::test]
+async fn deferrals() {
+    let temporary = Temporary::new().unwrap();
+    let store = &temporary.store;
+    madoguchi_deferral::contract::deferral_store(store).await;
+    let log = Log::new(Arc::new(store.clone()), Arc::new(SystemClock));
+    madoguchi_deferral::contract::witness(store, &log).await;
 }
 
 #[tokio::test]

@@ -1,19 +1,31 @@
 //! Every visit ends in one typed outcome, whatever ended it.
 
-use madoguchi_auth::{End, Farewell, Ways, failure};
+use madoguchi_auth::{End, Farewell, Ways, failure, meanwhile};
 use madoguchi_core::Reason;
 use madoguchi_core::check_in::{CancelledBy, CheckIn, Outcome, State};
-use madoguchi_core::eligibility::Answer;
+use madoguchi_core::deferral::Deferred;
+
+use crate::visit::Known;
 
 /// Puts the end into the check-in and says the reason for the audit log, where there is one.
-pub(crate) fn enter(now: &mut CheckIn, end: End<Result<Answer, Reason>>, ways: Ways) -> Option<Reason> {
+pub(crate) fn enter(now: &mut CheckIn, end: End<Result<Known, Reason>>, ways: Ways) -> Option<Reason> {
     now.pending = None;
     now.guidance = None;
     let (state, outcome, reason) = match end {
-        End::Ran(Ok(answer)) => {
+        End::Ran(Ok(Known::Answered(answer))) => {
             let outcome = Outcome::Completed(answer.certificate_outcome);
-            now.answer = Some(answer);
+            now.answer = Some(*answer);
             (State::Completed, outcome, None)
+        }
+        End::Ran(Ok(Known::Deferred(deferral))) => {
+            let reason = deferral.because;
+            let deferred = Deferred {
+                deferral_id: deferral.id,
+                certificate: deferral.certificate,
+                reason,
+                next_steps: meanwhile(reason, now.medium, ways),
+            };
+            (State::Deferred, Outcome::Deferred(deferred), Some(reason))
         }
         End::Ran(Err(Reason::PatientQuit)) => (
             State::Cancelled,
@@ -45,7 +57,8 @@ pub(crate) fn enter(now: &mut CheckIn, end: End<Result<Answer, Reason>>, ways: W
 pub(crate) const fn farewell(told: &CheckIn) -> Farewell {
     match told.state {
         State::Completed => Farewell::Completed,
-        State::Failed => Farewell::Failed,
+        // Whoever is insured or not nobody knows yet: the patient goes to the counter.
+        State::Deferred | State::Failed => Farewell::Failed,
         _ => Farewell::Idle,
     }
 }
