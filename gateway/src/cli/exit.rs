@@ -30,7 +30,7 @@ macro_rules! exits {
 
 exits! {
     Completed 0 "completed; for a certificate: good for everything";
-    Mismatch 1 "demo --once: a visit did not end as its persona must end";
+    Mismatch 1 "something is not as it must be: demo --once, a visit did not end as its persona must end; deferral report, queue and audit chain do not agree";
     EligibilityOnly 3 "certificate verify: good for eligibility only";
     Card 10 "card or phone trouble: taken away, not recognised, unreadable";
     Pin 11 "the person was not verified: PIN wrong, locked, not set or its last try not confirmed; face or staff said no";

@@ -26,7 +26,7 @@ pub(crate) enum Known {
     /// The service answered.
     Answered(Box<Answer>),
     /// It is asked later.
-    Deferred(Deferral),
+    Deferred(Box<Deferral>),
 }
 
 /// How a visit went, and the readers that it holds until its end is told.

@@ -81,5 +81,5 @@ async fn put_off(
         },
     };
     let deferral: Deferral = deferrals.put_off(new).await?;
-    Ok(Known::Deferred(deferral))
+    Ok(Known::Deferred(Box::new(deferral)))
 }
