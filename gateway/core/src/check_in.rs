@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
+use crate::audit;
 use crate::certificate::{Check, Outcome as CertificateOutcome};
 use crate::consent::{Question, Receipt};
 use crate::deferral::{Deferred, Outage};
@@ -309,4 +310,21 @@ pub struct CheckIn {
     pub updated_at: OffsetDateTime,
     /// When it expires unless it ended before.
     pub expires_at: OffsetDateTime,
+}
+
+impl CheckIn {
+    /// An event of this visit for auditors, as asked for by who started it.
+    #[must_use]
+    pub fn event(&self, action: audit::Action, reason: Option<Reason>) -> audit::Event {
+        audit::Event {
+            caller: Some(self.caller.clone()),
+            counter_id: Some(self.counter_id.clone()),
+            check_in_id: Some(self.id.clone()),
+            medium: self.medium,
+            method: self.method,
+            reason,
+            visual_check: self.visual_check.clone(),
+            ..audit::Event::new(action)
+        }
+    }
 }

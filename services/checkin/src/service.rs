@@ -14,7 +14,7 @@ use madoguchi_session::{Publisher, Request, ResourceStore, Started, Table, Updat
 
 use crate::desk::CheckInDesk;
 use crate::states::end;
-use crate::visit::{self, Ran, Visit};
+use crate::visit::{Ran, Visit};
 
 /// What to start.
 #[derive(Debug, Clone)]
@@ -154,7 +154,7 @@ impl CheckIns {
         let mut desk = CheckInDesk::new(publisher);
         let cancel = tray.cancellation();
         let work = async {
-            let started = visit::event(&desk.now, AuditAction::CheckInStarted, None);
+            let started = desk.now.event(AuditAction::CheckInStarted, None);
             if let Err(reason) = self.parts.audit.append(started).await {
                 return Ran::refused(reason);
             }
@@ -177,12 +177,7 @@ impl CheckIns {
         };
         // Whoever sees the end may start the next visit at once.
         drop(lead.claim);
-        let reason = end::enter(&mut desk.now, ended, desk.ways);
-        let event = visit::event(&desk.now, AuditAction::CheckInEnded, reason);
-        if self.parts.audit.append(event).await.is_err() {
-            // What cannot be proven later did not happen.
-            desk.now = end::unkept(desk.now);
-        }
+        end::enter(&mut desk.now, ended, desk.ways);
         let told = desk.finish().await;
         if let Some(mut station) = station {
             station.set_farewell(end::farewell(&told));

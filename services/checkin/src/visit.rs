@@ -2,7 +2,7 @@
 
 use madoguchi_auth::{Counter, Station, Tray};
 use madoguchi_core::audit::{Action as AuditAction, Event};
-use madoguchi_core::check_in::{CheckIn, Guidance};
+use madoguchi_core::check_in::Guidance;
 use madoguchi_core::deferral::{Deferral, Outage};
 use madoguchi_core::eligibility::Answer;
 use madoguchi_core::{Medium, Reason};
@@ -86,20 +86,6 @@ impl Visit<'_> {
 
     /// An audit event of this visit.
     pub(crate) fn event(&self, action: AuditAction, reason: Option<Reason>) -> Event {
-        event(&self.desk.now, action, reason)
-    }
-}
-
-/// An audit event of a visit, as asked for by who started it.
-pub(crate) fn event(now: &CheckIn, action: AuditAction, reason: Option<Reason>) -> Event {
-    Event {
-        caller: Some(now.caller.clone()),
-        counter_id: Some(now.counter_id.clone()),
-        check_in_id: Some(now.id.clone()),
-        medium: now.medium,
-        method: now.method,
-        reason,
-        visual_check: now.visual_check.clone(),
-        ..Event::new(action)
+        self.desk.now.event(action, reason)
     }
 }

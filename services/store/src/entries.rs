@@ -68,7 +68,13 @@ fn witnessed(connection: &Connection, from: OffsetDateTime) -> Result<Vec<Witnes
 }
 
 /// Head and entry are one transaction of the one writer, hence the chain cannot fork.
-fn append(connection: &Connection, recorded_at: OffsetDateTime, event: Event) -> Result<Entry, Error> {
+pub(crate) fn append(
+    connection: &Connection,
+    recorded_at: OffsetDateTime,
+    event: Event,
+) -> Result<Entry, Error> {
+    // The hash has to be found again from what the database keeps.
+    let recorded_at = time(microseconds(recorded_at), TABLE)?;
     let last = connection
         .prepare_cached(HEAD)?
         .query_row([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)));

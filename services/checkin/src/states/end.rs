@@ -7,15 +7,15 @@ use madoguchi_core::deferral::Deferred;
 
 use crate::visit::Known;
 
-/// Puts the end into the check-in and says the reason for the audit log, where there is one.
-pub(crate) fn enter(now: &mut CheckIn, end: End<Result<Known, Reason>>, ways: Ways) -> Option<Reason> {
+/// Puts the end into the check-in.
+pub(crate) fn enter(now: &mut CheckIn, end: End<Result<Known, Reason>>, ways: Ways) {
     now.pending = None;
     now.guidance = None;
-    let (state, outcome, reason) = match end {
+    let (state, outcome) = match end {
         End::Ran(Ok(Known::Answered(answer))) => {
             let outcome = Outcome::Completed(answer.certificate_outcome);
             now.answer = Some(*answer);
-            (State::Completed, outcome, None)
+            (State::Completed, outcome)
         }
         End::Ran(Ok(Known::Deferred(deferral))) => {
             let reason = deferral.because;
@@ -25,32 +25,16 @@ pub(crate) fn enter(now: &mut CheckIn, end: End<Result<Known, Reason>>, ways: Wa
                 reason,
                 next_steps: meanwhile(reason, now.medium, ways),
             };
-            (State::Deferred, Outcome::Deferred(deferred), Some(reason))
+            (State::Deferred, Outcome::Deferred(deferred))
         }
-        End::Ran(Err(Reason::PatientQuit)) => (
-            State::Cancelled,
-            Outcome::Cancelled(CancelledBy::Patient),
-            Some(Reason::PatientQuit),
-        ),
-        End::Ran(Err(reason)) => (
-            State::Failed,
-            Outcome::Failed(failure(reason, now.medium, ways)),
-            Some(reason),
-        ),
-        End::Cancelled => (
-            State::Cancelled,
-            Outcome::Cancelled(CancelledBy::Caller),
-            Some(Reason::VisitCancelled),
-        ),
-        End::ShuttingDown => {
-            let outcome = Outcome::Cancelled(CancelledBy::Shutdown);
-            (State::Cancelled, outcome, Some(Reason::GatewayShuttingDown))
-        }
-        End::Expired => (State::Expired, Outcome::Expired, Some(Reason::VisitExpired)),
+        End::Ran(Err(Reason::PatientQuit)) => (State::Cancelled, Outcome::Cancelled(CancelledBy::Patient)),
+        End::Ran(Err(reason)) => (State::Failed, Outcome::Failed(failure(reason, now.medium, ways))),
+        End::Cancelled => (State::Cancelled, Outcome::Cancelled(CancelledBy::Caller)),
+        End::ShuttingDown => (State::Cancelled, Outcome::Cancelled(CancelledBy::Shutdown)),
+        End::Expired => (State::Expired, Outcome::Expired),
     };
     now.state = state;
     now.outcome = Some(outcome);
-    reason
 }
 
 /// What the reader's screen says of the end that was told.
