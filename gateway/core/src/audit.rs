@@ -27,6 +27,10 @@ pub enum Action {
     CardRegistered,
     /// A patient's answers were recorded.
     ConsentRecorded,
+    /// Consent was taken back.
+    ConsentWithdrawn,
+    /// The time of an item of consent is up.
+    ConsentExpired,
     /// The eligibility service was asked.
     EligibilityChecked,
     /// A visit ended.
@@ -43,6 +47,8 @@ pub enum Action {
     ReaderTakenOutOfService,
     /// Staff put a reader back into service.
     ReaderReturnedToService,
+    /// A new signing key was asked for.
+    KeyRotated,
 }
 
 /// One thing that happened.

@@ -290,6 +290,9 @@ pub struct CheckIn {
     pub receipt: Option<Receipt>,
     /// The eligibility answer, cut to what was consented.
     pub answer: Option<Answer>,
+    /// The evidence of it, a JWS, once it ended well.
+    #[serde(default)]
+    pub evidence: Option<String>,
     /// How it ended.
     pub outcome: Option<Outcome>,
     /// APDUs that the card was sent.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use time::{Date, OffsetDateTime};
 
 use crate::certificate::{CertificateDer, Outcome};
-use crate::consent::Receipt;
+use crate::consent::{Receipt, Window};
 use crate::{ChallengeId, Medium, Reason};
 
 /// A challenge of the eligibility service, to be signed by the chip once.
@@ -90,6 +90,9 @@ pub struct Answer {
     pub surgeries: Option<Vec<MedicalEntry>>,
     /// 特定健診, only with consent.
     pub health_checkups: Option<Vec<MedicalEntry>>,
+    /// Until when the service gives each item, as it said; empty where it said nothing.
+    #[serde(default)]
+    pub consent_windows: Vec<Window>,
 }
 
 impl std::fmt::Debug for Answer {

@@ -120,8 +120,12 @@ ids! {
     ActionId,
     /// One challenge that a chip signs.
     ChallengeId,
+    /// An item of consent that this version does not know.
+    ConsentItemId,
     /// One consent receipt.
     ReceiptId,
+    /// One piece of evidence.
+    EvidenceId,
     /// The caller's name for a request; the same id twice is the same request.
     RequestId,
     /// A member of staff, as the facility names them.
@@ -144,6 +148,7 @@ generated!(
     ActionId,
     ChallengeId,
     ReceiptId,
+    EvidenceId,
     RequestId
 );
 

@@ -10,6 +10,7 @@ pub mod check_in;
 pub mod clock;
 pub mod consent;
 pub mod eligibility;
+pub mod evidence;
 pub mod id;
 pub mod medium;
 pub mod pseudonym;
@@ -23,8 +24,8 @@ pub mod visit;
 
 pub use clock::Clock;
 pub use id::{
-    ActionId, AuthenticationId, CallerId, ChallengeId, CheckInId, CounterId, DriverId, InvalidId, ReaderId,
-    ReceiptId, RequestId, StaffId,
+    ActionId, AuthenticationId, CallerId, ChallengeId, CheckInId, ConsentItemId, CounterId, DriverId,
+    EvidenceId, InvalidId, ReaderId, ReceiptId, RequestId, StaffId,
 };
 pub use medium::{Medium, Method};
 pub use pseudonym::CardKey;

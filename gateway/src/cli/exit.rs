@@ -93,6 +93,7 @@ impl From<Reason> for Exit {
             | Reason::ChallengeUnknown
             | Reason::ReceiptNotFound
             | Reason::ConsentReceiptInvalid
+            | Reason::EvidenceNotFound
             | Reason::EligibilityUnavailable => Self::Eligibility,
             Reason::CounterNotFound | Reason::CounterBusy => Self::Counter,
             Reason::VisitCancelled | Reason::PatientQuit => Self::Cancelled,
@@ -104,7 +105,9 @@ impl From<Reason> for Exit {
             | Reason::GatewayShuttingDown
             | Reason::CheckInNotFound
             | Reason::AuthenticationNotFound => Self::Unavailable,
-            Reason::Unauthenticated | Reason::PermissionDenied => Self::Permission,
+            Reason::Unauthenticated | Reason::PermissionDenied | Reason::SigningKeysReadOnly => {
+                Self::Permission
+            }
             // A reason of a newer gateway, or a fault.
             _ => Self::Internal,
         }

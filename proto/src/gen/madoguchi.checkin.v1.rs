@@ -63,6 +63,10 @@ pub struct CheckIn {
     /// Output only. What staff said, where they looked (目視).
     #[prost(message, optional, tag = "18")]
     pub visual_check: ::core::option::Option<super::super::auth::v1::VisualCheck>,
+    /// Output only. PII: the evidence of the visit, a JWS in compact form (services/evidence/CLAIMS.md); only in
+    /// STATE_COMPLETED.
+    #[prost(string, tag = "19")]
+    pub evidence: ::prost::alloc::string::String,
 }
 /// Nested message and enum types in `CheckIn`.
 pub mod check_in {

@@ -8,11 +8,12 @@ use madoguchi_core::audit::{Action as AuditAction, Audit};
 use madoguchi_core::check_in::{CheckIn, State};
 use madoguchi_core::consent::Consents;
 use madoguchi_core::eligibility::Eligibility;
+use madoguchi_core::evidence::Evidences;
 use madoguchi_core::{ActionId, CallerId, CheckInId, Clock, CounterId, Medium, Reason, Refusal, RequestId};
-use madoguchi_session::{Publisher, Request, ResourceStore, Started, Table, Updates};
+use madoguchi_session::{Publisher, Request, Resource as _, ResourceStore, Started, Table, Updates};
 
 use crate::desk::CheckInDesk;
-use crate::states::end;
+use crate::states::{end, vouch};
 use crate::visit::{self, Ran, Visit};
 
 /// What to start.
@@ -41,6 +42,8 @@ pub struct Parts {
     pub consents: Arc<dyn Consents>,
     /// Is the patient insured?
     pub eligibility: Arc<dyn Eligibility>,
+    /// Vouches for visits that ended well.
+    pub evidences: Arc<dyn Evidences>,
     /// What happened, for auditors.
     pub audit: Arc<dyn Audit>,
     /// The counters, shared with the authentications.
@@ -74,6 +77,11 @@ impl CheckIns {
     /// [`Reason::StoreUnavailable`].
     pub async fn open(parts: Parts) -> Result<Self, Reason> {
         let (store, clock) = (Arc::clone(&parts.store), Arc::clone(&parts.clock));
+        for left in store.list_open(CheckIn::KIND).await? {
+            // It never came to its end, so that nobody was given its evidence.
+            let id = CheckInId::new(left.id).map_err(|_| Reason::Internal)?;
+            parts.evidences.retract(&id).await?;
+        }
         let table = Table::open(&parts.table, store, clock, end::abandon).await?;
         Ok(Self {
             parts: Arc::new(parts),
@@ -122,6 +130,7 @@ impl CheckIns {
             check: None,
             receipt: None,
             answer: None,
+            evidence: None,
             outcome: None,
             apdu_count: 0,
             started_at: now,
@@ -174,12 +183,20 @@ impl CheckIns {
         // Whoever sees the end may start the next visit at once.
         drop(lead.claim);
         let reason = end::enter(&mut desk.now, ended, desk.ways);
+        let vouched = desk.now.state == State::Completed;
+        let reason = vouch::run(&self.parts, &mut desk.now).await.or(reason);
         let event = visit::event(&desk.now, AuditAction::CheckInEnded, reason);
         if self.parts.audit.append(event).await.is_err() {
             // What cannot be proven later did not happen.
             desk.now = end::unkept(desk.now);
         }
+        if vouched {
+            vouch::take_back(&self.parts, &desk.now).await;
+        }
         let told = desk.finish().await;
+        if vouched {
+            vouch::take_back(&self.parts, &told).await;
+        }
         if let Some(mut station) = station {
             station.set_farewell(end::farewell(&told));
         }

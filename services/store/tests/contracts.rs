@@ -18,6 +18,11 @@ async fn receipts() {
 }
 
 #[tokio::test]
+async fn evidence() {
+    madoguchi_evidence::contract::evidence_store(&Temporary::new().unwrap().store).await;
+}
+
+#[tokio::test]
 async fn audit_entries() {
     madoguchi_audit::contract::entry_store(&Temporary::new().unwrap().store).await;
 }
@@ -42,7 +47,7 @@ async fn everything_is_there_after_a_restart() {
     let temporary = Temporary::new().unwrap();
     let store = &temporary.store;
     let receipt = madoguchi_consent::contract::receipt(NOW);
-    ReceiptStore::insert(store, receipt.clone()).await.unwrap();
+    ReceiptStore::insert(store, receipt.clone(), None).await.unwrap();
     let challenge = madoguchi_eligibility::contract::challenge(NOW + Duration::HOUR);
     store.put(challenge.clone(), NOW, 10).await.unwrap();
     store

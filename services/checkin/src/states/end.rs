@@ -53,6 +53,7 @@ pub(crate) const fn farewell(told: &CheckIn) -> Farewell {
 /// Ends what could not be put on disk.
 pub(crate) fn unkept(mut ended: CheckIn) -> CheckIn {
     ended.answer = None;
+    ended.evidence = None;
     enter(
         &mut ended,
         End::Ran(Err(Reason::StoreUnavailable)),
