@@ -1,6 +1,7 @@
 //! The composition root: the only place where concrete types of different rooms meet.
 
 mod build;
+mod consents;
 mod keys;
 mod records;
 mod routes;
@@ -13,6 +14,7 @@ use std::time::{Duration, Instant};
 
 use madoguchi_auth::{Authentications, Workflow};
 use madoguchi_checkin::CheckIns;
+use madoguchi_core::consent::Consents;
 use madoguchi_driver_host::Drivers;
 use madoguchi_keys::KeyRing;
 use madoguchi_store::Store;
@@ -42,6 +44,7 @@ pub struct App {
     store: Store,
     health: Health,
     keys: Arc<KeyRing>,
+    consents: Arc<dyn Consents>,
     /// Ends the watch streams and the health.
     ending: CancellationToken,
     ready: CancellationToken,
@@ -92,6 +95,7 @@ impl App {
             store,
             health,
             keys,
+            consents,
             ending,
             ..
         } = self;
@@ -100,6 +104,7 @@ impl App {
         health.look().await;
         let health = tokio::spawn(health.run(ending.clone()));
         let tended = tokio::spawn(keys::tend(keys, ending.clone()));
+        let expired = tokio::spawn(consents::tend(consents, ending.clone()));
         let mut serving = tokio::spawn(server.serve(routes, stop.clone()));
         tracing::info!(%local_addr, serving_ms = elapsed_ms(self.began), "serving");
         let announced = tokio::spawn(announce(drivers.clone(), self.ready, self.began, ending.clone()));
@@ -127,7 +132,7 @@ impl App {
             serving.abort();
         }
         // They end with the token; only a panic in them could be told here.
-        let _ = tokio::join!(health, tended, announced);
+        let _ = tokio::join!(health, tended, expired, announced);
         if let Some(drivers) = drivers {
             drivers.shutdown().await;
         }

@@ -3,12 +3,15 @@
 pub mod bench;
 pub mod certificate;
 pub mod check_in;
+pub mod consent;
 pub mod demo;
 pub mod driver;
 pub mod error;
+pub mod evidence;
 pub mod exit;
 mod generation;
 pub mod output;
+pub mod proof;
 pub mod readers;
 pub mod remote;
 mod resume;
@@ -55,6 +58,12 @@ enum Command {
     /// Certificates, without a gateway
     #[command(subcommand)]
     Certificate(certificate::CertificateCommand),
+    /// Evidence of visits: checked without a gateway, fetched from one
+    #[command(subcommand)]
+    Evidence(evidence::EvidenceCommand),
+    /// Consent receipts: checked without a gateway, listed and taken back at one
+    #[command(subcommand)]
+    Consent(consent::ConsentCommand),
     /// Simulated cards and phones
     #[command(subcommand)]
     Twin(twin::TwinCommand),
@@ -114,6 +123,8 @@ impl Command {
             Self::Readers(command) => command.is_json(),
             Self::Driver(command) => command.is_json(),
             Self::Certificate(command) => command.is_json(),
+            Self::Evidence(command) => command.is_json(),
+            Self::Consent(command) => command.is_json(),
             Self::Twin(command) => command.is_json(),
             Self::Bench(command) => command.is_json(),
             Self::DriverHost | Self::DriverConform => false,
@@ -134,6 +145,8 @@ impl Command {
             Self::Readers(command) => block_on(command.run()),
             Self::Driver(command) => block_on(command.run()),
             Self::Certificate(command) => command.run(),
+            Self::Evidence(command) => block_on(command.run()),
+            Self::Consent(command) => block_on(command.run()),
             Self::Twin(command) => block_on(command.run()),
             Self::Bench(command) => command.run(),
             Self::DriverHost => driver::host(),

@@ -151,6 +151,7 @@ impl Checked {
         let (check_ins, authentications) = (services.check_ins.clone(), services.authentications.clone());
         let workflow = services.workflow.clone();
         let keys = Arc::clone(&services.keys.ring);
+        let consents = Arc::clone(&services.consents);
         let routes = routes::all(&config, services, reporter, ending.clone())?;
         Ok(App {
             server,
@@ -162,6 +163,7 @@ impl Checked {
             store,
             health,
             keys,
+            consents,
             ending,
             ready: CancellationToken::new(),
             drain: Duration::from_secs(config.server.limits.drain_timeout_seconds.into()),

@@ -38,6 +38,7 @@ exits! {
     Reader 13 "reader or driver trouble, or a plugin or badge that was refused, or a driver that does not conform";
     Eligibility 14 "the eligibility service did not answer";
     Counter 15 "the counter is busy or not configured";
+    Unproven 16 "evidence or a consent receipt does not prove what it is to prove";
     Cancelled 20 "the visit was cancelled";
     Expired 21 "the time was up: the visit's, or that of a command that waits";
     Usage 64 "bad usage or bad configuration";

@@ -651,9 +651,12 @@ pub struct WatchConsentEventsRequest {
 /// What happened.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct WatchConsentEventsResponse {
-    /// Output only. The events, in order; at most 64.
+    /// Output only. The events, in order; at most 64, and none in a first message where there is nothing to tell yet.
     #[prost(message, repeated, tag = "1")]
     pub events: ::prost::alloc::vec::Vec<ConsentEvent>,
+    /// Output only. The last event that was told so far: after_sequence of the next call.
+    #[prost(uint64, tag = "2")]
+    pub last_sequence: u64,
 }
 /// Generated client implementations.
 pub mod consent_service_client {
@@ -932,7 +935,8 @@ pub mod consent_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// Watches what happens to receipts, from after_sequence on or from now on; no event is left out. Callers: emr, staff.
+        /// Watches what happens to receipts, from after_sequence on or from now on; no event is left out. The first message comes
+        /// at once. Callers: emr, staff.
         /// Reasons: OVERLOADED, STORE_UNAVAILABLE, GATEWAY_SHUTTING_DOWN.
         pub async fn watch_consent_events(
             &mut self,
@@ -1039,7 +1043,8 @@ pub mod consent_service_server {
             >
             + std::marker::Send
             + 'static;
-        /// Watches what happens to receipts, from after_sequence on or from now on; no event is left out. Callers: emr, staff.
+        /// Watches what happens to receipts, from after_sequence on or from now on; no event is left out. The first message comes
+        /// at once. Callers: emr, staff.
         /// Reasons: OVERLOADED, STORE_UNAVAILABLE, GATEWAY_SHUTTING_DOWN.
         async fn watch_consent_events(
             &self,

@@ -240,7 +240,7 @@ mod tests {
     fn each_language_says_something_of_its_own() {
         let wording = Wording::current().unwrap();
         for at in 0..Item::ALL.len() {
-            let texts: std::collections::BTreeSet<_> = wording
+            let texts: BTreeSet<_> = wording
                 .languages
                 .iter()
                 .map(|language| wording.question(&language.tag).items[at].text.clone())

@@ -31,6 +31,8 @@ pub(crate) struct House {
     pub(crate) reader: ReaderId,
     pub(crate) entries: Arc<MemoryEntries>,
     pub(crate) evidence: Arc<MemoryEvidence>,
+    /// What the check-ins are made of, for a successor over the same stores.
+    pub(crate) parts: Parts,
     pub(crate) keys: Arc<MemoryKeys>,
     pub(crate) resources: Arc<MemoryResources>,
 }
@@ -118,7 +120,7 @@ impl House {
             clock,
             table: Default::default(),
         };
-        let check_ins = CheckIns::open(parts).await.unwrap();
+        let check_ins = CheckIns::open(parts.clone()).await.unwrap();
         let reader = readers.id(1).unwrap();
         Self {
             check_ins,
@@ -127,6 +129,7 @@ impl House {
             reader,
             entries,
             evidence,
+            parts,
             keys,
             resources,
         }

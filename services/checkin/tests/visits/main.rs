@@ -3,6 +3,7 @@
 
 mod counter;
 mod ends;
+mod evidence;
 mod house;
 mod ladder;
 mod left;
