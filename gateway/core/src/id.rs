@@ -128,6 +128,8 @@ ids! {
     StaffId,
     /// Who called: the identity (URI SAN) of the client certificate, or the loopback stand-in for it.
     CallerId,
+    /// One gateway's audit log: made with its database, and the same as long as that lives.
+    InstanceId,
 }
 
 impl StaffId {
@@ -144,7 +146,8 @@ generated!(
     ActionId,
     ChallengeId,
     ReceiptId,
-    RequestId
+    RequestId,
+    InstanceId
 );
 
 #[cfg(test)]

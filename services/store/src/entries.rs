@@ -7,6 +7,7 @@ use madoguchi_core::audit::{Entry, Event};
 use rusqlite::{Connection, params};
 use time::OffsetDateTime;
 
+use crate::chain::sealed_head;
 use crate::value::{from_json, json, microseconds, number, optional, signed, time};
 use crate::{Error, Store};
 
@@ -27,25 +28,31 @@ impl EntryStore for Store {
             .map_err(Error::into_reason)
     }
 
+    async fn append_all(&self, events: Vec<(OffsetDateTime, Event)>) -> Result<(), Reason> {
+        self.write(move |connection| {
+            for (recorded_at, event) in events {
+                append(connection, recorded_at, event)?;
+            }
+            Ok(())
+        })
+        .await
+        .map_err(Error::into_reason)
+    }
+
     async fn entries(&self, after: u64, limit: u32) -> Result<Vec<Entry>, Reason> {
         self.read(move |connection| entries(connection, after, limit))
             .await
             .map_err(Error::into_reason)
     }
+
+    async fn head(&self) -> Result<Option<Head>, Reason> {
+        self.read(head).await.map_err(Error::into_reason)
+    }
 }
 
-/// Head and entry are one transaction of the one writer, hence the chain cannot fork.
-fn append(connection: &Connection, recorded_at: OffsetDateTime, event: Event) -> Result<Entry, Error> {
-    let last = connection
-        .prepare_cached(HEAD)?
-        .query_row([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)));
-    let head = match optional(last)? {
-        Some((sequence, hash)) => Some(Head {
-            sequence: number(sequence, TABLE)?,
-            hash,
-        }),
-        None => None,
-    };
+/// The last entry; where all have left the database, the seal that they left.
+fn head(connection: &Connection) -> Result<Option<Head>, Error> {
+    let head = head(connection)?;
     let entry = link(head.as_ref(), recorded_at, event).map_err(Error::Refused)?;
     connection.prepare_cached(INSERT)?.execute(params![
         signed(entry.sequence, TABLE)?,

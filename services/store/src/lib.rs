@@ -23,7 +23,9 @@ mod store;
 mod value;
 mod writer;
 
+mod chain;
 mod challenges;
+mod checks;
 mod entries;
 mod receipts;
 mod registrations;

@@ -23,6 +23,16 @@ async fn audit_entries() {
 }
 
 #[tokio::test]
+async fn audit_chain() {
+    madoguchi_audit::contract::chain_store(&Temporary::new().unwrap().store).await;
+}
+
+#[tokio::test]
+async fn usage_checks() {
+    madoguchi_usage::contract::check_store(&Temporary::new().unwrap().store).await;
+}
+
+#[tokio::test]
 async fn challenges() {
     madoguchi_eligibility::contract::challenge_store(&Temporary::new().unwrap().store).await;
 }
