@@ -1,5 +1,6 @@
 //! The composition root: the only place where concrete types of different rooms meet.
 
+mod audit;
 mod build;
 mod keys;
 mod records;
@@ -11,6 +12,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use madoguchi_audit::Log;
 use madoguchi_auth::{Authentications, Workflow};
 use madoguchi_checkin::CheckIns;
 use madoguchi_driver_host::Drivers;
@@ -42,6 +44,8 @@ pub struct App {
     store: Store,
     health: Health,
     keys: Arc<KeyRing>,
+    log: Log,
+    audit_workers: audit::Workers,
     /// Ends the watch streams and the health.
     ending: CancellationToken,
     ready: CancellationToken,
@@ -92,15 +96,18 @@ impl App {
             store,
             health,
             keys,
+            log,
+            audit_workers,
             ending,
             ..
         } = self;
         let local_addr = server.local_addr();
         let stop = CancellationToken::new();
+        let auditing = audit_workers.begin();
         health.look().await;
         let health = tokio::spawn(health.run(ending.clone()));
         let tended = tokio::spawn(keys::tend(keys, ending.clone()));
-        let mut serving = tokio::spawn(server.serve(routes, stop.clone()));
+        let mut serving = tokio::spawn(server.serve(routes, log, stop.clone()));
         tracing::info!(%local_addr, serving_ms = elapsed_ms(self.began), "serving");
         let announced = tokio::spawn(announce(drivers.clone(), self.ready, self.began, ending.clone()));
 
@@ -131,6 +138,8 @@ impl App {
         if let Some(drivers) = drivers {
             drivers.shutdown().await;
         }
+        // Nothing happens any more: the log is written to its end, which is stated.
+        auditing.end().await;
         store.close().await?;
         tracing::info!("ended");
         match served {

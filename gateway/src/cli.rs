@@ -1,5 +1,6 @@
 //! The command line: stable names, one JSON object a command with `--json`, one exit code per class of outcome.
 
+pub mod audit;
 pub mod bench;
 pub mod certificate;
 pub mod check_in;
@@ -15,6 +16,7 @@ mod resume;
 pub mod run;
 pub mod signal;
 pub mod twin;
+pub mod usage;
 pub mod visit;
 pub mod wire;
 
@@ -55,6 +57,12 @@ enum Command {
     /// Certificates, without a gateway
     #[command(subcommand)]
     Certificate(certificate::CertificateCommand),
+    /// The audit log: how it is, exports, and their examination without a gateway
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
+    /// How often the insurance card is used (利用率)
+    #[command(subcommand)]
+    Usage(usage::UsageCommand),
     /// Simulated cards and phones
     #[command(subcommand)]
     Twin(twin::TwinCommand),
@@ -114,6 +122,8 @@ impl Command {
             Self::Readers(command) => command.is_json(),
             Self::Driver(command) => command.is_json(),
             Self::Certificate(command) => command.is_json(),
+            Self::Audit(command) => command.is_json(),
+            Self::Usage(command) => command.is_json(),
             Self::Twin(command) => command.is_json(),
             Self::Bench(command) => command.is_json(),
             Self::DriverHost | Self::DriverConform => false,
@@ -134,6 +144,8 @@ impl Command {
             Self::Readers(command) => block_on(command.run()),
             Self::Driver(command) => block_on(command.run()),
             Self::Certificate(command) => command.run(),
+            Self::Audit(command) => block_on(command.run()),
+            Self::Usage(command) => block_on(command.run()),
             Self::Twin(command) => block_on(command.run()),
             Self::Bench(command) => command.run(),
             Self::DriverHost => driver::host(),

@@ -1,7 +1,7 @@
 //! What happened, for an auditor: an append-only log whose entries hang together by hashes.
 //!
 //! Each entry's hash covers its number, its time, its event and the hash before it, so that [`verify_chain`] finds
-//! an edited, removed or moved entry. Cutting off the *end* leaves a sound, shorter chain: that is found by whoever has a
+//! an edited, removed or moved entry. `FORMAT.md` says it for strangers. Cutting off the *end* leaves a sound, shorter chain: that is found by whoever has a
 //! later [`Checkpoint`], a signed statement of how far the chain went, which is also in the gateway's own log lines.
 //!
 //! The chain is cut into [`Segment`]s. A full one is sealed: a checkpoint states its end, and a file gets its entries, one

@@ -9,6 +9,7 @@ use madoguchi_core::check_in::{CheckIn, State};
 use madoguchi_core::consent::Consents;
 use madoguchi_core::eligibility::Eligibility;
 use madoguchi_core::{ActionId, CallerId, CheckInId, Clock, CounterId, Medium, Reason, Refusal, RequestId};
+use madoguchi_usage::Usage;
 use madoguchi_session::{Publisher, Request, ResourceStore, Started, Table, Updates};
 
 use crate::desk::CheckInDesk;
@@ -43,6 +44,8 @@ pub struct Parts {
     pub eligibility: Arc<dyn Eligibility>,
     /// What happened, for auditors.
     pub audit: Arc<dyn Audit>,
+    /// How often the card is used.
+    pub usage: Usage,
     /// The counters, shared with the authentications.
     pub counters: Counters,
     /// Where check-ins are kept.
@@ -173,7 +176,14 @@ impl CheckIns {
         };
         // Whoever sees the end may start the next visit at once.
         drop(lead.claim);
-        let reason = end::enter(&mut desk.now, ended, desk.ways);
+        let mut reason = end::enter(&mut desk.now, ended, desk.ways);
+        // Before anybody is told: what was acknowledged is counted, and a crash before that counts a check that was made.
+        if let Some(check) = end::check(&desk.now, self.parts.clock.now())
+            && self.parts.usage.record(check).await.is_err()
+        {
+            desk.now = end::unkept(desk.now);
+            reason = Some(Reason::StoreUnavailable);
+        }
         let event = visit::event(&desk.now, AuditAction::CheckInEnded, reason);
         if self.parts.audit.append(event).await.is_err() {
             // What cannot be proven later did not happen.

@@ -5,7 +5,7 @@ use madoguchi_audit::{ChainStore, Checkpoint, Head, Segment};
 use madoguchi_core::{InstanceId, Reason};
 use rusqlite::{Connection, Row, params};
 
-use crate::value::{from_json, json, malformed, microseconds, number, optional, signed, time};
+use crate::value::{from_json, json, malformed, microseconds, number, signed, time};
 use crate::{Error, Store};
 
 const INSTANCES: &str = "audit_instance";

@@ -52,6 +52,20 @@ impl EntryStore for Store {
 
 /// The last entry; where all have left the database, the seal that they left.
 fn head(connection: &Connection) -> Result<Option<Head>, Error> {
+    let last = connection
+        .prepare_cached(HEAD)?
+        .query_row([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)));
+    match optional(last)? {
+        Some((sequence, hash)) => Ok(Some(Head {
+            sequence: number(sequence, TABLE)?,
+            hash,
+        })),
+        None => sealed_head(connection),
+    }
+}
+
+/// Head and entry are one transaction of the one writer, hence the chain cannot fork.
+fn append(connection: &Connection, recorded_at: OffsetDateTime, event: Event) -> Result<Entry, Error> {
     let head = head(connection)?;
     let entry = link(head.as_ref(), recorded_at, event).map_err(Error::Refused)?;
     connection.prepare_cached(INSERT)?.execute(params![

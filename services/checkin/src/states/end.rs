@@ -4,6 +4,8 @@ use madoguchi_auth::{End, Farewell, Ways, failure};
 use madoguchi_core::Reason;
 use madoguchi_core::check_in::{CancelledBy, CheckIn, Outcome, State};
 use madoguchi_core::eligibility::Answer;
+use madoguchi_usage::{Check, Key, Kind, day_of};
+use time::OffsetDateTime;
 
 /// Puts the end into the check-in and says the reason for the audit log, where there is one.
 pub(crate) fn enter(now: &mut CheckIn, end: End<Result<Answer, Reason>>, ways: Ways) -> Option<Reason> {
@@ -39,6 +41,18 @@ pub(crate) fn enter(now: &mut CheckIn, end: End<Result<Answer, Reason>>, ways: W
     now.state = state;
     now.outcome = Some(outcome);
     reason
+}
+
+/// What the usage report counts: a visit that the eligibility service answered.
+pub(crate) fn check(ended: &CheckIn, now: OffsetDateTime) -> Option<Check> {
+    (ended.state == State::Completed).then(|| Check {
+        key: Key::of_check_in(&ended.id),
+        day: day_of(now),
+        counter_id: Some(ended.counter_id.clone()),
+        kind: Kind::Card,
+        medium: ended.medium,
+        method: ended.method,
+    })
 }
 
 /// What the reader's screen says of the end that was told.

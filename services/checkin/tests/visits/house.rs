@@ -19,6 +19,7 @@ use madoguchi_core::screen::PinHolder;
 use madoguchi_core::{CallerId, CounterId, Medium, Pin, ReaderId, RequestId};
 use madoguchi_eligibility::{MemoryChallenges, MemoryRegistrations, Record, Records, StandIn, made_up};
 use madoguchi_session::{MemoryResources, Updates};
+use madoguchi_usage::{MemoryChecks, Usage};
 use madoguchi_twin::{MemorySession, Persona, TestCa, TwinReaders, VirtualCard};
 use time::OffsetDateTime;
 
@@ -29,6 +30,7 @@ pub(crate) struct House {
     pub(crate) reader: ReaderId,
     pub(crate) entries: Arc<MemoryEntries>,
     pub(crate) resources: Arc<MemoryResources>,
+    pub(crate) usage: Usage,
 }
 
 impl House {
@@ -84,11 +86,13 @@ impl House {
             id: counter_id(),
             readers: vec!["*".to_owned()],
         };
+        let usage = Usage::new(Arc::new(MemoryChecks::default()));
         let parts = Parts {
             workflow: workflow.clone(),
             consents: Arc::new(consents),
             eligibility: Arc::new(stand_in),
             audit,
+            usage: usage.clone(),
             counters: Counters::new([counter]),
             store: resources.clone(),
             clock,
@@ -103,6 +107,7 @@ impl House {
             reader,
             entries,
             resources,
+            usage,
         }
     }
 
