@@ -53,7 +53,11 @@ pub(super) async fn open(
         when_full: options.when_full,
         store: store.clone(),
     };
-    let workers = Workers { keeper, notary, store };
+    let workers = Workers {
+        keeper,
+        notary,
+        store,
+    };
     Ok((auditing, workers))
 }
 

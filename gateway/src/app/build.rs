@@ -148,7 +148,14 @@ impl Checked {
         let names = health::services()?;
         let ttl = time::Duration::hours(config.store.result_ttl_hours.into());
         let log = services.auditing.log.clone();
-        let health = Health::new(reporter.clone(), names, Arc::new(store.clone()), log.clone(), clock, ttl);
+        let health = Health::new(
+            reporter.clone(),
+            names,
+            Arc::new(store.clone()),
+            log.clone(),
+            clock,
+            ttl,
+        );
         let (check_ins, authentications) = (services.check_ins.clone(), services.authentications.clone());
         let workflow = services.workflow.clone();
         let keys = Arc::clone(&services.keys.ring);

@@ -120,7 +120,11 @@ async fn status(arguments: GatewayArgs) -> Result<Exit, Error> {
     let answer = client.get_audit_status(GetAuditStatusRequest {}).await?;
     let status = Status::from(answer.into_inner());
     Output::new(arguments.json).answer(&status, ToString::to_string)?;
-    Ok(if status.failing { Exit::Unavailable } else { Exit::Completed })
+    Ok(if status.failing {
+        Exit::Unavailable
+    } else {
+        Exit::Completed
+    })
 }
 
 /// What is printed of a checkpoint.
@@ -133,7 +137,10 @@ struct Stated {
 
 async fn checkpoint(arguments: GatewayArgs) -> Result<Exit, Error> {
     let mut client = AuditServiceClient::new(arguments.remote.connect().await?);
-    let answer = client.create_checkpoint(CreateCheckpointRequest {}).await?.into_inner();
+    let answer = client
+        .create_checkpoint(CreateCheckpointRequest {})
+        .await?
+        .into_inner();
     let made = answer.checkpoint.ok_or(Error::Answer("the checkpoint"))?;
     let stated = Stated {
         sequence: made.sequence,

@@ -119,9 +119,21 @@ impl Row {
 
     fn sentence(&self) -> String {
         let about = [&self.day, &self.counter, &self.medium, &self.method];
-        let about: Vec<_> = about.into_iter().filter(|part| !part.is_empty()).map(String::as_str).collect();
-        let about = if about.is_empty() { "total".to_owned() } else { about.join(" ") };
-        let rate = if self.rate_percent.is_empty() { "-" } else { &self.rate_percent };
+        let about: Vec<_> = about
+            .into_iter()
+            .filter(|part| !part.is_empty())
+            .map(String::as_str)
+            .collect();
+        let about = if about.is_empty() {
+            "total".to_owned()
+        } else {
+            about.join(" ")
+        };
+        let rate = if self.rate_percent.is_empty() {
+            "-"
+        } else {
+            &self.rate_percent
+        };
         format!("{about}: {rate} % ({} of {})", self.card_checks, self.all_checks)
     }
 }
@@ -160,7 +172,11 @@ impl UsageCommand {
         let request = GetUsageReportRequest {
             from_day: arguments.from.clone(),
             to_day: to.clone(),
-            group_by: arguments.by.into_iter().map(|by| UsageGroup::from(by).into()).collect(),
+            group_by: arguments
+                .by
+                .into_iter()
+                .map(|by| UsageGroup::from(by).into())
+                .collect(),
         };
         let answer = client.get_usage_report(request).await?.into_inner();
         let report = Report::new(arguments.from, to, answer)?;

@@ -96,7 +96,10 @@ impl Audit {
         }
         if !SEGMENT_ENTRIES.contains(&self.segment_entries) {
             let (from, to) = SEGMENT_ENTRIES.into_inner();
-            return Err(Problem::value("audit.segment_entries", format!("must be {from} to {to}")));
+            return Err(Problem::value(
+                "audit.segment_entries",
+                format!("must be {from} to {to}"),
+            ));
         }
         Ok(())
     }

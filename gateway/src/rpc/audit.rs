@@ -46,7 +46,10 @@ fn page(after: u64, size: u32) -> Result<(u64, u32), Refusal> {
 }
 
 impl Service {
-    async fn list(&self, request: pb::ListAuditEventsRequest) -> Result<pb::ListAuditEventsResponse, Refusal> {
+    async fn list(
+        &self,
+        request: pb::ListAuditEventsRequest,
+    ) -> Result<pb::ListAuditEventsResponse, Refusal> {
         let (after, size) = page(request.after_sequence, request.page_size)?;
         // The one before, whose hash each line names.
         let before = after.saturating_sub(1);
@@ -88,7 +91,10 @@ impl Service {
         })
     }
 
-    async fn stated(&self, request: pb::ListCheckpointsRequest) -> Result<pb::ListCheckpointsResponse, Refusal> {
+    async fn stated(
+        &self,
+        request: pb::ListCheckpointsRequest,
+    ) -> Result<pb::ListCheckpointsResponse, Refusal> {
         let (after, size) = page(request.after_sequence, request.page_size)?;
         let checkpoints = self.store.checkpoints(after, size).await?;
         Ok(pb::ListCheckpointsResponse {

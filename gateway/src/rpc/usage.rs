@@ -45,7 +45,10 @@ fn report_request(request: pb::GetUsageReportRequest) -> Result<ToReport, Refusa
         match group(value) {
             Some(group) if !by.contains(&group) => by.push(group),
             _ => {
-                fields.wrong(format!("group_by[{index}]"), "must be a value of UsageGroup, each once");
+                fields.wrong(
+                    format!("group_by[{index}]"),
+                    "must be a value of UsageGroup, each once",
+                );
                 all = false;
             }
         }
@@ -108,12 +111,19 @@ fn check_request(caller: &CallerId, today: Date, request: pb::RecordCheckRequest
 }
 
 impl Service {
-    async fn report(&self, request: pb::GetUsageReportRequest) -> Result<pb::GetUsageReportResponse, Refusal> {
+    async fn report(
+        &self,
+        request: pb::GetUsageReportRequest,
+    ) -> Result<pb::GetUsageReportResponse, Refusal> {
         let ToReport { from, to, by } = report_request(request)?;
         Ok(wire::report(self.usage.report(from, to, &by).await?))
     }
 
-    async fn record(&self, caller: &CallerId, request: pb::RecordCheckRequest) -> Result<pb::RecordCheckResponse, Refusal> {
+    async fn record(
+        &self,
+        caller: &CallerId,
+        request: pb::RecordCheckRequest,
+    ) -> Result<pb::RecordCheckResponse, Refusal> {
         let check = check_request(caller, day_of(self.clock.now()), request)?;
         let day = check.day.to_string();
         self.usage.record(check).await?;
@@ -182,7 +192,10 @@ mod tests {
             ..Default::default()
         };
         let read = check(request.clone()).unwrap();
-        assert_eq!((read.day, read.kind, read.counter_id), (TODAY, Kind::Number, None));
+        assert_eq!(
+            (read.day, read.kind, read.counter_id),
+            (TODAY, Kind::Number, None)
+        );
         let day = "2026-11-01".to_owned();
         assert_eq!(
             check(pb::RecordCheckRequest { day, ..request }).unwrap().day,

@@ -131,8 +131,7 @@ const FOR_EVERYONE: [&str; 3] = [
 #[must_use]
 pub fn allows(path: &str, roles: RoleSet) -> bool {
     let listed = TABLE.iter().find(|(listed, _)| *listed == path);
-    listed.is_some_and(|(_, allowed)| allowed.intersects(roles))
-        || is_for_everyone(path)
+    listed.is_some_and(|(_, allowed)| allowed.intersects(roles)) || is_for_everyone(path)
 }
 
 /// Whether the path is of a service that says nothing of patients.

@@ -82,7 +82,10 @@ struct Pending {
 
 impl Pending {
     fn new<B>(log: Log, request: &Request<B>) -> Self {
-        let identity = request.extensions().get::<Peer>().and_then(|peer| peer.identity.as_ref());
+        let identity = request
+            .extensions()
+            .get::<Peer>()
+            .and_then(|peer| peer.identity.as_ref());
         let roles = identity.map(|identity| {
             let held = Role::ALL.iter().filter(|role| identity.roles.contains(**role));
             held.map(|role| Word::new(role.as_str())).collect()
@@ -141,7 +144,11 @@ where
         if access::is_for_everyone(path) {
             return Box::pin(self.inner.call(request));
         }
-        let (reads, streams, exempt) = (is(&READS, path) || is_too(path), is(&STREAMS, path), path == STATUS);
+        let (reads, streams, exempt) = (
+            is(&READS, path) || is_too(path),
+            is(&STREAMS, path),
+            path == STATUS,
+        );
         let mut pending = Pending::new(self.log.clone(), &request);
         let answer = self.inner.call(request);
         Box::pin(async move {

@@ -120,7 +120,10 @@ impl Archive {
         let head = self.store.head().await?.map_or(0, |head| head.sequence);
         let full = head >= after.saturating_add(size);
         let older_than = (!full).then_some(before);
-        let Some(extent) = self.extent(previous.clone(), after.saturating_add(size), older_than).await? else {
+        let Some(extent) = self
+            .extent(previous.clone(), after.saturating_add(size), older_than)
+            .await?
+        else {
             return Ok(false);
         };
         let number = last.map_or(0, |segment| segment.number) + 1;
@@ -142,7 +145,12 @@ impl Archive {
         };
         let seal = segment.seal.clone();
         self.store.seal(segment).await?;
-        tracing::info!(segment = number, sequence = seal.statement.sequence, jws = seal.jws, "audit segment sealed");
+        tracing::info!(
+            segment = number,
+            sequence = seal.statement.sequence,
+            jws = seal.jws,
+            "audit segment sealed"
+        );
         Ok(true)
     }
 
@@ -185,12 +193,18 @@ impl Archive {
         let mut number = 0;
         loop {
             let segments = self.store.segments(number, SEGMENTS).await?;
-            let Some(last) = segments.last() else { return Ok(()) };
+            let Some(last) = segments.last() else {
+                return Ok(());
+            };
             number = last.number;
             for segment in segments.iter().filter(|segment| segment.file_sha256.is_none()) {
                 let sha256 = self.write_file(segment).await?;
                 self.store.note_file(segment.number, sha256).await?;
-                tracing::info!(segment = segment.number, file = segment.file_name(), "audit segment written");
+                tracing::info!(
+                    segment = segment.number,
+                    file = segment.file_name(),
+                    "audit segment written"
+                );
             }
         }
     }
@@ -203,10 +217,14 @@ impl Archive {
             source,
         };
         let folder = self.folder.clone();
-        let mut draft = blocking(move || Draft::create(&folder, &name)).await.map_err(failed)?;
+        let mut draft = blocking(move || Draft::create(&folder, &name))
+            .await
+            .map_err(failed)?;
         let mut head = segment.previous.clone();
         while let Some(text) = self.lines(&mut head, segment.last()).await? {
-            draft = blocking(move || draft.push(&text).map(|()| draft)).await.map_err(failed)?;
+            draft = blocking(move || draft.push(&text).map(|()| draft))
+                .await
+                .map_err(failed)?;
         }
         let seal = format!("{}\n", segment.seal.jws);
         let folder = self.folder.clone();
@@ -222,10 +240,14 @@ impl Archive {
         let mut number = 0;
         loop {
             let segments = self.store.segments(number, SEGMENTS).await?;
-            let Some(last) = segments.last() else { return Ok(()) };
+            let Some(last) = segments.last() else {
+                return Ok(());
+            };
             number = last.number;
             for segment in segments.iter().filter(|segment| !segment.forgotten) {
-                let Some(sha256) = &segment.file_sha256 else { return Ok(()) };
+                let Some(sha256) = &segment.file_sha256 else {
+                    return Ok(());
+                };
                 // In order: what is left is always the end of the chain.
                 if segment.newest_at >= before {
                     return Ok(());
@@ -246,8 +268,8 @@ impl Archive {
 }
 
 /// Does it in a thread that may wait for the disk.
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> io::Result<T> + Send + 'static,
-) -> io::Result<T> {
-    spawn_blocking(work).await.unwrap_or_else(|_| Err(io::ErrorKind::Other.into()))
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> io::Result<T> {
+    spawn_blocking(work)
+        .await
+        .unwrap_or_else(|_| Err(io::ErrorKind::Other.into()))
 }

@@ -71,7 +71,10 @@ pub async fn entry_store(store: &dyn EntryStore) {
     store.append_all(Vec::new()).await.unwrap();
     let all = store.entries(0, 10).await.unwrap();
     assert_eq!(
-        all[3..].iter().map(|entry| entry.event.action).collect::<Vec<_>>(),
+        all[3..]
+            .iter()
+            .map(|entry| entry.event.action)
+            .collect::<Vec<_>>(),
         [Action::PinSubmitted, Action::PinVerified]
     );
     assert_eq!(verify_chain(None, &all).unwrap(), store.head().await.unwrap());
@@ -117,7 +120,12 @@ pub async fn chain_store(store: &dyn ChainStore) {
         number,
         previous: previous.cloned(),
         newest_at: AT,
-        seal: checkpoint(&name, end, number, end.sequence - previous.map_or(0, |head| head.sequence)),
+        seal: checkpoint(
+            &name,
+            end,
+            number,
+            end.sequence - previous.map_or(0, |head| head.sequence),
+        ),
         file_sha256: None,
         forgotten: false,
     };
@@ -143,7 +151,10 @@ pub async fn chain_store(store: &dyn ChainStore) {
     store.note_file(1, "bb".to_owned()).await.unwrap();
     assert_eq!(store.forget(1).await, Ok(3));
     let left = store.entries(0, 10).await.unwrap();
-    assert_eq!(verify_chain(Some(heads[2].clone()), &left), Ok(Some(heads[5].clone())));
+    assert_eq!(
+        verify_chain(Some(heads[2].clone()), &left),
+        Ok(Some(heads[5].clone()))
+    );
     let forgotten = Segment {
         file_sha256: Some("aa".to_owned()),
         forgotten: true,
@@ -155,7 +166,13 @@ pub async fn chain_store(store: &dyn ChainStore) {
     store.note_file(2, "cc".to_owned()).await.unwrap();
     assert_eq!(store.forget(2).await, Ok(3));
     assert_eq!(store.head().await, Ok(Some(heads[5].clone())));
-    let next = store.append(AT, Event::new(Action::CheckInStarted)).await.unwrap();
-    assert_eq!(verify_chain(Some(heads[5].clone()), [&next]), Ok(Some(Head::of(&next))));
+    let next = store
+        .append(AT, Event::new(Action::CheckInStarted))
+        .await
+        .unwrap();
+    assert_eq!(
+        verify_chain(Some(heads[5].clone()), [&next]),
+        Ok(Some(Head::of(&next)))
+    );
     assert_eq!(next.sequence, 7);
 }

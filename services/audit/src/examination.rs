@@ -129,7 +129,9 @@ pub struct Examination<'a> {
 
 impl std::fmt::Debug for Examination<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Examination").field("head", &self.head).finish_non_exhaustive()
+        f.debug_struct("Examination")
+            .field("head", &self.head)
+            .finish_non_exhaustive()
     }
 }
 
@@ -190,7 +192,9 @@ impl<'a> Examination<'a> {
                 return Ok(Ok(()));
             }
             let sequence = self.next();
-            let line = bytes.strip_suffix(b"\n").and_then(|line| std::str::from_utf8(line).ok());
+            let line = bytes
+                .strip_suffix(b"\n")
+                .and_then(|line| std::str::from_utf8(line).ok());
             // Not text, too long, or without its end.
             let taken = line.map_or(Err(Finding::Altered { sequence }), |line| self.line(line));
             if taken.is_err() {
@@ -207,7 +211,9 @@ impl<'a> Examination<'a> {
         let last = self.last();
         if let Some(beyond) = self.outside.keys().find(|at| **at > last) {
             tracing::debug!(beyond, "a later checkpoint is known");
-            return Err(Finding::CutOff { sequence: self.next() });
+            return Err(Finding::CutOff {
+                sequence: self.next(),
+            });
         }
         let (Some(head), Some(gateway)) = (self.head, self.gateway) else {
             return Err(Finding::Empty);
@@ -288,10 +294,8 @@ impl<'a> Examination<'a> {
     }
 
     fn prove(&mut self, jws: &str, after: u64) -> Result<Checkpoint, Finding> {
-        let checkpoint = Checkpoint::verify(jws, self.verifier).map_err(|why| Finding::Unproven {
-            sequence: after,
-            why,
-        })?;
+        let checkpoint = Checkpoint::verify(jws, self.verifier)
+            .map_err(|why| Finding::Unproven { sequence: after, why })?;
         let gateway = &checkpoint.statement.gateway;
         if self.gateway.get_or_insert_with(|| gateway.clone()) != gateway {
             return Err(Finding::OtherGateway {

@@ -75,7 +75,10 @@ impl Keeper {
         while self.left() && self.write().await.is_ok() {}
         if self.left() {
             let count = self.batch.len() + self.told.len();
-            tracing::error!(count, "events could not be written to the audit log before the end");
+            tracing::error!(
+                count,
+                "events could not be written to the audit log before the end"
+            );
         }
     }
 

@@ -109,7 +109,12 @@ mod tests {
 
     #[test]
     fn other_bytes_of_the_same_meaning_are_an_edit() {
-        let entry = link(None, datetime!(2026-11-22 09:00 UTC), Event::new(Action::CheckInEnded)).unwrap();
+        let entry = link(
+            None,
+            datetime!(2026-11-22 09:00 UTC),
+            Event::new(Action::CheckInEnded),
+        )
+        .unwrap();
         let line = line(None, &entry).unwrap();
         for other in [
             line.replace(":", ": "),

@@ -70,7 +70,9 @@ pub struct Log {
 
 impl std::fmt::Debug for Log {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Log").field("health", &self.health()).finish_non_exhaustive()
+        f.debug_struct("Log")
+            .field("health", &self.health())
+            .finish_non_exhaustive()
     }
 }
 
@@ -89,7 +91,11 @@ impl Log {
 
     /// A log that also takes events which nobody waits for, and who writes those.
     #[must_use]
-    pub fn with_keeper(store: Arc<dyn EntryStore>, clock: Arc<dyn Clock>, options: &Options) -> (Self, Keeper) {
+    pub fn with_keeper(
+        store: Arc<dyn EntryStore>,
+        clock: Arc<dyn Clock>,
+        options: &Options,
+    ) -> (Self, Keeper) {
         let size = usize::try_from(options.max_waiting.max(1)).unwrap_or(usize::MAX);
         let (waiting, told) = mpsc::channel(size);
         let log = Self {
@@ -121,9 +127,9 @@ impl Log {
         match waiting.try_send((self.now(), event)) {
             Ok(()) => Ok(()),
             // More than the disk takes: whoever goes on now has to wait for it.
-            Err(mpsc::error::TrySendError::Full((_, event)) | mpsc::error::TrySendError::Closed((_, event))) => {
-                self.append(event).await
-            }
+            Err(
+                mpsc::error::TrySendError::Full((_, event)) | mpsc::error::TrySendError::Closed((_, event)),
+            ) => self.append(event).await,
         }
     }
 
@@ -160,7 +166,10 @@ impl Log {
 
     fn keep(&self, told: Told) {
         let at = told.0;
-        let kept = self.waiting.as_ref().is_some_and(|waiting| waiting.try_send(told).is_ok());
+        let kept = self
+            .waiting
+            .as_ref()
+            .is_some_and(|waiting| waiting.try_send(told).is_ok());
         if !kept {
             self.alarm.lose(1);
             self.alarm.raise(at, Reason::Overloaded);

@@ -58,7 +58,11 @@ fn append(kept: &mut Kept, recorded_at: OffsetDateTime, event: Event) -> Result<
 
 fn page<T: Clone>(all: &[T], limit: u32, wanted: impl Fn(&T) -> bool) -> Vec<T> {
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    all.iter().filter(|one| wanted(one)).take(limit).cloned().collect()
+    all.iter()
+        .filter(|one| wanted(one))
+        .take(limit)
+        .cloned()
+        .collect()
 }
 
 #[async_trait]

@@ -77,7 +77,9 @@ pub struct Notary {
 
 impl std::fmt::Debug for Notary {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Notary").field("instance", &self.instance).finish_non_exhaustive()
+        f.debug_struct("Notary")
+            .field("instance", &self.instance)
+            .finish_non_exhaustive()
     }
 }
 
@@ -131,7 +133,10 @@ impl Notary {
             }
         }
         if let Err(reason) = self.checkpoint().await {
-            tracing::error!(reason = reason.code(), "the end of the audit log could not be stated");
+            tracing::error!(
+                reason = reason.code(),
+                "the end of the audit log could not be stated"
+            );
         }
     }
 
@@ -162,7 +167,10 @@ impl Notary {
             self.checkpoint().await?;
         }
         let segment = self.archive.store.last_segment().await?;
-        if head.sequence >= segment.map_or(0, |segment| segment.last()).saturating_add(self.rules.segment_entries)
+        if head.sequence
+            >= segment
+                .map_or(0, |segment| segment.last())
+                .saturating_add(self.rules.segment_entries)
             && !self.failing
         {
             self.housekeeping_at = self.housekeeping_at.min(Instant::now());
@@ -180,7 +188,13 @@ impl Notary {
         let archive = self.archive.clone();
         let done = async {
             while archive
-                .seal_next(&self.instance, self.signer.as_ref(), self.rules.segment_entries, before, now)
+                .seal_next(
+                    &self.instance,
+                    self.signer.as_ref(),
+                    self.rules.segment_entries,
+                    before,
+                    now,
+                )
                 .await?
             {}
             archive.write_files().await?;

@@ -9,8 +9,8 @@ use madoguchi_core::check_in::{CheckIn, State};
 use madoguchi_core::consent::Consents;
 use madoguchi_core::eligibility::Eligibility;
 use madoguchi_core::{ActionId, CallerId, CheckInId, Clock, CounterId, Medium, Reason, Refusal, RequestId};
-use madoguchi_usage::Usage;
 use madoguchi_session::{Publisher, Request, ResourceStore, Started, Table, Updates};
+use madoguchi_usage::Usage;
 
 use crate::desk::CheckInDesk;
 use crate::states::end;

@@ -17,7 +17,8 @@ const NAMED: &str = "SELECT name FROM audit_instance";
 
 const STATE: &str = "INSERT INTO audit_checkpoints (number, sequence, statement, jws) \
     VALUES ((SELECT COALESCE(MAX(number), 0) + 1 FROM audit_checkpoints), $1, $2, $3)";
-const STATED: &str = "SELECT statement, jws FROM audit_checkpoints WHERE sequence > $1 ORDER BY number LIMIT $2";
+const STATED: &str =
+    "SELECT statement, jws FROM audit_checkpoints WHERE sequence > $1 ORDER BY number LIMIT $2";
 const LAST_STATED: &str = "SELECT statement, jws FROM audit_checkpoints ORDER BY number DESC LIMIT 1";
 
 const SEAL: &str = "INSERT INTO audit_segments (number, previous_sequence, previous_hash, newest_at, sequence, \
@@ -27,7 +28,8 @@ const SEALED: &str = "SELECT number, previous_sequence, previous_hash, newest_at
 const LAST_SEALED: &str = "SELECT number, previous_sequence, previous_hash, newest_at, statement, jws, file_sha256, \
     forgotten FROM audit_segments ORDER BY number DESC LIMIT 1";
 const NOTE: &str = "UPDATE audit_segments SET file_sha256 = $1 WHERE number = $2 AND file_sha256 IS NULL";
-const FORGET: &str = "UPDATE audit_segments SET forgotten = TRUE WHERE number = $1 AND file_sha256 IS NOT NULL";
+const FORGET: &str =
+    "UPDATE audit_segments SET forgotten = TRUE WHERE number = $1 AND file_sha256 IS NOT NULL";
 const REMOVE: &str = "DELETE FROM audit_entries \
     WHERE sequence > (SELECT COALESCE(previous_sequence, 0) FROM audit_segments WHERE number = $1) \
     AND sequence <= (SELECT sequence FROM audit_segments WHERE number = $1)";

@@ -39,7 +39,11 @@ async fn child_whose_log_is_full_for_a_while() {
     let goes_on = std::env::var_os(GO_ON).is_some();
     let store = Store::open(path).unwrap();
     let options = Options {
-        when_full: if goes_on { WhenFull::GoOn } else { WhenFull::FailClosed },
+        when_full: if goes_on {
+            WhenFull::GoOn
+        } else {
+            WhenFull::FailClosed
+        },
         retry: Duration::from_millis(50),
         ..Options::default()
     };
@@ -49,7 +53,11 @@ async fn child_whose_log_is_full_for_a_while() {
     log.append(Event::new(Action::CheckInStarted)).await.unwrap();
 
     limit_files(Some(fs::metadata(path.with_extension("db-wal")).unwrap().len()));
-    let expected = if goes_on { Ok(()) } else { Err(Reason::StoreUnavailable) };
+    let expected = if goes_on {
+        Ok(())
+    } else {
+        Err(Reason::StoreUnavailable)
+    };
     for _ in 0..EVENTS {
         assert_eq!(log.append(Event::new(Action::PinSubmitted)).await, expected);
     }
@@ -71,7 +79,12 @@ async fn child_whose_log_is_full_for_a_while() {
     assert!(word.from_microseconds <= word.to_microseconds);
     let (late, lost) = if goes_on { (EVENTS, 0) } else { (0, EVENTS) };
     assert_eq!((word.late, word.lost), (late, lost));
-    let count = |action| entries.iter().filter(|entry| entry.event.action == action).count() as u64;
+    let count = |action| {
+        entries
+            .iter()
+            .filter(|entry| entry.event.action == action)
+            .count() as u64
+    };
     assert_eq!(count(Action::PinSubmitted), late, "nothing twice");
     assert_eq!(entries.len() as u64, late + 3);
 }

@@ -68,7 +68,12 @@ async fn what_was_stated_and_sealed_survives_kill_9() {
     let mut acknowledged = Vec::new();
     for enough in [3, 17, 60] {
         let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["--ignored", "--exact", "child_that_seals_until_it_is_killed", "--nocapture"])
+            .args([
+                "--ignored",
+                "--exact",
+                "child_that_seals_until_it_is_killed",
+                "--nocapture",
+            ])
             .env(FOLDER, folder.path())
             .stdout(Stdio::piped())
             .spawn()
@@ -99,7 +104,10 @@ async fn what_was_stated_and_sealed_survives_kill_9() {
         child.wait().unwrap();
         // The last one may be half a line.
         let keys = keys(folder.path());
-        if stated.last().is_some_and(|jws| Checkpoint::verify(jws, &keys).is_err()) {
+        if stated
+            .last()
+            .is_some_and(|jws| Checkpoint::verify(jws, &keys).is_err())
+        {
             stated.pop();
         }
         check(folder.path(), &keys, &stated, &acknowledged).await;
@@ -134,19 +142,28 @@ async fn check(folder: &Path, keys: &KeyRing, stated: &[String], acknowledged: &
     }
     let statement = madoguchi_audit::Statement {
         count: 1,
-        gateway: store.instance(madoguchi_core::InstanceId::generate()).await.unwrap(),
+        gateway: store
+            .instance(madoguchi_core::InstanceId::generate())
+            .await
+            .unwrap(),
         hash: end.hash,
         segment: 1,
         sequence: end.sequence,
         time: OffsetDateTime::now_utc(),
     };
     if !lines.last().is_some_and(|last| last.starts_with("ey")) {
-        examination.line(&Checkpoint::sign(statement, keys).unwrap().jws).unwrap();
+        examination
+            .line(&Checkpoint::sign(statement, keys).unwrap().jws)
+            .unwrap();
     }
     examination.finish().unwrap();
     let all = lines.join("\n");
     for head in acknowledged {
-        assert!(all.contains(&format!(r#""hash":"{}""#, head.hash)), "entry {} is lost", head.sequence);
+        assert!(
+            all.contains(&format!(r#""hash":"{}""#, head.hash)),
+            "entry {} is lost",
+            head.sequence
+        );
     }
     store.close().await.unwrap();
 }

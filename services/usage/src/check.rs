@@ -43,7 +43,6 @@ impl Kind {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key(String);
 
-
 impl Key {
     /// The check of a visit.
     #[must_use]

@@ -36,11 +36,26 @@ pub async fn check_store(store: &dyn CheckStore) {
     assert_eq!(store.keep(card.clone()).await, Ok(Kept::Known));
     // Each field tells two checks apart.
     for other in [
-        Check { day: second, ..card.clone() },
-        Check { counter_id: None, ..card.clone() },
-        Check { kind: Kind::Other, ..card.clone() },
-        Check { medium: Some(Medium::IPhone), ..card.clone() },
-        Check { method: None, ..card.clone() },
+        Check {
+            day: second,
+            ..card.clone()
+        },
+        Check {
+            counter_id: None,
+            ..card.clone()
+        },
+        Check {
+            kind: Kind::Other,
+            ..card.clone()
+        },
+        Check {
+            medium: Some(Medium::IPhone),
+            ..card.clone()
+        },
+        Check {
+            method: None,
+            ..card.clone()
+        },
     ] {
         assert_eq!(store.keep(other).await, Ok(Kept::Other));
     }
@@ -58,13 +73,28 @@ pub async fn check_store(store: &dyn CheckStore) {
     }
     let counts = store.counts(first, first).await.unwrap();
     assert_eq!(counts.iter().map(|count| count.count).sum::<u64>(), 2);
-    assert!(counts.iter().all(|count| count.day == first && count.kind == Kind::Card));
+    assert!(
+        counts
+            .iter()
+            .all(|count| count.day == first && count.kind == Kind::Card)
+    );
     let counts = store.counts(first, second).await.unwrap();
-    let report = Report::new(&counts, &[Group::Day, Group::Counter, Group::Medium, Group::Method]);
+    let report = Report::new(
+        &counts,
+        &[Group::Day, Group::Counter, Group::Medium, Group::Method],
+    );
     let rows: Vec<_> = report
         .rows
         .iter()
-        .map(|row| (row.cell.day, row.cell.counter.as_deref(), row.cell.medium, row.cell.method, row.checks))
+        .map(|row| {
+            (
+                row.cell.day,
+                row.cell.counter.as_deref(),
+                row.cell.medium,
+                row.cell.method,
+                row.checks,
+            )
+        })
         .collect();
     assert_eq!(
         rows,

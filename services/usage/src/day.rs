@@ -32,9 +32,9 @@ mod tests {
 
     #[test]
     fn a_day_ends_at_midnight_in_japan() {
-        assert_eq!(day_of(datetime!(2026-11-22 14:59:59 UTC)), date!(2026-11-22));
-        assert_eq!(day_of(datetime!(2026-11-22 15:00 UTC)), date!(2026-11-23));
-        assert_eq!(parse_day("2026-11-22"), Ok(date!(2026-11-22)));
+        assert_eq!(day_of(datetime!(2026-11-22 14:59:59 UTC)), date!(2026 - 11 - 22));
+        assert_eq!(day_of(datetime!(2026-11-22 15:00 UTC)), date!(2026 - 11 - 23));
+        assert_eq!(parse_day("2026-11-22"), Ok(date!(2026 - 11 - 22)));
         assert_eq!(parse_day("2026-11-22").unwrap().to_string(), "2026-11-22");
         for wrong in ["", "2026-11-31", "2026/11/22", "22-11-2026", "2026-11-22 "] {
             assert_eq!(parse_day(wrong), Err(InvalidDay), "{wrong}");

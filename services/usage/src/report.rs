@@ -223,7 +223,14 @@ mod tests {
         let rows: Vec<_> = report
             .rows
             .iter()
-            .map(|row| (row.cell.day.unwrap(), row.cell.counter.as_deref(), row.card_checks, row.all_checks))
+            .map(|row| {
+                (
+                    row.cell.day.unwrap(),
+                    row.cell.counter.as_deref(),
+                    row.card_checks,
+                    row.all_checks,
+                )
+            })
             .collect();
         assert_eq!(
             rows,
@@ -241,7 +248,12 @@ mod tests {
             .iter()
             .map(|row| {
                 let said = |rate: Option<Rate>| rate.unwrap().to_string();
-                (row.cell.medium.unwrap(), row.checks, said(row.rate()), said(row.share()))
+                (
+                    row.cell.medium.unwrap(),
+                    row.checks,
+                    said(row.rate()),
+                    said(row.share()),
+                )
             })
             .collect();
         assert_eq!(

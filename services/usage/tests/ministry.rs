@@ -75,7 +75,12 @@ fn the_totals_come_out_of_the_report() {
     let rates: BTreeMap<_, _> = report
         .rows
         .iter()
-        .map(|row| (row.cell.counter.as_deref().unwrap(), row.rate().unwrap().to_string()))
+        .map(|row| {
+            (
+                row.cell.counter.as_deref().unwrap(),
+                row.rate().unwrap().to_string(),
+            )
+        })
         .collect();
     let expected = [
         ("hospital", "50.87"),
@@ -83,7 +88,12 @@ fn the_totals_come_out_of_the_report() {
         ("dentist", "43.35"),
         ("pharmacy", "27.22"),
     ];
-    assert_eq!(rates, expected.map(|(facility, rate)| (facility, rate.to_owned())).into());
+    assert_eq!(
+        rates,
+        expected
+            .map(|(facility, rate)| (facility, rate.to_owned()))
+            .into()
+    );
 }
 
 #[test]

@@ -63,11 +63,15 @@ impl Out {
 
     fn write(&mut self, lines: &[u8]) -> Result<(), Error> {
         self.bytes += u64::try_from(lines.len()).unwrap_or_default();
-        self.file.write_all(lines).map_err(|source| failed(&self.path, source))
+        self.file
+            .write_all(lines)
+            .map_err(|source| failed(&self.path, source))
     }
 
     fn finish(self) -> Result<Exported, Error> {
-        self.file.sync_all().map_err(|source| failed(&self.path, source))?;
+        self.file
+            .sync_all()
+            .map_err(|source| failed(&self.path, source))?;
         Ok(Exported {
             file: self.path,
             byte_count: self.bytes,
@@ -117,8 +121,14 @@ async fn from_database(database: &Path, path: &Path) -> Result<Exported, Error> 
     let archive = Archive::new(Arc::new(store.clone()), PathBuf::new());
     let begin = archive.oldest().await.map_err(failed)?;
     let end = store.last_checkpoint().await.map_err(failed)?;
-    let end = end.ok_or(Error::Usage("the database has no checkpoint: its log cannot be proven"))?;
-    let last = store.head().await.map_err(failed)?.map_or(0, |head| head.sequence);
+    let end = end.ok_or(Error::Usage(
+        "the database has no checkpoint: its log cannot be proven",
+    ))?;
+    let last = store
+        .head()
+        .await
+        .map_err(failed)?
+        .map_or(0, |head| head.sequence);
     let left = last.saturating_sub(end.statement.sequence);
     if left > 0 {
         complain(format_args!(
@@ -130,7 +140,11 @@ async fn from_database(database: &Path, path: &Path) -> Result<Exported, Error> 
     if let Some(begin) = &begin {
         out.write(format!("{}\n", begin.jws).as_bytes())?;
     }
-    while let Some(lines) = archive.lines(&mut head, end.statement.sequence).await.map_err(failed)? {
+    while let Some(lines) = archive
+        .lines(&mut head, end.statement.sequence)
+        .await
+        .map_err(failed)?
+    {
         out.write(lines.as_bytes())?;
     }
     if begin.as_ref().is_none_or(|begin| begin.head() != end.head()) {

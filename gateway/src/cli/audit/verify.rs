@@ -64,7 +64,11 @@ impl VerifyArgs {
                 file,
             },
         };
-        let exit = if verdict.verified { Exit::Completed } else { Exit::Altered };
+        let exit = if verdict.verified {
+            Exit::Completed
+        } else {
+            Exit::Altered
+        };
         Output::new(self.json).answer(&verdict, sentence)?;
         Ok(exit)
     }
@@ -85,7 +89,9 @@ fn examine(keys: &KeySet, outside: &[String], files: &[PathBuf]) -> Result<Exami
             return Ok(Err((finding, Some(path.clone()))));
         }
     }
-    Ok(examination.finish().map_err(|finding| (finding, files.last().cloned())))
+    Ok(examination
+        .finish()
+        .map_err(|finding| (finding, files.last().cloned())))
 }
 
 /// A file where there is one of that name, else the words themselves.

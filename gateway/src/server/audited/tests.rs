@@ -61,7 +61,11 @@ impl House {
             roles: RoleSet::of(&[Role::Emr, Role::Admin]),
         });
         request.extensions_mut().insert(peer);
-        AuditLayer::new(self.log.clone()).layer(inner).call(request).await.unwrap()
+        AuditLayer::new(self.log.clone())
+            .layer(inner)
+            .call(request)
+            .await
+            .unwrap()
     }
 
     /// What is in the log at the end.
@@ -100,15 +104,27 @@ fn reason(answer: &Response<Body>) -> Option<String> {
 async fn a_call_is_an_event_whatever_becomes_of_it() {
     let house = House::new(WhenFull::FailClosed);
     house.call(START, fine).await;
-    assert_eq!(house.store.entries(0, 9).await.unwrap().len(), 1, "it was waited for");
+    assert_eq!(
+        house.store.entries(0, 9).await.unwrap().len(),
+        1,
+        "it was waited for"
+    );
     house.call(START, refused).await;
     house.call(GET, fine).await;
-    house.call("/madoguchi.checkin.v1.CheckInService/Yamada0901234", refused).await;
+    house
+        .call("/madoguchi.checkin.v1.CheckInService/Yamada0901234", refused)
+        .await;
     house.call("/grpc.health.v1.Health/Check", fine).await;
     let events = house.end().await;
     let told: Vec<_> = events
         .iter()
-        .map(|event| (event.call.as_ref().unwrap().method.as_str(), code(event), event.reason))
+        .map(|event| {
+            (
+                event.call.as_ref().unwrap().method.as_str(),
+                code(event),
+                event.reason,
+            )
+        })
         .collect();
     let busy = Some(Reason::CounterBusy);
     assert_eq!(
@@ -121,9 +137,19 @@ async fn a_call_is_an_event_whatever_becomes_of_it() {
         ],
         "health is none"
     );
-    let roles: Vec<_> = events[0].call.as_ref().unwrap().roles.iter().map(Word::as_str).collect();
+    let roles: Vec<_> = events[0]
+        .call
+        .as_ref()
+        .unwrap()
+        .roles
+        .iter()
+        .map(Word::as_str)
+        .collect();
     assert_eq!(roles, ["emr", "admin"]);
-    assert_eq!(events[0].caller.as_ref().unwrap().as_str(), "spiffe://clinic.example/emr");
+    assert_eq!(
+        events[0].caller.as_ref().unwrap().as_str(),
+        "spiffe://clinic.example/emr"
+    );
     assert_eq!(events[0].counter_id.as_ref().unwrap().as_str(), "1");
 }
 
@@ -134,14 +160,21 @@ async fn a_stream_is_an_event_when_it_ends() {
         move || {
             let mut trailers = HeaderMap::new();
             status.add_header(&mut trailers).unwrap();
-            let frames = [Ok(Frame::data(Bytes::from_static(b"x"))), Ok::<_, Status>(Frame::trailers(trailers))];
-            Response::new(Body::new(http_body_util::StreamBody::new(futures_util::stream::iter(frames))))
+            let frames = [
+                Ok(Frame::data(Bytes::from_static(b"x"))),
+                Ok::<_, Status>(Frame::trailers(trailers)),
+            ];
+            Response::new(Body::new(http_body_util::StreamBody::new(
+                futures_util::stream::iter(frames),
+            )))
         }
     };
     let whole = house.call(WATCH, ending_with(Status::new(Code::Ok, ""))).await;
     assert_eq!(house.log.health().waiting, 0, "not yet");
     whole.into_body().collect().await.unwrap();
-    let failed = house.call(WATCH, ending_with(status::of_reason(Reason::Overloaded))).await;
+    let failed = house
+        .call(WATCH, ending_with(status::of_reason(Reason::Overloaded)))
+        .await;
     failed.into_body().collect().await.unwrap();
     // One whose caller goes away.
     drop(house.call(WATCH, ending_with(Status::new(Code::Ok, ""))).await);
@@ -155,9 +188,15 @@ async fn a_stream_is_an_event_when_it_ends() {
 async fn what_cannot_be_recorded_is_refused_or_goes_on_as_configured() {
     let house = House::new(WhenFull::FailClosed);
     house.store.set_full(true);
-    assert_eq!(reason(&house.call(START, fine).await).as_deref(), Some("STORE_UNAVAILABLE"));
+    assert_eq!(
+        reason(&house.call(START, fine).await).as_deref(),
+        Some("STORE_UNAVAILABLE")
+    );
     // Once that is known, nobody reads unseen either; the status alone is told.
-    assert_eq!(reason(&house.call(GET, fine).await).as_deref(), Some("STORE_UNAVAILABLE"));
+    assert_eq!(
+        reason(&house.call(GET, fine).await).as_deref(),
+        Some("STORE_UNAVAILABLE")
+    );
     assert_eq!(reason(&house.call(STATUS, fine).await), None);
 
     let house = House::new(WhenFull::GoOn);
@@ -181,10 +220,23 @@ fn what_changes_something_is_waited_for() {
         .map(name)
         .collect();
     // By hand: whoever adds an RPC looks here.
-    for changes in ["StartCheckIn", "SubmitPin", "CheckEligibility", "CreateChallenge", "RecordCheck", "ReadCertificate"] {
+    for changes in [
+        "StartCheckIn",
+        "SubmitPin",
+        "CheckEligibility",
+        "CreateChallenge",
+        "RecordCheck",
+        "ReadCertificate",
+    ] {
         assert!(!reads.contains(&changes), "{changes}");
     }
-    for reads_only in ["GetCheckIn", "WatchCheckIn", "ListReaders", "CheckCertificate", "ExportAuditEvents"] {
+    for reads_only in [
+        "GetCheckIn",
+        "WatchCheckIn",
+        "ListReaders",
+        "CheckCertificate",
+        "ExportAuditEvents",
+    ] {
         assert!(reads.contains(&reads_only), "{reads_only}");
     }
 }

@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 use time::macros::datetime;
 
 use super::*;
-use crate::{Statement, link, line as entry_line};
+use crate::{Statement, line as entry_line, link};
 
 const AT: OffsetDateTime = datetime!(2026-11-22 09:00 UTC);
 
@@ -82,7 +82,10 @@ fn examine(files: &[Vec<u8>], outside: &[String]) -> Result<Known, Finding> {
 fn what_was_not_touched_holds_whole_and_in_parts() {
     let chain = Chain::new(12);
     let known = examine(&[chain.export(0, 12)], &[]).unwrap();
-    assert_eq!((known.first_sequence, known.last_sequence, known.entry_count), (Some(1), 12, 12));
+    assert_eq!(
+        (known.first_sequence, known.last_sequence, known.entry_count),
+        (Some(1), 12, 12)
+    );
     assert_eq!(known.gateway, chain.gateway);
     // Segment files, an export that repeats the seal, and one alone.
     let mut second = chain.export(4, 9);
@@ -145,7 +148,9 @@ fn a_stranger_s_checkpoint_proves_nothing() {
     let chain = Chain::new(3);
     let mut lines = chain.lines(0, 3);
     let statement = Checkpoint::verify(&lines[3], &*KEYS).unwrap().statement;
-    lines[3] = Checkpoint::sign(statement, &MemoryKeys::generate().unwrap()).unwrap().jws;
+    lines[3] = Checkpoint::sign(statement, &MemoryKeys::generate().unwrap())
+        .unwrap()
+        .jws;
     let file = (lines.join("\n") + "\n").into_bytes();
     assert_eq!(
         examine(&[file], &[]),
@@ -180,7 +185,10 @@ fn mutation() -> impl Strategy<Value = Mutation> {
 }
 
 fn bytes(lines: &[String]) -> Vec<u8> {
-    lines.iter().flat_map(|line| [line.as_bytes(), b"\n"].concat()).collect()
+    lines
+        .iter()
+        .flat_map(|line| [line.as_bytes(), b"\n"].concat())
+        .collect()
 }
 
 /// The export after it was done, and another gateway's export to splice with.

@@ -45,7 +45,9 @@ impl House {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         };
-        let entries = tokio::time::timeout(Duration::from_secs(10), until).await.unwrap();
+        let entries = tokio::time::timeout(Duration::from_secs(10), until)
+            .await
+            .unwrap();
         assert!(verify_chain(None, &entries).is_ok());
         assert_eq!(entries.len(), count, "{entries:?}");
         entries
@@ -65,7 +67,10 @@ async fn the_store_in_memory_keeps_the_contract() {
 #[tokio::test]
 async fn events_become_a_chain() {
     let store = Arc::new(MemoryEntries::default());
-    let log = Log::new(Arc::clone(&store) as Arc<dyn EntryStore>, Arc::new(FixedClock(NOW)));
+    let log = Log::new(
+        Arc::clone(&store) as Arc<dyn EntryStore>,
+        Arc::new(FixedClock(NOW)),
+    );
     let told = [Action::CheckInStarted, Action::PinVerified, Action::CheckInEnded];
     for action in told {
         log.append(Event::new(action)).await.unwrap();
@@ -79,7 +84,11 @@ async fn events_become_a_chain() {
 #[tokio::test]
 async fn what_nobody_waits_for_is_written_too_also_at_the_end() {
     let house = House::new(WhenFull::FailClosed, 100);
-    house.log.append_soon(Event::new(Action::RpcCalled)).await.unwrap();
+    house
+        .log
+        .append_soon(Event::new(Action::RpcCalled))
+        .await
+        .unwrap();
     house.entries(1).await;
     for _ in 0..40 {
         house.log.note(Event::new(Action::RpcCalled));
@@ -96,7 +105,10 @@ async fn fail_closed_refuses_and_says_how_much() {
     let event = || Event::new(Action::PinSubmitted);
     assert_eq!(house.log.append(event()).await, Err(Reason::StoreUnavailable));
     // From now on who only reads has to wait too.
-    assert_eq!(house.log.append_soon(event()).await, Err(Reason::StoreUnavailable));
+    assert_eq!(
+        house.log.append_soon(event()).await,
+        Err(Reason::StoreUnavailable)
+    );
     let health = house.log.health();
     assert_eq!((health.failing_since.is_some(), health.lost), (true, 2));
     house.store.set_full(false);
@@ -123,7 +135,9 @@ async fn going_on_keeps_what_it_can_and_says_what_it_could_not() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(10), until).await.unwrap();
+    tokio::time::timeout(Duration::from_secs(10), until)
+        .await
+        .unwrap();
     let entries = house.store.entries(0, 100).await.unwrap();
     let interruption = entries[0].event.interruption.clone().unwrap();
     assert_eq!(interruption.late + interruption.lost, 10);

@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 use time::macros::datetime;
 
 use super::*;
-use crate::{Examination, Finding, Known, MemoryEntries};
+use crate::{ChainStore as _, EntryStore as _, Examination, Finding, Known, MemoryEntries};
 
 const AT: OffsetDateTime = datetime!(2026-11-22 09:00 UTC);
 
@@ -78,7 +78,10 @@ async fn checkpoints_are_made_when_due_when_asked_and_at_the_end() {
     house.append(1, AT).await;
     notary.look_at_head().await.unwrap();
     let due = house.store.last_checkpoint().await.unwrap().unwrap();
-    assert_eq!((due.statement.sequence, due.statement.count, due.statement.segment), (3, 3, 1));
+    assert_eq!(
+        (due.statement.sequence, due.statement.count, due.statement.segment),
+        (3, 3, 1)
+    );
     assert_eq!(Checkpoint::verify(&due.jws, &*house.keys), Ok(due.clone()));
 
     // Another process goes on where this one stood, under the same name.
@@ -104,7 +107,11 @@ async fn full_segments_are_sealed_and_old_ones_leave_the_database_only_with_thei
     let (mut notary, _) = house.notary(AT + time::Duration::DAY).await;
     notary.keep_house().await;
     assert_eq!(house.files().len(), 2);
-    assert_eq!(house.store.entries(0, 100).await.unwrap().len(), 12, "too young to go");
+    assert_eq!(
+        house.store.entries(0, 100).await.unwrap().len(),
+        12,
+        "too young to go"
+    );
 
     let (mut notary, _) = house.notary(AT + time::Duration::days(31)).await;
     // A file that is not the one that was written: nothing goes.
@@ -125,14 +132,22 @@ async fn full_segments_are_sealed_and_old_ones_leave_the_database_only_with_thei
     let mut head = notary.archive.oldest().await.unwrap().map(|seal| seal.head());
     let end = notary.checkpoint().await.unwrap().unwrap();
     let mut rest = String::new();
-    while let Some(page) = notary.archive.lines(&mut head, end.statement.sequence).await.unwrap() {
+    while let Some(page) = notary
+        .archive
+        .lines(&mut head, end.statement.sequence)
+        .await
+        .unwrap()
+    {
         rest.push_str(&page);
     }
     rest.push_str(&format!("{}\n", end.jws));
     let known = house.examine(&house.files(), &rest).unwrap();
     assert_eq!((known.first_sequence, known.last_sequence), (Some(1), 15));
     let missing = [&house.files()[0], &house.files()[2]];
-    assert_eq!(house.examine(&missing, &rest), Err(Finding::Missing { sequence: 6 }));
+    assert_eq!(
+        house.examine(&missing, &rest),
+        Err(Finding::Missing { sequence: 6 })
+    );
 }
 
 #[tokio::test]
@@ -154,7 +169,11 @@ async fn a_crash_between_seal_and_file_is_made_good() {
         drop(notary);
         archive.write_files().await.unwrap();
         let file = &house.files()[0];
-        assert!(fs::read_to_string(file).unwrap().ends_with(&format!("{}\n", segment.seal.jws)));
+        assert!(
+            fs::read_to_string(file)
+                .unwrap()
+                .ends_with(&format!("{}\n", segment.seal.jws))
+        );
     }
     assert!(house.examine(&house.files(), "").is_ok());
 }

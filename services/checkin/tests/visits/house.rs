@@ -19,8 +19,8 @@ use madoguchi_core::screen::PinHolder;
 use madoguchi_core::{CallerId, CounterId, Medium, Pin, ReaderId, RequestId};
 use madoguchi_eligibility::{MemoryChallenges, MemoryRegistrations, Record, Records, StandIn, made_up};
 use madoguchi_session::{MemoryResources, Updates};
-use madoguchi_usage::{MemoryChecks, Usage};
 use madoguchi_twin::{MemorySession, Persona, TestCa, TwinReaders, VirtualCard};
+use madoguchi_usage::{MemoryChecks, Usage};
 use time::OffsetDateTime;
 
 pub(crate) struct House {
