@@ -3,6 +3,7 @@
 mod build;
 mod keys;
 mod records;
+mod retention;
 mod routes;
 mod services;
 mod trust;
@@ -23,6 +24,7 @@ use tonic::service::Routes;
 use crate::config::Problem;
 use crate::server::Server;
 use crate::server::health::Health;
+use retention::Retention;
 
 /// How long the visits may take to end when the gateway shuts down; each is told at once.
 const VISITS_END: Duration = Duration::from_secs(5);
@@ -42,6 +44,7 @@ pub struct App {
     store: Store,
     health: Health,
     keys: Arc<KeyRing>,
+    retention: Retention,
     /// Ends the watch streams and the health.
     ending: CancellationToken,
     ready: CancellationToken,
@@ -92,6 +95,7 @@ impl App {
             store,
             health,
             keys,
+            retention,
             ending,
             ..
         } = self;
@@ -100,6 +104,7 @@ impl App {
         health.look().await;
         let health = tokio::spawn(health.run(ending.clone()));
         let tended = tokio::spawn(keys::tend(keys, ending.clone()));
+        let retained = tokio::spawn(retention.run(ending.clone()));
         let mut serving = tokio::spawn(server.serve(routes, stop.clone()));
         tracing::info!(%local_addr, serving_ms = elapsed_ms(self.began), "serving");
         let announced = tokio::spawn(announce(drivers.clone(), self.ready, self.began, ending.clone()));
@@ -127,7 +132,7 @@ impl App {
             serving.abort();
         }
         // They end with the token; only a panic in them could be told here.
-        let _ = tokio::join!(health, tended, announced);
+        let _ = tokio::join!(health, tended, retained, announced);
         if let Some(drivers) = drivers {
             drivers.shutdown().await;
         }

@@ -7,6 +7,7 @@ pub mod demo;
 pub mod driver;
 pub mod error;
 pub mod exit;
+pub mod fallback;
 mod generation;
 pub mod output;
 pub mod readers;
@@ -55,6 +56,9 @@ enum Command {
     /// Certificates, without a gateway
     #[command(subcommand)]
     Certificate(certificate::CertificateCommand),
+    /// What may be done where a person could not be verified
+    #[command(subcommand)]
+    Fallback(fallback::FallbackCommand),
     /// Simulated cards and phones
     #[command(subcommand)]
     Twin(twin::TwinCommand),
@@ -114,6 +118,7 @@ impl Command {
             Self::Readers(command) => command.is_json(),
             Self::Driver(command) => command.is_json(),
             Self::Certificate(command) => command.is_json(),
+            Self::Fallback(command) => command.is_json(),
             Self::Twin(command) => command.is_json(),
             Self::Bench(command) => command.is_json(),
             Self::DriverHost | Self::DriverConform => false,
@@ -134,6 +139,7 @@ impl Command {
             Self::Readers(command) => block_on(command.run()),
             Self::Driver(command) => block_on(command.run()),
             Self::Certificate(command) => command.run(),
+            Self::Fallback(command) => block_on(command.run()),
             Self::Twin(command) => block_on(command.run()),
             Self::Bench(command) => command.run(),
             Self::DriverHost => driver::host(),

@@ -6,6 +6,7 @@ pub(crate) mod certificate;
 pub(crate) mod checkin;
 pub(crate) mod consent;
 pub(crate) mod eligibility;
+pub(crate) mod fallback;
 mod fields;
 pub(crate) mod paced;
 pub(crate) mod reader;

@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 
 use crate::check_in::VisualCheck;
 use crate::{
-    AuthenticationId, CallerId, CheckInId, CounterId, DriverId, Medium, Method, ReaderId, Reason, StaffId,
+    AuthenticationId, CallerId, CaseId, CheckInId, CounterId, DriverId, Medium, Method, ReaderId, Reason, StaffId,
 };
 
 /// What happened.
@@ -43,6 +43,10 @@ pub enum Action {
     ReaderTakenOutOfService,
     /// Staff put a reader back into service.
     ReaderReturnedToService,
+    /// Staff recorded a visit that a fallback settled.
+    FallbackRecorded,
+    /// Staff said what came of such a visit when it was checked later.
+    FallbackReconciled,
 }
 
 /// One thing that happened.
@@ -77,6 +81,9 @@ pub struct Event {
     /// Which member of staff, where one said who they are and nothing above says it.
     #[serde(default)]
     pub staff_id: Option<StaffId>,
+    /// Which case of the fallback, where it is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub case_id: Option<CaseId>,
 }
 
 impl Event {
@@ -96,6 +103,7 @@ impl Event {
             reader_id: None,
             driver_id: None,
             staff_id: None,
+            case_id: None,
         }
     }
 }

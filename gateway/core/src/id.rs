@@ -122,6 +122,8 @@ ids! {
     ChallengeId,
     /// One consent receipt.
     ReceiptId,
+    /// One visit that a fallback settled.
+    CaseId,
     /// The caller's name for a request; the same id twice is the same request.
     RequestId,
     /// A member of staff, as the facility names them.
@@ -144,6 +146,7 @@ generated!(
     ActionId,
     ChallengeId,
     ReceiptId,
+    CaseId,
     RequestId
 );
 

@@ -10,8 +10,10 @@ pub mod check_in;
 pub mod clock;
 pub mod consent;
 pub mod eligibility;
+pub mod fallback;
 pub mod id;
 pub mod medium;
+pub mod pin_budget;
 pub mod pseudonym;
 pub mod reader;
 pub mod reason;
@@ -23,7 +25,7 @@ pub mod visit;
 
 pub use clock::Clock;
 pub use id::{
-    ActionId, AuthenticationId, CallerId, ChallengeId, CheckInId, CounterId, DriverId, InvalidId, ReaderId,
+    ActionId, AuthenticationId, CallerId, CaseId, ChallengeId, CheckInId, CounterId, DriverId, InvalidId, ReaderId,
     ReceiptId, RequestId, StaffId,
 };
 pub use medium::{Medium, Method};

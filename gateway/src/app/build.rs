@@ -13,6 +13,7 @@ use madoguchi_store::Store;
 use tokio_util::sync::CancellationToken;
 use tonic_health::server::HealthReporter;
 
+use super::retention::Retention;
 use super::{App, routes, services, trust};
 use crate::config::{Config, LogFormat, Problem};
 use crate::rpc::admin::{DriverControl, NoDrivers};
@@ -151,6 +152,11 @@ impl Checked {
         let (check_ins, authentications) = (services.check_ins.clone(), services.authentications.clone());
         let workflow = services.workflow.clone();
         let keys = Arc::clone(&services.keys.ring);
+        let retention = Retention::new(
+            &config.store,
+            Arc::clone(&services.budget),
+            Arc::clone(&services.cases),
+        );
         let routes = routes::all(&config, services, reporter, ending.clone())?;
         Ok(App {
             server,
@@ -162,6 +168,7 @@ impl Checked {
             store,
             health,
             keys,
+            retention,
             ending,
             ready: CancellationToken::new(),
             drain: Duration::from_secs(config.server.limits.drain_timeout_seconds.into()),

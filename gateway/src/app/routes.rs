@@ -9,6 +9,7 @@ use madoguchi_proto::certificate::v1::certificate_service_server::CertificateSer
 use madoguchi_proto::checkin::v1::check_in_service_server::CheckInServiceServer;
 use madoguchi_proto::consent::v1::consent_service_server::ConsentServiceServer;
 use madoguchi_proto::eligibility::v1::eligibility_service_server::EligibilityServiceServer;
+use madoguchi_proto::fallback::v1::fallback_service_server::FallbackServiceServer;
 use madoguchi_proto::reader::v1::reader_service_server::ReaderServiceServer;
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
@@ -18,7 +19,7 @@ use tonic_health::server::{HealthReporter, HealthService};
 use super::services::Services;
 use crate::config::{Config, Problem};
 use crate::rpc::paced::Watchers;
-use crate::rpc::{VisitTimes, admin, auth, certificate, checkin, consent, eligibility, reader};
+use crate::rpc::{VisitTimes, admin, auth, certificate, checkin, consent, eligibility, fallback, reader};
 
 /// The routes; watch streams end with the token.
 ///
@@ -46,11 +47,14 @@ pub(super) fn all(
         check_ins,
         authentications,
         workflow: _,
+        budget: _,
+        cases,
+        counters,
     } = services;
 
     let mut routes = Routes::builder();
     let reader = reader::Service {
-        roster,
+        roster: Arc::clone(&roster),
         watchers: watchers.clone(),
         audit: Arc::clone(&audit),
         clock: Arc::clone(&clock),
@@ -71,7 +75,7 @@ pub(super) fn all(
     let certificate = certificate::Service {
         authentications,
         certificates,
-        clock,
+        clock: Arc::clone(&clock),
     };
     routes.add_service(CertificateServiceServer::new(certificate).max_decoding_message_size(max));
     let consent = consent::Service {
@@ -83,6 +87,13 @@ pub(super) fn all(
         consents,
     };
     routes.add_service(EligibilityServiceServer::new(eligibility).max_decoding_message_size(max));
+    let fallback = fallback::Service {
+        cases,
+        roster,
+        counters,
+        clock,
+    };
+    routes.add_service(FallbackServiceServer::new(fallback).max_decoding_message_size(max));
     let admin = admin::Service { drivers, audit };
     routes.add_service(DriverAdminServiceServer::new(admin).max_decoding_message_size(max));
 

@@ -13,6 +13,8 @@ use madoguchi_core::eligibility::Eligibility;
 use madoguchi_core::reader::Readers;
 use madoguchi_core::{Clock, CounterId};
 use madoguchi_eligibility::StandIn;
+use madoguchi_fallback::Ledger;
+use madoguchi_pin::Budget;
 use madoguchi_reader::Roster;
 use madoguchi_store::Store;
 
@@ -34,6 +36,9 @@ pub(super) struct Services {
     pub(super) check_ins: CheckIns,
     pub(super) authentications: Authentications,
     pub(super) workflow: Workflow,
+    pub(super) budget: Arc<Budget>,
+    pub(super) cases: Arc<Ledger>,
+    pub(super) counters: Counters,
 }
 
 /// Opens the services; what an earlier process left open is ended first.
@@ -76,9 +81,20 @@ pub(super) async fn open(
         Arc::new(Personas::new()?),
         Arc::clone(&clock),
     ));
+    let budget = Arc::new(Budget::new(
+        Arc::new(store.clone()),
+        keys.pseudonyms.clone(),
+        Arc::clone(&clock),
+    ));
+    let cases = Arc::new(Ledger::new(
+        Arc::new(store.clone()),
+        Arc::clone(&audit),
+        Arc::clone(&clock),
+    ));
     let workflow = Workflow::new(
         readers,
         Arc::clone(&certificates),
+        budget.clone(),
         Arc::clone(&audit),
         Arc::clone(&clock),
         madoguchi_auth::Options {
@@ -105,7 +121,7 @@ pub(super) async fn open(
         consents: Arc::clone(&consents),
         eligibility: Arc::clone(&eligibility),
         audit: Arc::clone(&audit),
-        counters,
+        counters: counters.clone(),
         store: Arc::new(store.clone()),
         clock: Arc::clone(&clock),
         table,
@@ -123,6 +139,9 @@ pub(super) async fn open(
         check_ins,
         authentications,
         workflow,
+        budget,
+        cases,
+        counters,
     })
 }
 

@@ -6,6 +6,7 @@ pub(crate) mod certificate;
 pub(crate) mod checkin;
 pub(crate) mod consent;
 pub(crate) mod eligibility;
+pub(crate) mod fallback;
 pub(crate) mod reader;
 
 use madoguchi_core::Reason;

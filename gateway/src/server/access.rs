@@ -24,6 +24,9 @@ const VISUAL: RoleSet = RoleSet::of(&[Staff]);
 const CERTIFICATES: RoleSet = RoleSet::of(&[Emr, Staff, Remote, Admin]);
 const CONSENTS: RoleSet = RoleSet::of(&[Emr, Staff, Kiosk, Remote]);
 const ELIGIBILITY: RoleSet = RoleSet::of(&[Emr, Staff, Gateway]);
+/// Whoever stands at the counter may ask what to do; what was done is a matter of those who answer for it.
+const NEXT_STEPS: RoleSet = RoleSet::of(&[Emr, Staff, Kiosk]);
+const CASES: RoleSet = RoleSet::of(&[Emr, Staff]);
 const DRIVERS_SEE: RoleSet = RoleSet::of(&[Admin, Staff]);
 const DRIVERS_CHANGE: RoleSet = RoleSet::of(&[Admin]);
 
@@ -98,6 +101,14 @@ pub const TABLE: &[(&str, RoleSet)] = &[
         "/madoguchi.eligibility.v1.EligibilityService/CheckEligibility",
         ELIGIBILITY,
     ),
+    (
+        "/madoguchi.fallback.v1.FallbackService/ListNextSteps",
+        NEXT_STEPS,
+    ),
+    ("/madoguchi.fallback.v1.FallbackService/RecordCase", CASES),
+    ("/madoguchi.fallback.v1.FallbackService/ReconcileCase", CASES),
+    ("/madoguchi.fallback.v1.FallbackService/GetCase", CASES),
+    ("/madoguchi.fallback.v1.FallbackService/ListCases", CASES),
     ("/madoguchi.admin.v1.DriverAdminService/ListDrivers", DRIVERS_SEE),
     ("/madoguchi.admin.v1.DriverAdminService/GetDriver", DRIVERS_SEE),
     (
@@ -224,6 +235,8 @@ mod tests {
             }
             ("madoguchi.certificate.v1.CertificateService", _) => &[Emr, Staff, Remote, Admin],
             ("madoguchi.eligibility.v1.EligibilityService", _) => &[Emr, Staff, Gateway],
+            (_, "ListNextSteps") => &[Emr, Staff, Kiosk],
+            ("madoguchi.fallback.v1.FallbackService", _) => &[Emr, Staff],
             ("madoguchi.admin.v1.DriverAdminService", "ListDrivers" | "GetDriver") => &[Admin, Staff],
             ("madoguchi.admin.v1.DriverAdminService", _) => &[Admin],
             other => panic!("{other:?} is not decided"),

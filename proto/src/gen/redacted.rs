@@ -131,3 +131,15 @@ impl ::core::fmt::Debug for crate::eligibility::v1::MedicalEntry {
         f.debug_struct("MedicalEntry").finish_non_exhaustive()
     }
 }
+
+impl ::core::fmt::Debug for crate::fallback::v1::Case {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.debug_struct("Case").finish_non_exhaustive()
+    }
+}
+
+impl ::core::fmt::Debug for crate::fallback::v1::RecordCaseRequest {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.debug_struct("RecordCaseRequest").finish_non_exhaustive()
+    }
+}

@@ -23,6 +23,8 @@ mod store;
 mod value;
 mod writer;
 
+mod accounts;
+mod cases;
 mod challenges;
 mod entries;
 mod receipts;

@@ -67,7 +67,8 @@ pub(super) fn medium(request: pb::SubmitMediumRequest) -> Result<Submitted<Authe
 pub(super) fn pin(mut request: pb::SubmitPinRequest) -> Result<Submitted<AuthenticationId>, Refusal> {
     let mut fields = Fields::default();
     let (confirmed, guardian) = (request.confirm_last_try, request.typed_by_guardian);
-    let pin = submissions::pin(&mut fields, &mut request.pin, confirmed, guardian);
+    let agreed_by = std::mem::take(&mut request.last_try_agreed_by);
+    let pin = submissions::pin(&mut fields, &mut request.pin, confirmed, guardian, agreed_by);
     let id = fields.id(
         "authentication_id",
         std::mem::take(&mut request.authentication_id),
@@ -174,6 +175,7 @@ mod tests {
             });
             let _ = pin(pb::SubmitPinRequest {
                 authentication_id: text(0), action_id: text(1), pin: text(2), confirm_last_try: false, typed_by_guardian: true,
+ last_try_agreed_by: String::new(),
             });
         }
     }

@@ -22,7 +22,7 @@ pub(crate) fn enter(now: &mut CheckIn, end: End<Result<Answer, Reason>>, ways: W
         ),
         End::Ran(Err(reason)) => (
             State::Failed,
-            Outcome::Failed(failure(reason, now.medium, ways)),
+            Outcome::Failed(failure(reason, now.medium, ways, now.started_at)),
             Some(reason),
         ),
         End::Cancelled => (

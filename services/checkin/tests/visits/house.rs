@@ -18,6 +18,7 @@ use madoguchi_core::reader::Capability;
 use madoguchi_core::screen::PinHolder;
 use madoguchi_core::{CallerId, CounterId, Medium, Pin, ReaderId, RequestId};
 use madoguchi_eligibility::{MemoryChallenges, MemoryRegistrations, Record, Records, StandIn, made_up};
+use madoguchi_pin::{Budget, MemoryAccounts, ReadablePseudonyms};
 use madoguchi_session::{MemoryResources, Updates};
 use madoguchi_twin::{MemorySession, Persona, TestCa, TwinReaders, VirtualCard};
 use time::OffsetDateTime;
@@ -29,6 +30,7 @@ pub(crate) struct House {
     pub(crate) reader: ReaderId,
     pub(crate) entries: Arc<MemoryEntries>,
     pub(crate) resources: Arc<MemoryResources>,
+    pub(crate) accounts: Arc<MemoryAccounts>,
 }
 
 impl House {
@@ -73,9 +75,15 @@ impl House {
             Arc::new(Unregistered),
             clock.clone(),
         );
+        let accounts = Arc::new(MemoryAccounts::default());
         let workflow = Workflow::new(
             Arc::new(readers.clone()),
             verifier,
+            Arc::new(Budget::new(
+                accounts.clone(),
+                Arc::new(ReadablePseudonyms),
+                clock.clone(),
+            )),
             audit.clone(),
             clock.clone(),
             options,
@@ -103,6 +111,7 @@ impl House {
             reader,
             entries,
             resources,
+            accounts,
         }
     }
 
@@ -245,6 +254,7 @@ pub(crate) fn typed(pin: Pin, confirm_last_try: bool) -> Submission {
     Submission::Pin {
         pin,
         confirm_last_try,
+        agreed_by: None,
         holder: PinHolder::Patient,
     }
 }
