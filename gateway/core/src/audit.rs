@@ -6,7 +6,8 @@ use time::OffsetDateTime;
 
 use crate::check_in::VisualCheck;
 use crate::{
-    AuthenticationId, CallerId, CaseId, CheckInId, CounterId, DriverId, Medium, Method, ReaderId, Reason, StaffId,
+    AuthenticationId, CallerId, CaseId, CheckInId, CounterId, DriverId, Medium, Method, ReaderId, Reason,
+    StaffId,
 };
 
 /// What happened.

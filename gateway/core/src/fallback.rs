@@ -196,7 +196,10 @@ pub struct EmrReference(String);
 
 /// A text that is no reference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("must have 1 to {} characters, none of them a control character", EmrReference::MAX_CHARS)]
+#[error(
+    "must have 1 to {} characters, none of them a control character",
+    EmrReference::MAX_CHARS
+)]
 pub struct InvalidReference;
 
 impl EmrReference {

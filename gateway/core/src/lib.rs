@@ -25,8 +25,8 @@ pub mod visit;
 
 pub use clock::Clock;
 pub use id::{
-    ActionId, AuthenticationId, CallerId, CaseId, ChallengeId, CheckInId, CounterId, DriverId, InvalidId, ReaderId,
-    ReceiptId, RequestId, StaffId,
+    ActionId, AuthenticationId, CallerId, CaseId, ChallengeId, CheckInId, CounterId, DriverId, InvalidId,
+    ReaderId, ReceiptId, RequestId, StaffId,
 };
 pub use medium::{Medium, Method};
 pub use pseudonym::CardKey;

@@ -51,6 +51,10 @@ fn said(what: &'static str, forgotten: Result<u64, Reason>) {
     match forgotten {
         Ok(0) => {}
         Ok(count) => tracing::info!(count, what, "what is too old was forgotten"),
-        Err(reason) => tracing::warn!(reason = reason.code(), what, "what is too old could not be forgotten"),
+        Err(reason) => tracing::warn!(
+            reason = reason.code(),
+            what,
+            "what is too old could not be forgotten"
+        ),
     }
 }

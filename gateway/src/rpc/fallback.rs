@@ -62,7 +62,13 @@ impl Service {
     async fn reconcile(&self, caller: CallerId, request: pb::ReconcileCaseRequest) -> Result<Case, Refusal> {
         let asked = requests::reconcile(request)?;
         self.cases
-            .reconcile(&asked.case_id, caller, asked.request_id, asked.finding, asked.staff_id)
+            .reconcile(
+                &asked.case_id,
+                caller,
+                asked.request_id,
+                asked.finding,
+                asked.staff_id,
+            )
             .await
     }
 

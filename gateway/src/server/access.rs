@@ -101,10 +101,7 @@ pub const TABLE: &[(&str, RoleSet)] = &[
         "/madoguchi.eligibility.v1.EligibilityService/CheckEligibility",
         ELIGIBILITY,
     ),
-    (
-        "/madoguchi.fallback.v1.FallbackService/ListNextSteps",
-        NEXT_STEPS,
-    ),
+    ("/madoguchi.fallback.v1.FallbackService/ListNextSteps", NEXT_STEPS),
     ("/madoguchi.fallback.v1.FallbackService/RecordCase", CASES),
     ("/madoguchi.fallback.v1.FallbackService/ReconcileCase", CASES),
     ("/madoguchi.fallback.v1.FallbackService/GetCase", CASES),

@@ -4,12 +4,22 @@ fn steps(more: &[&str]) -> Vec<String> {
     let ran = madoguchi(&[&["fallback", "steps", "--json"], more].concat());
     assert_eq!(ran.code, Some(0), "{more:?}: {}", ran.err);
     let steps = ran.json()["steps"].as_array().unwrap().clone();
-    steps.iter().map(|step| step["step"].as_str().unwrap().to_owned()).collect()
+    steps
+        .iter()
+        .map(|step| step["step"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 #[test]
 fn the_insurance_card_is_proposed_until_its_last_day() {
-    let card = ["--reason", "CERTIFICATE_EXPIRED", "--medium", "card", "--first-visit", "--date"];
+    let card = [
+        "--reason",
+        "CERTIFICATE_EXPIRED",
+        "--medium",
+        "card",
+        "--first-visit",
+        "--date",
+    ];
     let on = |day| steps(&[&card[..], &[day]].concat());
     let last = on("2025-12-01");
     assert!(last.contains(&"show_insurance_card".to_owned()), "{last:?}");

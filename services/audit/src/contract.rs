@@ -3,7 +3,9 @@
 
 use madoguchi_core::audit::{Action, Event};
 use madoguchi_core::check_in::{VisualCause, VisualCheck};
-use madoguchi_core::{CallerId, CaseId, CheckInId, CounterId, DriverId, Medium, Method, ReaderId, Reason, StaffId};
+use madoguchi_core::{
+    CallerId, CaseId, CheckInId, CounterId, DriverId, Medium, Method, ReaderId, Reason, StaffId,
+};
 use time::macros::datetime;
 
 use crate::{EntryStore, Head, verify_chain};

@@ -134,7 +134,7 @@ async fn the_chip_signs_the_callers_challenge() {
                     Submission::Pin {
                         pin,
                         confirm_last_try: false,
- agreed_by: None,
+                        agreed_by: None,
                         holder: PinHolder::Patient,
                     },
                 )

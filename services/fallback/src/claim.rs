@@ -42,11 +42,22 @@ mod tests {
         assert!(filled_fields(Claim::CurrentNumber).is_empty());
         assert!(filled_fields(Claim::PastNumber).is_empty());
         let fields = filled_fields(Claim::Unknown);
-        assert!(fields.iter().all(|field| field.value.chars().all(|digit| digit == '7')));
+        assert!(
+            fields
+                .iter()
+                .all(|field| field.value.chars().all(|digit| digit == '7'))
+        );
         let digits: Vec<_> = fields.iter().map(|field| field.value.len()).collect();
         assert_eq!(digits, [8, 0, 9]);
-        for field in fields.iter().filter(|field| field.confidence == Confidence::Assumed) {
-            assert!(field.source.contains("assumed") || field.source.contains("nothing public"), "{}", field.name);
+        for field in fields
+            .iter()
+            .filter(|field| field.confidence == Confidence::Assumed)
+        {
+            assert!(
+                field.source.contains("assumed") || field.source.contains("nothing public"),
+                "{}",
+                field.name
+            );
         }
     }
 }

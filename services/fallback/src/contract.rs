@@ -95,17 +95,32 @@ pub async fn case_store(store: &dyn CaseStore) {
     };
     assert_eq!(store.settle(&b, word).await, Ok(Settled::Now(settled.clone())));
     let late = reconciliation("s2", NOW + Duration::days(2));
-    assert_eq!(store.settle(&b, late.clone()).await, Ok(Settled::Before(settled.clone())));
-    assert_eq!(store.settle(&CaseId::generate(), late.clone()).await, Ok(Settled::NotFound));
+    assert_eq!(
+        store.settle(&b, late.clone()).await,
+        Ok(Settled::Before(settled.clone()))
+    );
+    assert_eq!(
+        store.settle(&CaseId::generate(), late.clone()).await,
+        Ok(Settled::NotFound)
+    );
     assert_eq!(store.get(&b).await, Ok(Some(settled)));
-    assert_eq!(ids(Listed::Open, None, 10).await, [a.clone(), c.clone(), d.clone()]);
+    assert_eq!(
+        ids(Listed::Open, None, 10).await,
+        [a.clone(), c.clone(), d.clone()]
+    );
     assert_eq!(ids(Listed::Settled, None, 10).await, [b.clone()]);
-    assert_eq!(ids(Listed::All, None, 10).await, [a.clone(), b.clone(), c.clone(), d.clone()]);
+    assert_eq!(
+        ids(Listed::All, None, 10).await,
+        [a.clone(), b.clone(), c.clone(), d.clone()]
+    );
 
     // What is open never leaves; what was settled leaves after its time, and not in the moment itself.
     assert_eq!(store.purge_settled_before(NOW + Duration::DAY).await, Ok(0));
     let far = NOW + Duration::days(10_000);
-    assert!(matches!(store.settle(&c, reconciliation("s3", far)).await, Ok(Settled::Now(_))));
+    assert!(matches!(
+        store.settle(&c, reconciliation("s3", far)).await,
+        Ok(Settled::Now(_))
+    ));
     assert_eq!(store.purge_settled_before(far).await, Ok(1));
     assert_eq!(ids(Listed::All, None, 10).await, [a, c, d]);
 }

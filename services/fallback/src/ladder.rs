@@ -129,7 +129,9 @@ fn documents(situation: &Situation) -> Vec<NextStep> {
     }
     steps.extend([NextStep::ShowEligibilityCertificate, NextStep::ShowInsuranceCard]);
     match situation.visit {
-        Some(VisitKind::Returning) if situation.has(&[Thing::KnownData]) => steps.push(NextStep::ConfirmOrally),
+        Some(VisitKind::Returning) if situation.has(&[Thing::KnownData]) => {
+            steps.push(NextStep::ConfirmOrally)
+        }
         // Known, but of nothing that could be confirmed: as on a first visit.
         Some(VisitKind::Returning) => steps.push(NextStep::FileDeclaration),
         Some(VisitKind::First) => steps.push(NextStep::FileDeclaration),

@@ -58,7 +58,10 @@ impl Ledger {
     fn check(&self, draft: &Draft) -> Result<(), Refusal> {
         let today = rules::day(self.clock.now());
         if draft.visit_date > today {
-            return Err(Refusal::field("visit_date", "must not lie in the future, in Japan Standard Time"));
+            return Err(Refusal::field(
+                "visit_date",
+                "must not lie in the future, in Japan Standard Time",
+            ));
         }
         let (step, presented) = (draft.document.step(), presented(draft));
         if !rules::allows(step, draft.visit_date) {
@@ -71,7 +74,10 @@ impl Ledger {
             ));
         }
         if draft.document == Document::EligibilityNotice && presented == Presented::Nothing {
-            return Err(Refusal::field("document", "must be another: 資格情報のお知らせ goes with the card"));
+            return Err(Refusal::field(
+                "document",
+                "must be another: 資格情報のお知らせ goes with the card",
+            ));
         }
         if !describe(step, presented).claims.contains(&draft.claim) {
             return Err(Refusal::field("claim", "is not one that this document allows"));

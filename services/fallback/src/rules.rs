@@ -51,9 +51,10 @@ pub fn day(at: OffsetDateTime) -> Date {
 /// Whether the step may be proposed on that day.
 #[must_use]
 pub fn allows(step: NextStep, on: Date) -> bool {
-    RULES.iter().filter(|rule| rule.step == step).all(|rule| {
-        rule.from.is_none_or(|from| from <= on) && rule.until.is_none_or(|until| on <= until)
-    })
+    RULES
+        .iter()
+        .filter(|rule| rule.step == step)
+        .all(|rule| rule.from.is_none_or(|from| from <= on) && rule.until.is_none_or(|until| on <= until))
 }
 
 #[cfg(test)]

@@ -63,7 +63,10 @@ fn holds(situation: &Situation) {
         .iter()
         .map(|name| ORDER.iter().position(|step| step == name).unwrap())
         .collect();
-    assert!(places.windows(2).all(|pair| pair[0] < pair[1]), "{situation:?}: {names:?}");
+    assert!(
+        places.windows(2).all(|pair| pair[0] < pair[1]),
+        "{situation:?}: {names:?}"
+    );
 
     // Dates.
     if situation.date > date!(2025 - 12 - 01) {
@@ -74,12 +77,22 @@ fn holds(situation: &Situation) {
     }
 
     // A card without a PIN, or with a locked one, is never asked for it; a phone never for the card's.
-    let no_pin = [Reason::PinNotSet, Reason::PinLocked, Reason::PinLastTryNotConfirmed];
-    if phone || nothing || !situation.ways.pin || situation.reason.is_some_and(|reason| no_pin.contains(&reason)) {
+    let no_pin = [
+        Reason::PinNotSet,
+        Reason::PinLocked,
+        Reason::PinLastTryNotConfirmed,
+    ];
+    if phone
+        || nothing
+        || !situation.ways.pin
+        || situation.reason.is_some_and(|reason| no_pin.contains(&reason))
+    {
         assert!(!proposes(NextStep::UsePin), "{situation:?}");
     }
     // A phone has no grace, and neither has a card whose time is over.
-    if situation.presented != Presented::Medium(Medium::Card) || situation.reason != Some(Reason::CertificateInGrace) {
+    if situation.presented != Presented::Medium(Medium::Card)
+        || situation.reason != Some(Reason::CertificateInGrace)
+    {
         assert!(!proposes(NextStep::ContinueEligibilityOnly), "{situation:?}");
     }
     // Face and eyes only for a card, where the counter can.
@@ -111,13 +124,22 @@ fn holds(situation: &Situation) {
         }
     }
     if phone && situation.lacks.contains(&Thing::Phone) {
-        assert!(!proposes(NextStep::ShowMynaportal) && !proposes(NextStep::TryAgain), "{situation:?}");
+        assert!(
+            !proposes(NextStep::ShowMynaportal) && !proposes(NextStep::TryAgain),
+            "{situation:?}"
+        );
     }
 
     // The last step that settles the visit needs nothing that the patient may lack, and ends in a claim.
     let last = steps.iter().rfind(|step| !step.claims.is_empty()).unwrap();
-    assert!(matches!(last.step, NextStep::ConfirmOrally | NextStep::FileDeclaration), "{situation:?}");
-    let needs_the_patients = last.needs.iter().any(|need| need.any_of.iter().all(|thing| thing.is_the_patients()));
+    assert!(
+        matches!(last.step, NextStep::ConfirmOrally | NextStep::FileDeclaration),
+        "{situation:?}"
+    );
+    let needs_the_patients = last
+        .needs
+        .iter()
+        .any(|need| need.any_of.iter().all(|thing| thing.is_the_patients()));
     assert!(!needs_the_patients, "{situation:?}");
     // Claims come in the order ①②③.
     for step in &steps {
@@ -133,9 +155,20 @@ fn every_reason_medium_visit_and_counter() {
         for presented in PRESENTED {
             for visit in VISITS {
                 for ways in ways() {
-                    for date in [date!(2024 - 12 - 01), date!(2025 - 12 - 01), date!(2025 - 12 - 02)] {
+                    for date in [
+                        date!(2024 - 12 - 01),
+                        date!(2025 - 12 - 01),
+                        date!(2025 - 12 - 02),
+                    ] {
                         let lacks = BTreeSet::new();
-                        holds(&Situation { reason, presented, visit, date, lacks, ways });
+                        holds(&Situation {
+                            reason,
+                            presented,
+                            visit,
+                            date,
+                            lacks,
+                            ways,
+                        });
                         seen += 1;
                     }
                 }
@@ -166,7 +199,13 @@ proptest! {
     }
 }
 
-fn steps(reason: Option<Reason>, presented: Presented, visit: VisitKind, lacks: &[Thing], ways: Ways) -> Vec<NextStep> {
+fn steps(
+    reason: Option<Reason>,
+    presented: Presented,
+    visit: VisitKind,
+    lacks: &[Thing],
+    ways: Ways,
+) -> Vec<NextStep> {
     names(&next_steps(&Situation {
         reason,
         presented,
@@ -180,30 +219,64 @@ fn steps(reason: Option<Reason>, presented: Presented, visit: VisitKind, lacks: 
 #[test]
 fn the_ladders_by_hand() {
     use NextStep::*;
-    let all = Ways { face: true, visual: true, card: true, pin: true };
+    let all = Ways {
+        face: true,
+        visual: true,
+        card: true,
+        pin: true,
+    };
     let (card, phone) = (Presented::Medium(Medium::Card), Presented::Medium(Medium::IPhone));
     let (first, returning) = (VisitKind::First, VisitKind::Returning);
     assert_eq!(
         steps(Some(Reason::FaceNotVerified), card, first, &[], all),
-        [UsePin, CheckVisually, ShowMynaportal, ShowEligibilityNotice, ShowEligibilityCertificate, ShowInsuranceCard, FileDeclaration]
+        [
+            UsePin,
+            CheckVisually,
+            ShowMynaportal,
+            ShowEligibilityNotice,
+            ShowEligibilityCertificate,
+            ShowInsuranceCard,
+            FileDeclaration
+        ]
     );
     assert_eq!(
         steps(Some(Reason::CertificateExpired), phone, returning, &[], all),
-        [UseCard, ShowMynaportal, ShowEligibilityCertificate, ShowInsuranceCard, ConfirmOrally, VisitMunicipality]
+        [
+            UseCard,
+            ShowMynaportal,
+            ShowEligibilityCertificate,
+            ShowInsuranceCard,
+            ConfirmOrally,
+            VisitMunicipality
+        ]
     );
     assert_eq!(
         steps(None, Presented::Nothing, first, &[Thing::InsuranceCard], all),
         [ShowEligibilityCertificate, FileDeclaration]
     );
     // The PDF stands in for the screen where the card failed, not where the phone did.
-    let lacks = [Thing::Phone, Thing::EligibilityNotice, Thing::EligibilityCertificate, Thing::InsuranceCard];
+    let lacks = [
+        Thing::Phone,
+        Thing::EligibilityNotice,
+        Thing::EligibilityCertificate,
+        Thing::InsuranceCard,
+    ];
     let none = Ways::default();
-    assert_eq!(steps(Some(Reason::CertificateExpired), card, returning, &lacks, none), [ShowMynaportal, ConfirmOrally, VisitMunicipality]);
-    assert_eq!(steps(Some(Reason::CertificateExpired), phone, returning, &lacks, none), [ConfirmOrally, VisitMunicipality]);
+    assert_eq!(
+        steps(Some(Reason::CertificateExpired), card, returning, &lacks, none),
+        [ShowMynaportal, ConfirmOrally, VisitMunicipality]
+    );
+    assert_eq!(
+        steps(Some(Reason::CertificateExpired), phone, returning, &lacks, none),
+        [ConfirmOrally, VisitMunicipality]
+    );
     assert_eq!(
         steps(Some(Reason::CertificateInGrace), card, first, &[], none)[0],
         ContinueEligibilityOnly
     );
     // Known, but nothing of it could be confirmed.
-    assert_eq!(steps(None, Presented::Nothing, returning, &[Thing::KnownData], none).last(), Some(&FileDeclaration));
+    assert_eq!(
+        steps(None, Presented::Nothing, returning, &[Thing::KnownData], none).last(),
+        Some(&FileDeclaration)
+    );
 }

@@ -31,11 +31,7 @@ impl std::fmt::Debug for Budget {
 impl Budget {
     /// A budget over these ports.
     #[must_use]
-    pub fn new(
-        store: Arc<dyn AccountStore>,
-        pseudonyms: Arc<dyn Pseudonyms>,
-        clock: Arc<dyn Clock>,
-    ) -> Self {
+    pub fn new(store: Arc<dyn AccountStore>, pseudonyms: Arc<dyn Pseudonyms>, clock: Arc<dyn Clock>) -> Self {
         Self {
             store,
             pseudonyms,
@@ -77,7 +73,10 @@ impl PinBudget for Budget {
     }
 
     async fn reserve(&self, certificate: &CertificateDer, last_try_confirmed: bool) -> Result<Leave, Reason> {
-        match self.change(certificate, Change::Reserve { last_try_confirmed }).await? {
+        match self
+            .change(certificate, Change::Reserve { last_try_confirmed })
+            .await?
+        {
             Outcome::Leave(leave) => Ok(leave),
             Outcome::Done => Err(Reason::Internal),
         }

@@ -39,19 +39,34 @@ pub async fn account_store(store: &dyn AccountStore) {
     let Ok(Outcome::Leave(Leave::Granted(first))) = store.change(&card, RESERVE, NOW).await else {
         panic!("two are left");
     };
-    assert_eq!((first.tries_left, pin(store, &card).await), (1, Some(Pin::Tries(1))));
+    assert_eq!(
+        (first.tries_left, pin(store, &card).await),
+        (1, Some(Pin::Tries(1)))
+    );
     let refused = Ok(Outcome::Leave(Leave::LastTryNotConfirmed));
     assert_eq!(store.change(&card, RESERVE, NOW).await, refused);
     // The first answer settles it; the second is old.
-    for (settlement, tries) in [(Settlement::Verified, 3), (Settlement::Wrong { tries_left: 1 }, 3)] {
+    for (settlement, tries) in [
+        (Settlement::Verified, 3),
+        (Settlement::Wrong { tries_left: 1 }, 3),
+    ] {
         let generation = first.generation;
-        let settled = Change::Settle { generation, settlement };
+        let settled = Change::Settle {
+            generation,
+            settlement,
+        };
         assert_eq!(store.change(&card, settled, NOW).await, Ok(Outcome::Done));
         assert_eq!(pin(store, &card).await, Some(Pin::Tries(tries)));
     }
 
-    for (said, kept) in [(PinStatus::NotSet, Pin::NotSet), (PinStatus::Locked, Pin::Tries(0))] {
-        store.change(&other, Change::Learn(said), NOW + Duration::DAY).await.unwrap();
+    for (said, kept) in [
+        (PinStatus::NotSet, Pin::NotSet),
+        (PinStatus::Locked, Pin::Tries(0)),
+    ] {
+        store
+            .change(&other, Change::Learn(said), NOW + Duration::DAY)
+            .await
+            .unwrap();
         assert_eq!(pin(store, &other).await, Some(kept));
         let locked = Ok(Outcome::Leave(Leave::Locked));
         assert_eq!(store.change(&other, RESERVE, NOW + Duration::DAY).await, locked);

@@ -23,6 +23,12 @@ pub struct MemoryAccounts {
 }
 
 impl MemoryAccounts {
+    /// What is kept of every card, in no order that means anything.
+    #[must_use]
+    pub fn all(&self) -> Vec<Account> {
+        self.with(|accounts| accounts.values().map(|(account, _)| *account).collect())
+    }
+
     fn with<T>(&self, work: impl FnOnce(&mut Accounts) -> T) -> T {
         work(&mut self.accounts.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -59,7 +65,11 @@ pub struct ReadablePseudonyms;
 impl Pseudonyms for ReadablePseudonyms {
     #[expect(clippy::expect_used, reason = "a fake: 64 hexadecimal digits are a key")]
     fn card(&self, issuer: &[u8], serial: &[u8]) -> CardKey {
-        let sum = |bytes: &[u8]| bytes.iter().fold(7_u64, |sum, byte| sum.wrapping_mul(31) ^ u64::from(*byte));
+        let sum = |bytes: &[u8]| {
+            bytes
+                .iter()
+                .fold(7_u64, |sum, byte| sum.wrapping_mul(31) ^ u64::from(*byte))
+        };
         CardKey::new(format!("{:032x}{:032x}", sum(issuer), sum(serial))).expect("64 digits")
     }
 }

@@ -56,7 +56,9 @@ fn get(connection: &Connection, card: &CardKey) -> Result<Option<Account>, Error
     let row = optional(statement.query_row([card.as_str()], |row| {
         Ok((row.get::<_, Option<i64>>(0)?, row.get::<_, i64>(1)?))
     }))?;
-    let Some((tries, generation)) = row else { return Ok(None) };
+    let Some((tries, generation)) = row else {
+        return Ok(None);
+    };
     let pin = match tries {
         None => Pin::NotSet,
         Some(tries) => Pin::Tries(u8::try_from(tries).map_err(|_| malformed(TABLE))?),

@@ -90,7 +90,8 @@ fn insert(connection: &Connection, case: Case) -> Result<Case, Error> {
         return Ok(case);
     }
     let mut statement = connection.prepare_cached(BY_REQUEST)?;
-    let body: String = statement.query_row([case.caller.as_str(), case.request_id.as_str()], |row| row.get(0))?;
+    let body: String =
+        statement.query_row([case.caller.as_str(), case.request_id.as_str()], |row| row.get(0))?;
     from_json(&body, TABLE)
 }
 

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use madoguchi_audit::{EntryStore, verify_chain};
 use madoguchi_consent::ReceiptStore;
-use madoguchi_core::audit::{Action, Event};
 use madoguchi_core::CardKey;
+use madoguchi_core::audit::{Action, Event};
 use madoguchi_core::pin_budget::Leave;
 use madoguchi_eligibility::ChallengeStore;
 use madoguchi_fallback::CaseStore;
@@ -156,7 +156,9 @@ async fn a_reserved_try_and_an_open_case_outlive_the_process() {
         last_try_confirmed: false,
     };
     store.change(&card, reserve, NOW).await.unwrap();
-    let case = CaseStore::insert(store, madoguchi_fallback::contract::case("r1")).await.unwrap();
+    let case = CaseStore::insert(store, madoguchi_fallback::contract::case("r1"))
+        .await
+        .unwrap();
     store.close().await.unwrap();
 
     let again = Store::open(&temporary.path()).unwrap();

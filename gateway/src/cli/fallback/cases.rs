@@ -142,7 +142,11 @@ impl CasesCommand {
 
 async fn list(arguments: ListArgs) -> Result<Exit, Error> {
     let mut client = FallbackServiceClient::new(arguments.remote.connect().await?);
-    let filter = if arguments.all { CaseFilter::All } else { CaseFilter::Open };
+    let filter = if arguments.all {
+        CaseFilter::All
+    } else {
+        CaseFilter::Open
+    };
     let output = Output::new(arguments.json);
     let mut page_token = String::new();
     loop {
@@ -244,7 +248,10 @@ struct Line {
 impl From<Case> for Line {
     fn from(case: Case) -> Self {
         let name = |full: &str, prefix: &str| full.trim_start_matches(prefix).to_lowercase();
-        let finding = case.reconciliation.as_ref().map(|one| one.finding().as_str_name());
+        let finding = case
+            .reconciliation
+            .as_ref()
+            .map(|one| one.finding().as_str_name());
         Self {
             document: name(case.document().as_str_name(), "DOCUMENT_"),
             claim: name(case.claim().as_str_name(), "CLAIM_BASIS_"),

@@ -85,7 +85,8 @@ const fn presented(medium: Option<Presented>) -> domain::Presented {
 }
 
 fn reason(code: &str) -> Result<Reason, &'static str> {
-    code.parse().map_err(|_| "must be a code of the reason catalogue, such as PIN_LOCKED")
+    code.parse()
+        .map_err(|_| "must be a code of the reason catalogue, such as PIN_LOCKED")
 }
 
 fn day(text: &str) -> Result<Date, &'static str> {
@@ -158,7 +159,11 @@ impl fmt::Display for Steps {
         let fields: Vec<_> = fields
             .map(|field| format!("{} {} ({})", field.name, field.value, field.confidence))
             .collect();
-        write!(f, "③ is filled with {}. The patient pays the ordinary share in every case.", fields.join(", "))
+        write!(
+            f,
+            "③ is filled with {}. The patient pays the ordinary share in every case.",
+            fields.join(", ")
+        )
     }
 }
 
@@ -186,6 +191,8 @@ const fn sentence(step: NextStep) -> &'static str {
         NextStep::ShowInsuranceCard => "Show the old 健康保険証",
         NextStep::ConfirmOrally => "Returning patient: confirm known data orally",
         NextStep::FileDeclaration => "Fill in 被保険者資格申立書, which is checked later",
-        NextStep::VisitMunicipality => "Afterwards: the municipality unlocks the PIN or renews the certificate",
+        NextStep::VisitMunicipality => {
+            "Afterwards: the municipality unlocks the PIN or renews the certificate"
+        }
     }
 }

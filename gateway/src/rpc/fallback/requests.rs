@@ -62,18 +62,20 @@ pub(super) fn next_steps(request: pb::ListNextStepsRequest, now: OffsetDateTime)
     let lacks = lacking(&mut fields, &request.lacking);
     let counter_id = fields.optional_id("counter_id", request.counter_id);
     let read = match (reason, presented, visit, date, lacks, counter_id) {
-        (Some(reason), Some(presented), Some(visit), Some(date), Some(lacks), Some(counter_id)) => Some(ToStep {
-            situation: Situation {
-                reason,
-                presented,
-                visit,
-                date,
-                lacks,
-                ways: Ways::default(),
-            },
-            counter_id,
-            pin_usable: request.pin_usable,
-        }),
+        (Some(reason), Some(presented), Some(visit), Some(date), Some(lacks), Some(counter_id)) => {
+            Some(ToStep {
+                situation: Situation {
+                    reason,
+                    presented,
+                    visit,
+                    date,
+                    lacks,
+                    ways: Ways::default(),
+                },
+                counter_id,
+                pin_usable: request.pin_usable,
+            })
+        }
         _ => None,
     };
     fields.finish(read)
@@ -92,13 +94,20 @@ pub(super) fn record(
     let reason = reason(&mut fields, &request.reason);
     let visit = visit_kind(&mut fields, request.visit_kind);
     if visit == Some(None) {
-        fields.wrong("visit_kind", "must be given: VISIT_KIND_FIRST or VISIT_KIND_RETURNING");
+        fields.wrong(
+            "visit_kind",
+            "must be given: VISIT_KIND_FIRST or VISIT_KIND_RETURNING",
+        );
     }
-    let document = pb::Document::try_from(request.document).ok().and_then(wire::read_document);
+    let document = pb::Document::try_from(request.document)
+        .ok()
+        .and_then(wire::read_document);
     if document.is_none() {
         fields.wrong("document", "must be a value of Document");
     }
-    let claim = auth::ClaimBasis::try_from(request.claim).ok().and_then(wire::read_claim);
+    let claim = auth::ClaimBasis::try_from(request.claim)
+        .ok()
+        .and_then(wire::read_claim);
     if claim.is_none() {
         fields.wrong("claim", "must be a value of ClaimBasis");
     }
@@ -125,7 +134,9 @@ pub(super) fn reconcile(request: pb::ReconcileCaseRequest) -> Result<ToReconcile
     let mut fields = Fields::default();
     let request_id = fields.id("request_id", request.request_id);
     let case_id = fields.id("case_id", request.case_id);
-    let finding = pb::Finding::try_from(request.finding).ok().and_then(wire::read_finding);
+    let finding = pb::Finding::try_from(request.finding)
+        .ok()
+        .and_then(wire::read_finding);
     if finding.is_none() {
         fields.wrong("finding", "must be a value of Finding");
     }
@@ -218,15 +229,20 @@ fn lacking(fields: &mut Fields, values: &[i32]) -> Option<BTreeSet<Thing>> {
         fields.wrong("lacking", format!("must have at most {MAX_LACKING} values"));
         return None;
     }
-    let things = values
-        .iter()
-        .map(|value| auth::NeededThing::try_from(*value).ok().and_then(wire::read_thing));
+    let things = values.iter().map(|value| {
+        auth::NeededThing::try_from(*value)
+            .ok()
+            .and_then(wire::read_thing)
+    });
     let things: Option<BTreeSet<Thing>> = things.collect();
     match things {
         // Staff are whoever asks, and without them the ladder has no end.
         Some(things) if !things.contains(&Thing::Staff) => Some(things),
         _ => {
-            fields.wrong("lacking", "must be values of NeededThing, and not NEEDED_THING_STAFF");
+            fields.wrong(
+                "lacking",
+                "must be values of NeededThing, and not NEEDED_THING_STAFF",
+            );
             None
         }
     }

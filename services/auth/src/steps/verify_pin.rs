@@ -88,7 +88,9 @@ async fn settle(
     reservation: Reservation,
     verdict: PinVerdict,
 ) -> Result<(), Reason> {
-    let Some(certificate) = certificate else { return Ok(()) };
+    let Some(certificate) = certificate else {
+        return Ok(());
+    };
     let settlement = match verdict {
         PinVerdict::Verified => Settlement::Verified,
         PinVerdict::Wrong { tries_left } => Settlement::Wrong { tries_left },

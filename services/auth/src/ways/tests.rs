@@ -73,7 +73,12 @@ fn the_end_of_the_ladder_names_what_the_readers_can_still_do() {
 fn a_card_that_was_not_registered_may_still_be() {
     let steps = steps(Reason::RegistrationDeclined, Medium::Card, Ways::default());
     assert_eq!(steps.first(), Some(&NextStep::RegisterCard));
-    let other = failure(Reason::CertificateExpired, Some(Medium::Card), Ways::default(), NOW);
+    let other = failure(
+        Reason::CertificateExpired,
+        Some(Medium::Card),
+        Ways::default(),
+        NOW,
+    );
     assert!(!other.next_steps.contains(&NextStep::RegisterCard));
 }
 

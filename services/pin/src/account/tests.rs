@@ -45,10 +45,18 @@ enum Fate {
 
 #[test]
 fn a_try_is_spent_before_the_card_answers() {
-    let mut pair = Pair { on_card: 3, account: None };
+    let mut pair = Pair {
+        on_card: 3,
+        account: None,
+    };
     pair.change(Change::Learn(PinStatus::TriesLeft(3)));
-    let leave = pair.change(Change::Reserve { last_try_confirmed: false });
-    assert!(matches!(leave, Outcome::Leave(Leave::Granted(Reservation { tries_left: 2, .. }))));
+    let leave = pair.change(Change::Reserve {
+        last_try_confirmed: false,
+    });
+    assert!(matches!(
+        leave,
+        Outcome::Leave(Leave::Granted(Reservation { tries_left: 2, .. }))
+    ));
     assert_eq!(pair.remembered(), 2);
     // Nobody settles it: the next visit hears the card, if it can.
     pair.change(Change::Learn(PinStatus::TriesLeft(3)));
@@ -57,18 +65,34 @@ fn a_try_is_spent_before_the_card_answers() {
 
 #[test]
 fn the_last_try_needs_a_yes_and_a_lock_stays_until_the_card_says_otherwise() {
-    let mut pair = Pair { on_card: 1, account: None };
+    let mut pair = Pair {
+        on_card: 1,
+        account: None,
+    };
     pair.change(Change::Learn(PinStatus::TriesLeft(1)));
     let refused = Outcome::Leave(Leave::LastTryNotConfirmed);
-    assert_eq!(pair.change(Change::Reserve { last_try_confirmed: false }), refused);
+    assert_eq!(
+        pair.change(Change::Reserve {
+            last_try_confirmed: false
+        }),
+        refused
+    );
     assert_eq!(pair.remembered(), 1, "a refusal costs nothing");
-    let Outcome::Leave(Leave::Granted(last)) = pair.change(Change::Reserve { last_try_confirmed: true }) else {
+    let Outcome::Leave(Leave::Granted(last)) = pair.change(Change::Reserve {
+        last_try_confirmed: true,
+    }) else {
         panic!("patient and staff agreed");
     };
     let settlement = Settlement::Wrong { tries_left: 0 };
-    pair.change(Change::Settle { generation: last.generation, settlement });
+    pair.change(Change::Settle {
+        generation: last.generation,
+        settlement,
+    });
     for last_try_confirmed in [false, true] {
-        assert_eq!(pair.change(Change::Reserve { last_try_confirmed }), Outcome::Leave(Leave::Locked));
+        assert_eq!(
+            pair.change(Change::Reserve { last_try_confirmed }),
+            Outcome::Leave(Leave::Locked)
+        );
     }
     assert_eq!(pair.account.unwrap().status(), PinStatus::Locked);
     // The municipality unlocked it.
@@ -78,21 +102,41 @@ fn the_last_try_needs_a_yes_and_a_lock_stays_until_the_card_says_otherwise() {
 
 #[test]
 fn a_card_without_a_pin_spends_none() {
-    let mut pair = Pair { on_card: 0, account: None };
+    let mut pair = Pair {
+        on_card: 0,
+        account: None,
+    };
     pair.change(Change::Learn(PinStatus::NotSet));
-    assert_eq!(pair.change(Change::Reserve { last_try_confirmed: true }), Outcome::Leave(Leave::Locked));
+    assert_eq!(
+        pair.change(Change::Reserve {
+            last_try_confirmed: true
+        }),
+        Outcome::Leave(Leave::Locked)
+    );
     assert_eq!(pair.account.unwrap().status(), PinStatus::NotSet);
 }
 
 #[test]
 fn an_answer_that_comes_after_the_cards_next_word_is_old() {
-    let mut pair = Pair { on_card: 3, account: None };
-    let Outcome::Leave(Leave::Granted(slow)) = pair.change(Change::Reserve { last_try_confirmed: false }) else {
+    let mut pair = Pair {
+        on_card: 3,
+        account: None,
+    };
+    let Outcome::Leave(Leave::Granted(slow)) = pair.change(Change::Reserve {
+        last_try_confirmed: false,
+    }) else {
         panic!("three are left");
     };
     pair.change(Change::Learn(PinStatus::TriesLeft(1)));
-    for settlement in [Settlement::Verified, Settlement::Wrong { tries_left: 2 }, Settlement::NotSent] {
-        pair.change(Change::Settle { generation: slow.generation, settlement });
+    for settlement in [
+        Settlement::Verified,
+        Settlement::Wrong { tries_left: 2 },
+        Settlement::NotSent,
+    ] {
+        pair.change(Change::Settle {
+            generation: slow.generation,
+            settlement,
+        });
         assert_eq!(pair.remembered(), 1);
     }
 }

@@ -12,7 +12,9 @@ fn budget(store: &Arc<MemoryAccounts>) -> Budget {
 fn certificates() -> [CertificateDer; 2] {
     let (ca, now) = (TestCa::new().unwrap(), OffsetDateTime::now_utc());
     let personas = Persona::all().unwrap();
-    let mut certificates = personas.iter().map(|persona| persona.certificate(&ca, now).unwrap());
+    let mut certificates = personas
+        .iter()
+        .map(|persona| persona.certificate(&ca, now).unwrap());
     [certificates.next().unwrap(), certificates.next().unwrap()]
 }
 
@@ -40,5 +42,8 @@ async fn each_card_has_an_account_that_every_gateway_shares() {
 async fn what_is_no_certificate_has_no_account() {
     let budget = budget(&Arc::default());
     let nonsense = CertificateDer::new(vec![1, 2, 3]);
-    assert_eq!(budget.learn(&nonsense, PinStatus::Locked).await, Err(Reason::CertificateMalformed));
+    assert_eq!(
+        budget.learn(&nonsense, PinStatus::Locked).await,
+        Err(Reason::CertificateMalformed)
+    );
 }

@@ -87,7 +87,7 @@ fn a_wrong_pin_field_never_says_what_was_typed() {
             pin: typed.to_owned(),
             confirm_last_try: false,
             typed_by_guardian: false,
- last_try_agreed_by: String::new(),
+            last_try_agreed_by: String::new(),
         };
         let refusal = pin(request).unwrap_err();
         assert_eq!(refusal.violations[0].field, "pin");

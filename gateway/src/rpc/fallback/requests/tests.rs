@@ -19,11 +19,25 @@ fn every_wrong_field_is_named_at_once() {
     };
     assert_eq!(
         wrong_fields(next_steps(wrong, NOW)),
-        ["reason", "medium", "visit_kind", "visit_date", "lacking", "counter_id"]
+        [
+            "reason",
+            "medium",
+            "visit_kind",
+            "visit_date",
+            "lacking",
+            "counter_id"
+        ]
     );
     assert_eq!(
         wrong_fields(record(pb::RecordCaseRequest::default(), NOW)),
-        ["request_id", "counter_id", "visit_kind", "document", "claim", "staff_id"]
+        [
+            "request_id",
+            "counter_id",
+            "visit_kind",
+            "document",
+            "claim",
+            "staff_id"
+        ]
     );
     let long = pb::RecordCaseRequest {
         emr_reference: "x".repeat(51),
@@ -42,7 +56,10 @@ fn every_wrong_field_is_named_at_once() {
         page_size: 501,
         page_token: " ".to_owned(),
     };
-    assert_eq!(wrong_fields(list(list_wrong)), ["filter", "page_size", "page_token"]);
+    assert_eq!(
+        wrong_fields(list(list_wrong)),
+        ["filter", "page_size", "page_token"]
+    );
 }
 
 #[test]
@@ -66,7 +83,10 @@ fn a_day_that_is_not_given_is_today_in_japan() {
     assert_eq!(asked.situation.date, date!(2026 - 11 - 27));
     assert_eq!(asked.situation.presented, Presented::Unknown);
     let list = list(pb::ListCasesRequest::default()).unwrap();
-    assert_eq!((list.listed, list.page_size, list.after), (Listed::Open, 100, None));
+    assert_eq!(
+        (list.listed, list.page_size, list.after),
+        (Listed::Open, 100, None)
+    );
 }
 
 proptest::proptest! {
