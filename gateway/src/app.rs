@@ -6,6 +6,7 @@ mod chores;
 mod consents;
 mod keys;
 mod records;
+mod retention;
 mod routes;
 mod services;
 mod trust;

@@ -233,6 +233,14 @@ reasons! {
         "The eligibility service does not answer."
         "オンライン資格確認等システムに接続できません。しばらく待ってからやり直してください。";
 
+    // The fallback.
+    CaseNotFound "CASE_NOT_FOUND" NotFound never
+        "No case of that id is kept here."
+        "指定された後日確認の記録は見つかりません。";
+    CaseSettled "CASE_SETTLED" FailedPrecondition never
+        "The case was settled before, by another request."
+        "この記録の後日確認はすでに終わっています。";
+
     // The visit.
     CounterNotFound "COUNTER_NOT_FOUND" NotFound never
         "No counter of that id is configured."

@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use tonic_health::server::HealthReporter;
 
 use super::chores::Chores;
+use super::retention::Retention;
 use super::{App, consents, keys, routes, services, trust};
 use crate::config::{Config, LogFormat, Problem};
 use crate::rpc::admin::{DriverControl, NoDrivers};
@@ -169,6 +170,12 @@ impl Checked {
         chores.add(reconciler.run(ending.clone()));
         chores.add(keys::tend(Arc::clone(&services.keys.ring), ending.clone()));
         chores.add(consents::tend(Arc::clone(&services.consents), ending.clone()));
+        let retention = Retention::new(
+            &config.store,
+            Arc::clone(&services.budget),
+            Arc::clone(&services.cases),
+        );
+        chores.add(retention.run(ending.clone()));
         let routes = routes::all(&config, services, reporter, ending.clone())?;
         Ok(App {
             server,

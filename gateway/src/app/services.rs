@@ -15,6 +15,8 @@ use madoguchi_core::signing::Signer;
 use madoguchi_core::{Clock, CounterId};
 use madoguchi_eligibility::StandIn;
 use madoguchi_evidence::Service as EvidenceService;
+use madoguchi_fallback::Ledger;
+use madoguchi_pin::Budget;
 use madoguchi_reader::Roster;
 use madoguchi_store::Store;
 use madoguchi_usage::Usage;
@@ -42,6 +44,9 @@ pub(super) struct Services {
     pub(super) check_ins: CheckIns,
     pub(super) authentications: Authentications,
     pub(super) workflow: Workflow,
+    pub(super) budget: Arc<Budget>,
+    pub(super) cases: Arc<Ledger>,
+    pub(super) counters: Counters,
 }
 
 /// Opens the services; what an earlier process left open is ended first.
@@ -110,9 +115,20 @@ pub(super) async fn open(
         Arc::clone(&clock),
     );
     let deferrals = deferrals.await.map_err(Problem::Recovery)?;
+    let budget = Arc::new(Budget::new(
+        Arc::new(store.clone()),
+        keys.pseudonyms.clone(),
+        Arc::clone(&clock),
+    ));
+    let cases = Arc::new(Ledger::new(
+        Arc::new(store.clone()),
+        Arc::clone(&audit),
+        Arc::clone(&clock),
+    ));
     let workflow = Workflow::new(
         readers,
         Arc::clone(&certificates),
+        budget.clone(),
         Arc::clone(&audit),
         Arc::clone(&clock),
         madoguchi_auth::Options {
@@ -141,7 +157,7 @@ pub(super) async fn open(
         deferrals: config.deferral.enabled.then(|| Arc::new(deferrals.clone()) as _),
         evidences: Arc::clone(&evidences),
         audit: Arc::clone(&audit),
-        counters,
+        counters: counters.clone(),
         store: Arc::new(store.clone()),
         clock: Arc::clone(&clock),
         table,
@@ -163,6 +179,9 @@ pub(super) async fn open(
         check_ins,
         authentications,
         workflow,
+        budget,
+        cases,
+        counters,
     };
     Ok((services, audit_workers))
 }

@@ -238,6 +238,8 @@ impl Config {
         let positive = [
             ("store.result_ttl_hours", self.store.result_ttl_hours),
             ("evidence.ttl_hours", self.evidence.ttl_hours),
+            ("store.pin_budget_ttl_days", self.store.pin_budget_ttl_days),
+            ("store.settled_case_ttl_days", self.store.settled_case_ttl_days),
             (
                 "eligibility.challenge_ttl_seconds",
                 self.eligibility.challenge_ttl_seconds,

@@ -14,6 +14,10 @@ pub struct Store {
     pub path: PathBuf,
     /// Hours that the result of a visit, which holds personal data, is kept.
     pub result_ttl_hours: u32,
+    /// Days that the tries of a card's PIN are remembered after it was seen last.
+    pub pin_budget_ttl_days: u32,
+    /// Days that a fallback's case is kept after it was settled; an open one is kept until then.
+    pub settled_case_ttl_days: u32,
 }
 
 impl Default for Store {
@@ -21,6 +25,8 @@ impl Default for Store {
         Self {
             path: PathBuf::from("data").join("madoguchi.db"),
             result_ttl_hours: 24,
+            pin_budget_ttl_days: 400,
+            settled_case_ttl_days: 400,
         }
     }
 }

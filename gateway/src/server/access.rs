@@ -34,6 +34,9 @@ const ELIGIBILITY: RoleSet = RoleSet::of(&[Emr, Staff, Gateway]);
 const ELIGIBILITY_LATER: RoleSet = RoleSet::of(&[Gateway]);
 const DEFERRALS: RoleSet = RoleSet::of(&[Emr, Staff]);
 const DEFERRALS_REPORT: RoleSet = RoleSet::of(&[Emr, Staff, Admin]);
+/// Whoever stands at the counter may ask what to do; what was done is a matter of those who answer for it.
+const NEXT_STEPS: RoleSet = RoleSet::of(&[Emr, Staff, Kiosk]);
+const CASES: RoleSet = RoleSet::of(&[Emr, Staff]);
 const DRIVERS_SEE: RoleSet = RoleSet::of(&[Admin, Staff]);
 const DRIVERS_CHANGE: RoleSet = RoleSet::of(&[Admin]);
 const AUDIT: RoleSet = RoleSet::of(&[Admin]);
@@ -147,6 +150,11 @@ pub const TABLE: &[(&str, RoleSet)] = &[
         "/madoguchi.eligibility.v1.DeferralService/GetDeferralReport",
         DEFERRALS_REPORT,
     ),
+    ("/madoguchi.fallback.v1.FallbackService/ListNextSteps", NEXT_STEPS),
+    ("/madoguchi.fallback.v1.FallbackService/RecordCase", CASES),
+    ("/madoguchi.fallback.v1.FallbackService/ReconcileCase", CASES),
+    ("/madoguchi.fallback.v1.FallbackService/GetCase", CASES),
+    ("/madoguchi.fallback.v1.FallbackService/ListCases", CASES),
     ("/madoguchi.admin.v1.DriverAdminService/ListDrivers", DRIVERS_SEE),
     ("/madoguchi.admin.v1.DriverAdminService/GetDriver", DRIVERS_SEE),
     (
@@ -293,6 +301,8 @@ mod tests {
             (_, "GetDeferralReport") => &[Emr, Staff, Admin],
             ("madoguchi.eligibility.v1.DeferralService", _) => &[Emr, Staff],
             ("madoguchi.eligibility.v1.EligibilityService", _) => &[Emr, Staff, Gateway],
+            (_, "ListNextSteps") => &[Emr, Staff, Kiosk],
+            ("madoguchi.fallback.v1.FallbackService", _) => &[Emr, Staff],
             ("madoguchi.admin.v1.DriverAdminService", "ListDrivers" | "GetDriver") => &[Admin, Staff],
             ("madoguchi.admin.v1.DriverAdminService", _) => &[Admin],
             ("madoguchi.audit.v1.AuditService", _) => &[Admin],

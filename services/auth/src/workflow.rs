@@ -10,9 +10,10 @@ use madoguchi_core::authentication::{Proof, State};
 use madoguchi_core::certificate::{CertificateDer, Certificates, Check, Outcome};
 use madoguchi_core::check_in::Guidance;
 use madoguchi_core::consent::{Decision, QuestionItem};
-use madoguchi_core::reader::{Lease, Readers};
+use madoguchi_core::pin_budget::PinBudget;
+use madoguchi_core::reader::{Lease, PinStatus, Readers};
 use madoguchi_core::screen::PinHolder;
-use madoguchi_core::{AuthenticationId, CallerId, CheckInId, Clock, Medium, Method, Pin, Reason};
+use madoguchi_core::{AuthenticationId, CallerId, CheckInId, Clock, Medium, Method, Pin, Reason, StaffId};
 use tokio::time::Instant;
 
 use crate::counters::Counter;
@@ -21,7 +22,7 @@ use crate::ladder::{Ladder, Rung};
 use crate::misfit::Misfit;
 use crate::station::{Farewell, Farewells, Station};
 use crate::steps::{self, Step};
-use crate::{Desk, Options, View, Ways};
+use crate::{Desk, Options, View, Ways, ways_at};
 
 /// What to authenticate.
 #[derive(Debug, Clone)]
@@ -84,6 +85,7 @@ pub struct Walked {
 pub struct Workflow {
     pub(crate) readers: Arc<dyn Readers>,
     pub(crate) certificates: Arc<dyn Certificates>,
+    pub(crate) budget: Arc<dyn PinBudget>,
     pub(crate) audit: Arc<dyn Audit>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) options: Options,
@@ -104,6 +106,7 @@ impl Workflow {
     pub fn new(
         readers: Arc<dyn Readers>,
         certificates: Arc<dyn Certificates>,
+        budget: Arc<dyn PinBudget>,
         audit: Arc<dyn Audit>,
         clock: Arc<dyn Clock>,
         options: Options,
@@ -111,6 +114,7 @@ impl Workflow {
         Self {
             readers,
             certificates,
+            budget,
             audit,
             clock,
             options,
@@ -204,6 +208,8 @@ impl Workflow {
 pub(crate) struct HeldPin {
     pub(crate) pin: Pin,
     pub(crate) confirm_last_try: bool,
+    /// Who of the staff agreed to the last try, where they said so.
+    pub(crate) agreed_by: Option<StaffId>,
     pub(crate) holder: PinHolder,
 }
 
@@ -320,11 +326,32 @@ impl<'a> Walk<'a> {
         refusal.map_or(Ok(()), Err)
     }
 
+    /// Asks the card how often its PIN may be tried. Its word wins over what is remembered, which counts only where the
+    /// card does not say it.
+    pub(crate) async fn pin_status(&mut self) -> Result<PinStatus, Reason> {
+        let said = self.lease()?.pin_status().await;
+        let (Some(certificate), budget) = (&self.certificate, &self.workflow.budget) else {
+            return said;
+        };
+        match said {
+            Ok(status) => {
+                budget.learn(certificate, status).await?;
+                Ok(status)
+            }
+            Err(Reason::CardProtocolError) => {
+                let remembered = budget.remembered(certificate).await?;
+                remembered.ok_or(Reason::CardProtocolError)
+            }
+            Err(reason) => Err(reason),
+        }
+    }
+
     /// What could still be done for this patient's card.
     fn ways(&self) -> Ways {
-        let ways = Ways::at(&self.plan.counter, &self.workflow.readers.snapshot());
+        let ways = ways_at(&self.plan.counter, &self.workflow.readers.snapshot());
         Ways {
             face: ways.face && self.ladder.faces < self.workflow.options.max_face_attempts,
+            pin: self.ladder.pin && self.tries_left.is_some_and(|tries| tries > 1),
             ..ways
         }
     }

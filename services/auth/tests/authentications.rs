@@ -19,6 +19,7 @@ use madoguchi_core::clock::SystemClock;
 use madoguchi_core::reader::Capability;
 use madoguchi_core::screen::{Page, PinHolder};
 use madoguchi_core::{CallerId, CounterId, Medium, Method, Pin, ReaderId, Reason, RequestId};
+use madoguchi_pin::{Budget, MemoryAccounts, ReadablePseudonyms};
 use madoguchi_session::MemoryResources;
 use madoguchi_twin::{MemorySession, Persona, Shown, TestCa, TwinReaders, VirtualCard};
 use time::OffsetDateTime;
@@ -49,9 +50,15 @@ impl House {
             card_wait_seconds: 5,
             ..Options::default()
         };
+        let accounts = Arc::new(MemoryAccounts::default());
         let workflow = Workflow::new(
             Arc::new(readers.clone()),
             verifier.clone(),
+            Arc::new(Budget::new(
+                accounts.clone(),
+                Arc::new(ReadablePseudonyms),
+                clock.clone(),
+            )),
             audit.clone(),
             clock.clone(),
             options,
@@ -127,6 +134,7 @@ async fn the_chip_signs_the_callers_challenge() {
                     Submission::Pin {
                         pin,
                         confirm_last_try: false,
+                        agreed_by: None,
                         holder: PinHolder::Patient,
                     },
                 )

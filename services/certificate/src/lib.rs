@@ -25,5 +25,5 @@ pub use anchors::Anchors;
 pub use chain::Chain;
 pub use error::Error;
 pub use grace::grace_until;
-pub use thumbprint::{spki_sha256_hex, thumbprint};
+pub use thumbprint::{IssuerAndSerial, issuer_and_serial, spki_sha256_hex, thumbprint};
 pub use verifier::{Options, Verifier};

@@ -24,6 +24,8 @@ mod store;
 mod value;
 mod writer;
 
+mod accounts;
+mod cases;
 mod chain;
 mod challenges;
 mod checks;
