@@ -1,17 +1,20 @@
 //! The composition root: the only place where concrete types of different rooms meet.
 
 mod build;
+mod keys;
 mod records;
 mod routes;
 mod services;
 mod trust;
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use madoguchi_auth::{Authentications, Workflow};
 use madoguchi_checkin::CheckIns;
 use madoguchi_driver_host::Drivers;
+use madoguchi_keys::KeyRing;
 use madoguchi_store::Store;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -38,6 +41,7 @@ pub struct App {
     drivers: Option<Drivers>,
     store: Store,
     health: Health,
+    keys: Arc<KeyRing>,
     /// Ends the watch streams and the health.
     ending: CancellationToken,
     ready: CancellationToken,
@@ -87,6 +91,7 @@ impl App {
             drivers,
             store,
             health,
+            keys,
             ending,
             ..
         } = self;
@@ -94,6 +99,7 @@ impl App {
         let stop = CancellationToken::new();
         health.look().await;
         let health = tokio::spawn(health.run(ending.clone()));
+        let tended = tokio::spawn(keys::tend(keys, ending.clone()));
         let mut serving = tokio::spawn(server.serve(routes, stop.clone()));
         tracing::info!(%local_addr, serving_ms = elapsed_ms(self.began), "serving");
         let announced = tokio::spawn(announce(drivers.clone(), self.ready, self.began, ending.clone()));
@@ -120,8 +126,8 @@ impl App {
             tracing::warn!("some calls did not end in time");
             serving.abort();
         }
-        // Both end with the token; only a panic in them could be told here.
-        let _ = tokio::join!(health, announced);
+        // They end with the token; only a panic in them could be told here.
+        let _ = tokio::join!(health, tended, announced);
         if let Some(drivers) = drivers {
             drivers.shutdown().await;
         }

@@ -150,6 +150,7 @@ impl Checked {
         let health = Health::new(reporter.clone(), names, Arc::new(store.clone()), clock, ttl);
         let (check_ins, authentications) = (services.check_ins.clone(), services.authentications.clone());
         let workflow = services.workflow.clone();
+        let keys = Arc::clone(&services.keys.ring);
         let routes = routes::all(&config, services, reporter, ending.clone())?;
         Ok(App {
             server,
@@ -160,6 +161,7 @@ impl Checked {
             drivers: None,
             store,
             health,
+            keys,
             ending,
             ready: CancellationToken::new(),
             drain: Duration::from_secs(config.server.limits.drain_timeout_seconds.into()),

@@ -40,6 +40,7 @@ pub(super) fn all(
         certificates,
         clock,
         audit,
+        keys: _,
         consents,
         eligibility,
         check_ins,

@@ -21,6 +21,7 @@ impl Config {
         self.check_server()?;
         self.check_roles()?;
         self.check_counters()?;
+        self.check_keys()?;
         self.check_times()
     }
 
@@ -135,6 +136,17 @@ impl Config {
                     ));
                 }
             }
+        }
+        Ok(())
+    }
+
+    fn check_keys(&self) -> Result<(), Problem> {
+        let keys = &self.keys;
+        if keys.rotate_days > 0 && keys.announce_days >= keys.rotate_days {
+            return Err(Problem::value(
+                "keys.announce_days",
+                "must be less than keys.rotate_days: a key is published before it signs, while the one before it does",
+            ));
         }
         Ok(())
     }
