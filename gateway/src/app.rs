@@ -1,6 +1,7 @@
 //! The composition root: the only place where concrete types of different rooms meet.
 
 mod build;
+mod expiries;
 mod keys;
 mod records;
 mod routes;
@@ -19,6 +20,8 @@ use madoguchi_store::Store;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
+
+use expiries::Expiries;
 
 use crate::config::Problem;
 use crate::server::Server;
@@ -42,6 +45,7 @@ pub struct App {
     store: Store,
     health: Health,
     keys: Arc<KeyRing>,
+    expiries: Expiries,
     /// Ends the watch streams and the health.
     ending: CancellationToken,
     ready: CancellationToken,
@@ -92,6 +96,7 @@ impl App {
             store,
             health,
             keys,
+            expiries,
             ending,
             ..
         } = self;
@@ -100,6 +105,7 @@ impl App {
         health.look().await;
         let health = tokio::spawn(health.run(ending.clone()));
         let tended = tokio::spawn(keys::tend(keys, ending.clone()));
+        let watched = tokio::spawn(expiries.run(ending.clone()));
         let mut serving = tokio::spawn(server.serve(routes, stop.clone()));
         tracing::info!(%local_addr, serving_ms = elapsed_ms(self.began), "serving");
         let announced = tokio::spawn(announce(drivers.clone(), self.ready, self.began, ending.clone()));
@@ -127,7 +133,7 @@ impl App {
             serving.abort();
         }
         // They end with the token; only a panic in them could be told here.
-        let _ = tokio::join!(health, tended, announced);
+        let _ = tokio::join!(health, tended, watched, announced);
         if let Some(drivers) = drivers {
             drivers.shutdown().await;
         }

@@ -12,6 +12,7 @@ pub mod consent;
 pub mod eligibility;
 pub mod id;
 pub mod medium;
+pub mod outlook;
 pub mod pseudonym;
 pub mod reader;
 pub mod reason;

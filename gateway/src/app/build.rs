@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use madoguchi_certificate::Verifier;
 use madoguchi_core::Clock;
-use madoguchi_core::certificate::Certificates;
 use madoguchi_core::clock::SystemClock;
 use madoguchi_core::reader::Readers;
 use madoguchi_driver_host::{Drivers, Logging};
@@ -13,6 +13,7 @@ use madoguchi_store::Store;
 use tokio_util::sync::CancellationToken;
 use tonic_health::server::HealthReporter;
 
+use super::expiries::Expiries;
 use super::{App, routes, services, trust};
 use crate::config::{Config, LogFormat, Problem};
 use crate::rpc::admin::{DriverControl, NoDrivers};
@@ -23,7 +24,7 @@ use crate::telemetry;
 /// What the configuration alone decides, checked before any port or reader is opened.
 struct Checked {
     config: Config,
-    certificates: Arc<dyn Certificates>,
+    certificates: Verifier,
     began: Instant,
 }
 
@@ -99,7 +100,7 @@ impl Config {
 
     fn checked(self) -> Result<Checked, Problem> {
         let began = Instant::now();
-        let certificates = Arc::new(trust::verifier(&self.trust)?);
+        let certificates = trust::verifier(&self.trust)?;
         Ok(Checked {
             config: self,
             certificates,
@@ -147,6 +148,12 @@ impl Checked {
         let reporter = HealthReporter::new();
         let names = health::services()?;
         let ttl = time::Duration::hours(config.store.result_ttl_hours.into());
+        let expiries = Expiries {
+            certificates: Arc::clone(&services.certificates),
+            outlook: Arc::new(store.clone()),
+            retention: time::Duration::days(config.store.outlook_retention_days.into()),
+            clock: Arc::clone(&clock),
+        };
         let health = Health::new(reporter.clone(), names, Arc::new(store.clone()), clock, ttl);
         let (check_ins, authentications) = (services.check_ins.clone(), services.authentications.clone());
         let workflow = services.workflow.clone();
@@ -162,6 +169,7 @@ impl Checked {
             store,
             health,
             keys,
+            expiries,
             ending,
             ready: CancellationToken::new(),
             drain: Duration::from_secs(config.server.limits.drain_timeout_seconds.into()),

@@ -46,6 +46,7 @@ pub(super) fn all(
         check_ins,
         authentications,
         workflow: _,
+        outlook,
     } = services;
 
     let mut routes = Routes::builder();
@@ -71,6 +72,7 @@ pub(super) fn all(
     let certificate = certificate::Service {
         authentications,
         certificates,
+        outlook,
         clock,
     };
     routes.add_service(CertificateServiceServer::new(certificate).max_decoding_message_size(max));

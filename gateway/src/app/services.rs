@@ -4,12 +4,15 @@ use std::sync::Arc;
 
 use madoguchi_audit::Log;
 use madoguchi_auth::{Authentications, Counter, Counters, Workflow};
+use madoguchi_certificate::Verifier;
 use madoguchi_checkin::CheckIns;
 use madoguchi_consent::{Service as ConsentService, Wording};
 use madoguchi_core::audit::Audit;
 use madoguchi_core::certificate::Certificates;
 use madoguchi_core::consent::Consents;
 use madoguchi_core::eligibility::Eligibility;
+use madoguchi_core::outlook::Outlook;
+use madoguchi_core::pseudonym::Pseudonyms;
 use madoguchi_core::reader::Readers;
 use madoguchi_core::{Clock, CounterId};
 use madoguchi_eligibility::StandIn;
@@ -34,6 +37,7 @@ pub(super) struct Services {
     pub(super) check_ins: CheckIns,
     pub(super) authentications: Authentications,
     pub(super) workflow: Workflow,
+    pub(super) outlook: Arc<dyn Outlook>,
 }
 
 /// Opens the services; what an earlier process left open is ended first.
@@ -44,11 +48,13 @@ pub(super) async fn open(
     config: &Config,
     store: &Store,
     clock: Arc<dyn Clock>,
-    certificates: Arc<dyn Certificates>,
+    certificates: Verifier,
     readers: Arc<dyn Readers>,
     drivers: Arc<dyn DriverControl>,
 ) -> Result<Services, Problem> {
     let keys = keys::open(config, Arc::clone(&clock)).await?;
+    let certificates: Arc<dyn Certificates> =
+        Arc::new(certificates.with_pseudonyms(Arc::clone(&keys.pseudonyms) as Arc<dyn Pseudonyms>));
     let roster = Roster::open(readers, Arc::new(store.clone())).await;
     let roster = Arc::new(roster.map_err(Problem::Recovery)?);
     let readers: Arc<dyn Readers> = roster.clone();
@@ -87,7 +93,8 @@ pub(super) async fn open(
             max_read_attempts: config.check_in.max_read_attempts,
             max_face_attempts: config.check_in.max_face_attempts,
         },
-    );
+    )
+    .with_outlook(Arc::new(store.clone()));
     workflow.greet();
     let counters = counters(config)?;
     let table = madoguchi_session::Options::default();
@@ -123,6 +130,7 @@ pub(super) async fn open(
         check_ins,
         authentications,
         workflow,
+        outlook: Arc::new(store.clone()),
     })
 }
 

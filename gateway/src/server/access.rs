@@ -22,6 +22,8 @@ const AUTHENTICATIONS: RoleSet = RoleSet::of(&[Emr, Staff, Kiosk, Remote]);
 /// 目視 is a matter of staff with their own rights.
 const VISUAL: RoleSet = RoleSet::of(&[Staff]);
 const CERTIFICATES: RoleSet = RoleSet::of(&[Emr, Staff, Remote, Admin]);
+const ANCHORS: RoleSet = RoleSet::of(&[Staff, Admin]);
+const EXPIRING: RoleSet = RoleSet::of(&[Emr, Staff, Admin]);
 const CONSENTS: RoleSet = RoleSet::of(&[Emr, Staff, Kiosk, Remote]);
 const ELIGIBILITY: RoleSet = RoleSet::of(&[Emr, Staff, Gateway]);
 const DRIVERS_SEE: RoleSet = RoleSet::of(&[Admin, Staff]);
@@ -80,6 +82,14 @@ pub const TABLE: &[(&str, RoleSet)] = &[
     (
         "/madoguchi.certificate.v1.CertificateService/CheckCertificate",
         CERTIFICATES,
+    ),
+    (
+        "/madoguchi.certificate.v1.CertificateService/ListTrustAnchors",
+        ANCHORS,
+    ),
+    (
+        "/madoguchi.certificate.v1.CertificateService/ListExpiring",
+        EXPIRING,
     ),
     (
         "/madoguchi.consent.v1.ConsentService/GetConsentQuestion",
@@ -222,6 +232,8 @@ mod tests {
             ("madoguchi.auth.v1.AuthService" | "madoguchi.consent.v1.ConsentService", _) => {
                 &[Emr, Staff, Kiosk, Remote]
             }
+            (_, "ListTrustAnchors") => &[Staff, Admin],
+            (_, "ListExpiring") => &[Emr, Staff, Admin],
             ("madoguchi.certificate.v1.CertificateService", _) => &[Emr, Staff, Remote, Admin],
             ("madoguchi.eligibility.v1.EligibilityService", _) => &[Emr, Staff, Gateway],
             ("madoguchi.admin.v1.DriverAdminService", "ListDrivers" | "GetDriver") => &[Admin, Staff],

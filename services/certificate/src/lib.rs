@@ -23,6 +23,8 @@
 
 mod anchors;
 mod chain;
+#[cfg(any(test, feature = "test-util"))]
+pub mod contract;
 mod days;
 mod error;
 mod fault;
@@ -30,6 +32,8 @@ mod form;
 mod grace;
 mod hierarchy;
 mod issuing;
+#[cfg(any(test, feature = "test-util"))]
+mod memory;
 mod names;
 mod path;
 mod profile;
@@ -44,6 +48,8 @@ pub use error::Error;
 pub use fault::{Fault, PathFault, Place};
 pub use grace::grace_until;
 pub use hierarchy::Hierarchy;
+#[cfg(any(test, feature = "test-util"))]
+pub use memory::MemoryOutlook;
 pub use thumbprint::{spki_sha256_hex, thumbprint};
 pub use verifier::{Options, Profile, Verifier};
 

@@ -25,6 +25,7 @@ mod writer;
 
 mod challenges;
 mod entries;
+mod outlook;
 mod receipts;
 mod registrations;
 mod resources;

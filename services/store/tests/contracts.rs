@@ -110,3 +110,8 @@ async fn of_many_takers_one_gets_the_challenge() {
 async fn readers_out_of_service() {
     madoguchi_reader::contract::service_store(&Temporary::new().unwrap().store).await;
 }
+
+#[tokio::test]
+async fn expiry_outlook() {
+    madoguchi_certificate::contract::outlook(&Temporary::new().unwrap().store).await;
+}
