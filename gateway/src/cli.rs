@@ -3,12 +3,16 @@
 pub mod bench;
 pub mod certificate;
 pub mod check_in;
+pub mod consent;
+pub mod deferral;
 pub mod demo;
 pub mod driver;
 pub mod error;
+pub mod evidence;
 pub mod exit;
 mod generation;
 pub mod output;
+pub mod proof;
 pub mod readers;
 pub mod remote;
 mod resume;
@@ -52,9 +56,18 @@ enum Command {
     /// The drivers: makers' plugins and the processes that run them
     #[command(subcommand)]
     Driver(driver::DriverCommand),
+    /// Checks that were put off while the eligibility service was away (後日確認)
+    #[command(subcommand)]
+    Deferral(deferral::DeferralCommand),
     /// Certificates, without a gateway
     #[command(subcommand)]
     Certificate(certificate::CertificateCommand),
+    /// Evidence of visits: checked without a gateway, fetched from one
+    #[command(subcommand)]
+    Evidence(evidence::EvidenceCommand),
+    /// Consent receipts: checked without a gateway, listed and taken back at one
+    #[command(subcommand)]
+    Consent(consent::ConsentCommand),
     /// Simulated cards and phones
     #[command(subcommand)]
     Twin(twin::TwinCommand),
@@ -113,7 +126,10 @@ impl Command {
             Self::CheckIn(arguments) => arguments.json,
             Self::Readers(command) => command.is_json(),
             Self::Driver(command) => command.is_json(),
+            Self::Deferral(command) => command.is_json(),
             Self::Certificate(command) => command.is_json(),
+            Self::Evidence(command) => command.is_json(),
+            Self::Consent(command) => command.is_json(),
             Self::Twin(command) => command.is_json(),
             Self::Bench(command) => command.is_json(),
             Self::DriverHost | Self::DriverConform => false,
@@ -133,7 +149,10 @@ impl Command {
             Self::CheckIn(arguments) => block_on(check_in::run(arguments)),
             Self::Readers(command) => block_on(command.run()),
             Self::Driver(command) => block_on(command.run()),
+            Self::Deferral(command) => block_on(command.run()),
             Self::Certificate(command) => command.run(),
+            Self::Evidence(command) => block_on(command.run()),
+            Self::Consent(command) => block_on(command.run()),
             Self::Twin(command) => block_on(command.run()),
             Self::Bench(command) => command.run(),
             Self::DriverHost => driver::host(),

@@ -1,8 +1,10 @@
 //! Whole visits over twin readers in memory, the real card application, certificate check, consent and stand-in.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "assertions")]
 
+mod away;
 mod counter;
 mod ends;
+mod evidence;
 mod house;
 mod ladder;
 mod left;
