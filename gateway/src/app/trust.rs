@@ -44,10 +44,9 @@ const fn hierarchy(mode: Mode) -> Hierarchy {
 
 fn fingerprints(trust: &Trust) -> Result<Vec<Fingerprint>, Problem> {
     let read = trust.fingerprints.iter().enumerate().map(|(index, text)| {
-        text.parse()
-            .map_err(|invalid: InvalidFingerprint| {
-                Problem::value(format!("trust.fingerprints[{index}]"), invalid.to_string())
-            })
+        text.parse().map_err(|invalid: InvalidFingerprint| {
+            Problem::value(format!("trust.fingerprints[{index}]"), invalid.to_string())
+        })
     });
     read.collect()
 }
@@ -169,7 +168,13 @@ mod tests {
         let root = madoguchi_twin::TestCa::new().unwrap();
         let der = madoguchi_core::certificate::CertificateDer::new(root.root_der().to_vec());
         let (own, pem) = (madoguchi_certificate::thumbprint(&der), root.root_pem());
-        let with_colons = own.to_uppercase().as_bytes().chunks(2).map(|pair| String::from_utf8_lossy(pair)).collect::<Vec<_>>().join(":");
+        let with_colons = own
+            .to_uppercase()
+            .as_bytes()
+            .chunks(2)
+            .map(|pair| String::from_utf8_lossy(pair))
+            .collect::<Vec<_>>()
+            .join(":");
         for fingerprint in [&own, &with_colons] {
             assert!(pinned(Mode::Test, &[("root.pem", &pem)], &[fingerprint]).is_ok());
         }
@@ -177,7 +182,10 @@ mod tests {
         let error = pinned(Mode::Test, &[("root.pem", &pem)], &[&other]).unwrap_err();
         assert!(error.contains("entry 1") && error.contains(&own), "{error}");
         let error = pinned(Mode::Test, &[("root.pem", &pem)], &[&own, &other]).unwrap_err();
-        assert!(error.contains(&other) && error.contains("in none of the files"), "{error}");
+        assert!(
+            error.contains(&other) && error.contains("in none of the files"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -135,7 +135,11 @@ pub fn measure(rounds: u32, validations: u32) -> Result<Report, Error> {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{} rounds of {} validations", self.rounds, self.validations_per_round)?;
+        writeln!(
+            f,
+            "{} rounds of {} validations",
+            self.rounds, self.validations_per_round
+        )?;
         writeln!(f, "chain   validations/s   bare signature/s   ratio")?;
         for (name, side) in [("RSA", self.rsa), ("P-384", self.p384)] {
             writeln!(
@@ -156,7 +160,10 @@ mod tests {
     fn every_figure_is_measured() {
         let report = measure(1, 2).unwrap();
         for side in [report.rsa, report.p384] {
-            assert!(side.validations_per_second > 0.0 && side.floor_per_second > 0.0, "{report:?}");
+            assert!(
+                side.validations_per_second > 0.0 && side.floor_per_second > 0.0,
+                "{report:?}"
+            );
         }
     }
 }

@@ -183,7 +183,10 @@ impl Config {
     fn check_trust(&self) -> Result<(), Problem> {
         for (index, text) in self.trust.fingerprints.iter().enumerate() {
             if let Err(invalid) = text.parse::<Fingerprint>() {
-                return Err(Problem::value(format!("trust.fingerprints[{index}]"), invalid.to_string()));
+                return Err(Problem::value(
+                    format!("trust.fingerprints[{index}]"),
+                    invalid.to_string(),
+                ));
             }
         }
         let is_policy = |text: &String| {

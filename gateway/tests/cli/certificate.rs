@@ -145,11 +145,22 @@ fn a_path_alone_is_valid_or_invalid_with_a_reason() {
     let files = Files::new();
     let cases: [(&str, i32, &str, Option<&str>, Option<&str>); 2] = [
         ("2028-07-03T23:59:59+09:00", 0, "valid", None, None),
-        ("2028-07-04T00:00:00+09:00", 12, "invalid", Some("EXPIRED"), Some("leaf")),
+        (
+            "2028-07-04T00:00:00+09:00",
+            12,
+            "invalid",
+            Some("EXPIRED"),
+            Some("leaf"),
+        ),
     ];
     for (at, code, outcome, reason, place) in cases {
         let intermediates = files.path("root.pem");
-        let more = ["--profile", "rfc5280", "--intermediates", intermediates.to_str().unwrap()];
+        let more = [
+            "--profile",
+            "rfc5280",
+            "--intermediates",
+            intermediates.to_str().unwrap(),
+        ];
         let ran = files.verify("root.pem", "leaf.pem", at, &more);
         assert_eq!(ran.code, Some(code), "{at}: {}{}", ran.out, ran.err);
         let verdict = ran.json();
@@ -159,8 +170,18 @@ fn a_path_alone_is_valid_or_invalid_with_a_reason() {
         assert_eq!(verdict["place"].as_str(), place);
     }
     // What no anchor can be is an invalid path, not a wrong file.
-    let ran = files.verify("leaf.pem", "leaf.pem", "2028-07-03T00:00:00Z", &["--profile", "rfc5280"]);
-    assert_eq!((ran.code, ran.json()["reason"].as_str()), (Some(12), Some("NOT_AN_AUTHORITY")), "{}", ran.out);
+    let ran = files.verify(
+        "leaf.pem",
+        "leaf.pem",
+        "2028-07-03T00:00:00Z",
+        &["--profile", "rfc5280"],
+    );
+    assert_eq!(
+        (ran.code, ran.json()["reason"].as_str()),
+        (Some(12), Some("NOT_AN_AUTHORITY")),
+        "{}",
+        ran.out
+    );
 }
 
 #[test]
@@ -177,6 +198,9 @@ fn anchors_are_listed_with_what_is_left_of_them() {
     assert_eq!(long_before["fingerprint"].as_str().unwrap().len(), 64);
     assert!(long_before["days_left"].as_i64().unwrap() > 6_000 && long_before["expires_soon"] == false);
     let near = list("2044-12-31T12:00:00+09:00");
-    assert_eq!((near["days_left"].as_i64(), near["expires_soon"].as_bool()), (Some(0), Some(true)));
+    assert_eq!(
+        (near["days_left"].as_i64(), near["expires_soon"].as_bool()),
+        (Some(0), Some(true))
+    );
     assert_eq!(list("2045-01-01T00:00:00+09:00")["days_left"], -1);
 }

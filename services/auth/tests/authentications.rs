@@ -16,9 +16,9 @@ use madoguchi_core::authentication::{Authentication, State};
 use madoguchi_core::certificate::{Certificates as _, Outcome};
 use madoguchi_core::check_in::Action;
 use madoguchi_core::clock::SystemClock;
-use madoguchi_core::reader::Capability;
 use madoguchi_core::outlook::{Outlook as _, Window};
 use madoguchi_core::pseudonym::Pseudonyms;
+use madoguchi_core::reader::Capability;
 use madoguchi_core::screen::{Page, PinHolder};
 use madoguchi_core::{CallerId, CardKey, CounterId, Medium, Method, Pin, ReaderId, Reason, RequestId};
 use madoguchi_session::MemoryResources;
@@ -285,10 +285,15 @@ async fn what_was_seen_goes_into_the_outlook_and_a_near_end_is_told() {
         assert_eq!(check.notice.is_some(), told);
         assert_eq!(check.card_key, Some(contract::card('a')));
         let entries = house.entries.entries(0, 100).await.unwrap();
-        let said = |entry: &madoguchi_core::audit::Entry| entry.event.action == AuditAction::CertificateExpiresSoon;
+        let said =
+            |entry: &madoguchi_core::audit::Entry| entry.event.action == AuditAction::CertificateExpiresSoon;
         assert_eq!(entries.iter().any(said), told);
 
-        let day = check.not_after.unwrap().to_offset(madoguchi_core::clock::JST).date();
+        let day = check
+            .not_after
+            .unwrap()
+            .to_offset(madoguchi_core::clock::JST)
+            .date();
         let window = Window {
             from: day,
             to: day,

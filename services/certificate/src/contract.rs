@@ -60,13 +60,19 @@ pub async fn outlook(outlook: &dyn Outlook) {
     assert_eq!(outlook.days(&all).await, Ok(days.to_vec()));
 
     // Both ends of the window belong to it.
-    assert_eq!(outlook.expiring(&window(february, february)).await, Ok(vec![a.clone()]));
+    assert_eq!(
+        outlook.expiring(&window(february, february)).await,
+        Ok(vec![a.clone()])
+    );
     let before = window(date!(2027 - 01 - 01), date!(2027 - 01 - 30));
     assert_eq!(outlook.expiring(&before).await, Ok(Vec::new()));
     assert_eq!(outlook.days(&before).await, Ok(Vec::new()));
 
     // Part by part nothing is told twice and nothing left out.
-    let mut part = Window { limit: 1, ..all.clone() };
+    let mut part = Window {
+        limit: 1,
+        ..all.clone()
+    };
     for expected in [&b, &c, &a] {
         assert_eq!(outlook.expiring(&part).await, Ok(vec![expected.clone()]));
         part.after = Some((expected.not_after, expected.card_key.clone()));
@@ -80,7 +86,10 @@ pub async fn outlook(outlook: &dyn Outlook) {
     };
     assert_eq!(outlook.record(later.clone()).await, Ok(()));
     assert_eq!(outlook.record(b.clone()).await, Ok(()));
-    assert_eq!(outlook.expiring(&window(january, january)).await, Ok(vec![later.clone(), c]));
+    assert_eq!(
+        outlook.expiring(&window(january, january)).await,
+        Ok(vec![later.clone(), c])
+    );
 
     // A phone serves for nothing after its validity, a card after its grace.
     assert_eq!(outlook.forget_before(january).await, Ok(0));

@@ -3,10 +3,10 @@
 //!
 //! # Why the path is walked here
 //! The walk follows RFC 5280 section 6 over x509-parser, with *ring*'s signature checks. Libraries that were looked at:
-//! - **rustls-webpki** 0.103 is made for TLS. It refuses every certificate whose certificatePolicies is critical (as
-//!   cards have it), every certificate of version 1, and an authority as leaf; it counts an authority that renews its
-//!   own key as one more on the path, and does not ask for the form that RFC 5280 demands (key identifiers, serial
-//!   numbers, criticality).
+//! - **rustls-webpki** 0.103 is made for TLS, and agrees with 93 of the 135 cases of `tests/rfc5280`. It refuses every
+//!   certificate whose certificatePolicies is critical (as cards have it), every certificate of version 1, an authority
+//!   as leaf, and a path through an authority that renewed its own key; and it does not ask for the form that RFC 5280
+//!   demands (key identifiers, serial numbers, criticality).
 //! - **certval** (RustCrypto) does all of RFC 5280, but is a release candidate, brings a second set of cryptographic
 //!   primitives beside *ring*, and a network client for revocation by default.
 //! - The verifier of pyca/cryptography is not published as a crate.

@@ -56,7 +56,9 @@ impl Outlook for MemoryOutlook {
             after.is_some_and(|(date, key)| (one.not_after, &one.card_key) <= (*date, key))
         };
         let left = self.within(window).into_iter().filter(|one| !told(one));
-        Ok(left.take(usize::try_from(window.limit).unwrap_or(usize::MAX)).collect())
+        Ok(left
+            .take(usize::try_from(window.limit).unwrap_or(usize::MAX))
+            .collect())
     }
 
     async fn forget_before(&self, day: Date) -> Result<u64, Reason> {

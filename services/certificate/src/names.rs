@@ -114,8 +114,8 @@ impl Constraints {
 impl Subtree {
     fn new(base: &GeneralName<'_>) -> Option<Self> {
         Some(match base {
-            GeneralName::DNSName(text) => Self::Dns(host::subtree(text)?),
-            GeneralName::RFC822Name(text) => Self::Mail(text.to_ascii_lowercase()),
+            GeneralName::DNSName(text) => Self::Dns(host::host_subtree(text)?),
+            GeneralName::RFC822Name(text) => Self::Mail(host::mail_subtree(text)?),
             GeneralName::URI(text) => Self::Uri(host::subtree(text)?),
             GeneralName::IPAddress(bytes) => Self::Address(Network::new(bytes)?),
             GeneralName::DirectoryName(name) => Self::Directory(Directory::new(name)),

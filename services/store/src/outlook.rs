@@ -88,7 +88,13 @@ fn part(connection: &Connection, window: &Window) -> Result<Vec<Sighting>, Error
         None => (day(window.from), ""),
     };
     let mut statement = connection.prepare_cached(PART)?;
-    let mut rows = statement.query(params![day(window.from), day(window.to), after_day, after_key, window.limit])?;
+    let mut rows = statement.query(params![
+        day(window.from),
+        day(window.to),
+        after_day,
+        after_key,
+        window.limit
+    ])?;
     let mut part = Vec::new();
     while let Some(row) = rows.next()? {
         part.push(sighting(row)?);

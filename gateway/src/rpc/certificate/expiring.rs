@@ -60,7 +60,12 @@ fn window(request: pb::ListExpiringRequest) -> Result<Window, Refusal> {
             read
         }
     };
-    fields.finish(from.zip(to).map(|(from, to)| Window { from, to, after, limit }))
+    fields.finish(from.zip(to).map(|(from, to)| Window {
+        from,
+        to,
+        after,
+        limit,
+    }))
 }
 
 /// Answers a request.
@@ -114,17 +119,27 @@ mod tests {
     #[test]
     fn every_wrong_field_is_named_at_once() {
         let wrong = window(request("2026-02-30", "", 1_001, "x"));
-        assert_eq!(wrong_fields(wrong), ["from_date", "to_date", "page_size", "page_token"]);
+        assert_eq!(
+            wrong_fields(wrong),
+            ["from_date", "to_date", "page_size", "page_token"]
+        );
         for (from, to) in [("2026-02-02", "2026-02-01"), ("2026-01-01", "2027-01-03")] {
             assert_eq!(wrong_fields(window(request(from, to, 0, ""))), ["to_date"]);
         }
-        assert_eq!(window(request("2026-01-01", "2027-01-02", 0, "")).unwrap().limit, DEFAULT_PAGE);
+        assert_eq!(
+            window(request("2026-01-01", "2027-01-02", 0, "")).unwrap().limit,
+            DEFAULT_PAGE
+        );
     }
 
     #[tokio::test]
     async fn the_parts_together_are_everything_once() {
         let outlook = MemoryOutlook::default();
-        for (digit, not_after) in [('a', date!(2027 - 01 - 31)), ('b', date!(2027 - 01 - 31)), ('c', date!(2027 - 02 - 01))] {
+        for (digit, not_after) in [
+            ('a', date!(2027 - 01 - 31)),
+            ('b', date!(2027 - 01 - 31)),
+            ('c', date!(2027 - 02 - 01)),
+        ] {
             let sighting = Sighting {
                 card_key: contract::card(digit),
                 medium: Medium::Card,
@@ -138,7 +153,11 @@ mod tests {
         loop {
             let asked = request("2027-01-01", "2027-12-31", 2, &token);
             let answer = list(&outlook, asked).await.unwrap();
-            let days: Vec<_> = answer.days.iter().map(|day| (day.date.as_str(), day.certificate_count)).collect();
+            let days: Vec<_> = answer
+                .days
+                .iter()
+                .map(|day| (day.date.as_str(), day.certificate_count))
+                .collect();
             assert_eq!(days, [("2027-01-31", 2), ("2027-02-01", 1)]);
             told.extend(answer.certificates);
             parts += 1;
@@ -150,6 +169,9 @@ mod tests {
         assert_eq!(parts, 2);
         let keys: Vec<_> = told.iter().map(|one| one.card_key.as_str()).collect();
         assert_eq!(keys, ["a".repeat(64), "b".repeat(64), "c".repeat(64)]);
-        assert_eq!((told[2].expiry_date.as_str(), told[2].last_seen_date.as_str()), ("2027-02-01", "2026-11-22"));
+        assert_eq!(
+            (told[2].expiry_date.as_str(), told[2].last_seen_date.as_str()),
+            ("2027-02-01", "2026-11-22")
+        );
     }
 }

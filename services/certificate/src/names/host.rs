@@ -8,6 +8,23 @@ pub(super) fn subtree(text: &str) -> Option<String> {
     (text.is_empty() || is_host(host)).then_some(text)
 }
 
+/// The same for names of hosts alone, where RFC 5280 knows no leading dot.
+pub(super) fn host_subtree(text: &str) -> Option<String> {
+    subtree(text).filter(|subtree| !subtree.starts_with('.'))
+}
+
+/// A constraint on mail addresses: one mailbox, one host, or the hosts below a dot.
+pub(super) fn mail_subtree(text: &str) -> Option<String> {
+    match text.split_once('@') {
+        Some((mailbox, host)) => {
+            let host = host.to_ascii_lowercase();
+            (!mailbox.is_empty() && is_host(&host))
+                .then(|| format!("{}@{host}", mailbox.to_ascii_lowercase()))
+        }
+        None => subtree(text),
+    }
+}
+
 fn is_host(text: &str) -> bool {
     let is_label = |label: &str| {
         let known = |c: u8| c.is_ascii_alphanumeric() || c == b'-' || c == b'_';
@@ -63,7 +80,7 @@ pub(super) fn touches(subtree: &str, name: &str) -> bool {
 pub(super) fn covers_mail(subtree: &str, name: &str) -> Option<bool> {
     let (mailbox, host) = name.rsplit_once('@')?;
     let host = host.to_ascii_lowercase();
-    if mailbox.is_empty() || !is_host(&host) {
+    if mailbox.is_empty() || mailbox.contains('@') || !is_host(&host) {
         return None;
     }
     Some(match subtree.rsplit_once('@') {
@@ -124,6 +141,9 @@ mod tests {
         }
         assert_eq!(subtree("*.example.com"), None);
         assert_eq!(subtree("a..b"), None);
+        assert_eq!(host_subtree(".example.com"), None);
+        assert_eq!(mail_subtree("a@b@example.com"), None);
+        assert_eq!(mail_subtree("A@Example.com").as_deref(), Some("a@example.com"));
     }
 
     #[test]
@@ -149,6 +169,7 @@ mod tests {
             ("a@example.com", "a@example.com", Some(true)),
             ("a@example.com", "b@example.com", Some(false)),
             ("example.com", "nobody", None),
+            ("example.com", "a@b@example.com", None),
         ] {
             assert_eq!(covers_mail(constraint, name), inside, "{constraint} {name}");
         }

@@ -341,6 +341,12 @@ def constraints():
     under("uri-outside", bad, [uri(".example.com")], san=[uri("https://example.org/")])
     other = x509.RegisteredID(x509.ObjectIdentifier("1.2.3"))
     under("form-not-compared", bad, [other], san=[other])
+    under("mail-malformed", bad, [mail("example.com")],
+          san=[mail("a@example.com"), x509.RFC822Name._init_without_validation("a@b@example.com")])
+    under("mail-of-one-mailbox", None, [mail("a@example.com")], san=[mail("a@example.com")])
+    private = x509.OtherName(x509.ObjectIdentifier("1.3.6.1.4.1.55738.666.3"), b"\x05\x00")
+    under("other-name-excluded", bad, dns("example.com"), [private], dns("example.com") + [private])
+    under("other-name-excluded-and-not-there", None, dns("example.com"), [private], dns("example.com"))
     r = root(nc=limits(dns("example.com")), nc_critical=False)
     fails("limits-not-critical", "CRITICALITY", [r], leaf(r))
     # CVE-2025-61727: a wildcard stands for a name that is excluded.
@@ -350,6 +356,9 @@ def constraints():
     m = middle(r, nc=limits(dns("foo.example.com")))
     fails("wildcard-reaches-beyond-what-is-permitted", bad, [r], leaf(m, san=dns("*.example.com")), [m])
     for title, permitted, san in [("dns", dns("*.example.com"), dns("foo.example.com")),
+                                  ("dns-by-a-leading-dot", dns(".example.com"), dns("foo.example.com")),
+                                  ("mail", [x509.RFC822Name._init_without_validation("a@b@example.com")],
+                                   [x509.RFC822Name("a@example.com")]),
                                   ("ip", [ip("127.0.0.1")], [ip("127.0.0.1")]), ("ip6", [ip("::1")], [ip("::1")])]:
         m = root(nc=raw_limits(permitted))
         fails(f"limits-on-{title}-malformed", "MALFORMED", [m], leaf(m, san=san))
@@ -405,7 +414,18 @@ def pathological():
     shared = new_key()
     many = [Certificate(subject="CN=alike", key=shared, aki=shared.public_key()) for _ in range(60)]
     fails("many-of-one-name-and-key", "NO_ISSUER", [r], leaf(many[0]), many)
-    names = dns(*[f"t{i}.test" for i in range(513)], ".test")
+    # One way up is closed by names or leads nowhere, the other is open.
+    lost, here = root(), root()
+    strict = middle(here, nc=limits(dns("permitted.example.com"), dns("forbidden.example.com")))
+    key = new_key()
+    first = middle(lost, key=key, subject="CN=an intermediate", san=dns("forbidden.example.com"))
+    second = middle(strict, key=key, subject="CN=an intermediate")
+    holds("one-way-leads-to-nobody", [here], leaf(first, san=dns("permitted.example.com")), [strict, first, second])
+    strict = middle(lost, nc=limits(None, dns("forbidden.example.com")))
+    first = middle(strict, key=key, subject="CN=an intermediate", san=dns("forbidden.example.com"))
+    second = middle(here, key=key, subject="CN=an intermediate", san=dns("open.example.com"))
+    holds("one-way-is-closed-by-names", [lost, here], leaf(first, san=dns("open.example.com")), [strict, first, second])
+    names = dns(*[f"t{i}.test" for i in range(513)], "test")
     costly = root(nc=limits(names, dns(*[f"x{i}.test" for i in range(513)])))
     fails("many-names-under-many-limits", "TOO_COSTLY", [costly],
           leaf(costly, subject=x509.Name([]), san=names, san_critical=True))

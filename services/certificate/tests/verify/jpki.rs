@@ -17,7 +17,9 @@ const POLICY: &str = "1.2.392.200149.8.5.1.3.30";
 fn root_of(organisation: &str) -> Root {
     let mut params = authority_params("root", None);
     params.distinguished_name = rcgen::DistinguishedName::new();
-    params.distinguished_name.push(rcgen::DnType::OrganizationName, organisation);
+    params
+        .distinguished_name
+        .push(rcgen::DnType::OrganizationName, organisation);
     Root::new(params, rsa("authority", &PKCS_RSA_SHA256))
 }
 
@@ -30,7 +32,11 @@ fn judge(root: &Root, profile: Profile, params: &CertificateParams, at: OffsetDa
 #[test]
 fn production_refuses_the_test_hierarchy_and_a_test_the_real_one_even_below_a_trusted_root() {
     for (organisation, served, reason) in [
-        ("JPKI-TEST", Hierarchy::Real, Some(Reason::CertificateTestHierarchy)),
+        (
+            "JPKI-TEST",
+            Hierarchy::Real,
+            Some(Reason::CertificateTestHierarchy),
+        ),
         ("JPKI", Hierarchy::Test, Some(Reason::CertificateRealHierarchy)),
         ("JPKI-TEST", Hierarchy::Test, None),
         ("JPKI", Hierarchy::Real, None),
@@ -69,21 +75,26 @@ fn a_policy_is_asked_for_only_where_one_is_configured() {
     let mut extension = CustomExtension::from_oid_content(
         &[2, 5, 29, 32],
         vec![
-            0x30, 0x0F, 0x30, 0x0D, 0x06, 0x0B, 0x2A, 0x83, 0x08, 0x8C, 0x9B, 0x55, 0x08, 0x05, 0x01, 0x03, 0x1E,
+            0x30, 0x0F, 0x30, 0x0D, 0x06, 0x0B, 0x2A, 0x83, 0x08, 0x8C, 0x9B, 0x55, 0x08, 0x05, 0x01, 0x03,
+            0x1E,
         ],
     );
     extension.set_criticality(true);
     with.custom_extensions = vec![extension];
     let mut without = leaf_params();
     without.custom_extensions.clear();
-    let reason = |policies: &[&str], params: &CertificateParams| judge(&root, asking(policies), params, DURING).reason;
+    let reason =
+        |policies: &[&str], params: &CertificateParams| judge(&root, asking(policies), params, DURING).reason;
     for params in [&with, &without] {
         assert_eq!(reason(&[], params), None);
     }
     assert_eq!(reason(&[POLICY], &with), None);
     assert_eq!(reason(&["1.2.3", POLICY], &with), None);
     assert_eq!(reason(&["1.2.3"], &with), Some(Reason::CertificatePolicyMismatch));
-    assert_eq!(reason(&[POLICY], &without), Some(Reason::CertificatePolicyMismatch));
+    assert_eq!(
+        reason(&[POLICY], &without),
+        Some(Reason::CertificatePolicyMismatch)
+    );
 }
 
 #[test]
@@ -116,9 +127,17 @@ fn days_left_are_counted_in_japan_and_change_from_validity_to_grace() {
 
 #[test]
 fn of_three_roots_of_one_name_the_key_identifier_finds_the_one() {
-    let keys = [rsa("authority", &PKCS_RSA_SHA256), rsa("stranger", &PKCS_RSA_SHA256), p384()];
+    let keys = [
+        rsa("authority", &PKCS_RSA_SHA256),
+        rsa("stranger", &PKCS_RSA_SHA256),
+        p384(),
+    ];
     let roots = keys.map(|key| Root::new(authority_params("root", None), key));
-    let all = roots.iter().map(Root::anchors).reduce(|all, one| all.and(one)).unwrap();
+    let all = roots
+        .iter()
+        .map(Root::anchors)
+        .reduce(|all, one| all.and(one))
+        .unwrap();
     let verifier = Verifier::new(all);
     let mut params = leaf_params();
     params.use_authority_key_identifier_extension = true;
@@ -129,7 +148,10 @@ fn of_three_roots_of_one_name_the_key_identifier_finds_the_one() {
     }
     let leaf = roots[1].issue(&params, &leaf_key());
     let check = roots[0].verifier().check(&leaf, &[], Medium::Card, DURING);
-    assert_eq!((check.reason, check.anchor), (Some(Reason::CertificateNotTrusted), None));
+    assert_eq!(
+        (check.reason, check.anchor),
+        (Some(Reason::CertificateNotTrusted), None)
+    );
 }
 
 #[test]
@@ -140,7 +162,10 @@ fn a_root_that_constrains_names_is_obeyed() {
         excluded_subtrees: vec![],
     });
     let root = Root::new(params, rsa("authority", &PKCS_RSA_SHA256));
-    assert_eq!(root.judge(&leaf_params(), DURING).reason, Some(Reason::CertificateNotTrusted));
+    assert_eq!(
+        root.judge(&leaf_params(), DURING).reason,
+        Some(Reason::CertificateNotTrusted)
+    );
     let mut inside = leaf_params();
     inside.distinguished_name = crate::authority::name("other");
     assert_eq!(root.judge(&inside, DURING).reason, None);
@@ -154,7 +179,11 @@ fn what_rests_on_sha_1_or_a_short_key_is_refused() {
         let chain = madoguchi_certificate::Chain::from_pem(name.as_ref(), &pem).unwrap();
         let verifier = Root::usual().verifier();
         let check = verifier.check(&chain.leaf, &[], Medium::Card, DURING);
-        assert_eq!((check.outcome, check.reason), (Outcome::Refused, Some(Reason::CertificateWeak)), "{name}");
+        assert_eq!(
+            (check.outcome, check.reason),
+            (Outcome::Refused, Some(Reason::CertificateWeak)),
+            "{name}"
+        );
     }
 }
 
@@ -163,7 +192,9 @@ struct Plain;
 
 impl Pseudonyms for Plain {
     fn card(&self, issuer: &[u8], serial: &[u8]) -> CardKey {
-        let sum = issuer.iter().chain(serial).fold(7_u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(*byte)));
+        let sum = issuer.iter().chain(serial).fold(7_u64, |sum, byte| {
+            sum.wrapping_mul(31).wrapping_add(u64::from(*byte))
+        });
         CardKey::new(format!("{sum:064x}")).unwrap()
     }
 }
@@ -195,13 +226,21 @@ fn anchors_are_listed_by_their_end_and_reported_long_before() {
     let verifier = Verifier::new(Root::usual().anchors().and(early.anchors()));
     let listed = |at| {
         let list = verifier.anchors(at);
-        list.into_iter().map(|anchor| (anchor.days_left, anchor.expires_soon)).collect::<Vec<_>>()
+        list.into_iter()
+            .map(|anchor| (anchor.days_left, anchor.expires_soon))
+            .collect::<Vec<_>>()
     };
-    assert_eq!(listed(datetime!(2025-11-25 12:00 +9)), [(401, false), (3323, false)]);
+    assert_eq!(
+        listed(datetime!(2025-11-25 12:00 +9)),
+        [(401, false), (3323, false)]
+    );
     assert_eq!(listed(datetime!(2025-11-26 12:00 +9))[0], (400, true));
     // Expired, and still an anchor for cards in their grace.
     assert_eq!(listed(datetime!(2027-01-01 00:00 +9))[0], (-1, true));
     let first = &verifier.anchors(DURING)[0];
     assert_eq!(first.fingerprint, thumbprint(&early.der));
-    assert!(first.subject.contains("JPKI-TEST") && first.key_id.is_some(), "{first:?}");
+    assert!(
+        first.subject.contains("JPKI-TEST") && first.key_id.is_some(),
+        "{first:?}"
+    );
 }
