@@ -45,6 +45,8 @@ pub enum Action {
     CheckInEnded,
     /// An authentication that is no part of a visit ended.
     AuthenticationEnded,
+    /// A patient's certificate expires soon, and the counter was told.
+    CertificateExpiresSoon,
     /// A certificate was read without a visit.
     CertificateRead,
     /// A driver was restarted on request.

@@ -16,6 +16,7 @@ pub mod fallback;
 pub mod id;
 pub mod medium;
 pub mod pin_budget;
+pub mod outlook;
 pub mod pseudonym;
 pub mod reader;
 pub mod reason;

@@ -61,6 +61,7 @@ pub(super) fn all(
         budget: _,
         cases,
         counters,
+        outlook,
     } = services;
 
     let mut routes = Routes::builder();
@@ -86,6 +87,7 @@ pub(super) fn all(
     let certificate = certificate::Service {
         authentications,
         certificates,
+        outlook,
         clock: Arc::clone(&clock),
     };
     routes.add_service(CertificateServiceServer::new(certificate).max_decoding_message_size(max));

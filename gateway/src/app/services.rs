@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use madoguchi_auth::{Authentications, Counter, Counters, Workflow};
+use madoguchi_certificate::Verifier;
 use madoguchi_checkin::CheckIns;
 use madoguchi_consent::{Items, Service as ConsentService, Wording};
 use madoguchi_core::audit::Audit;
@@ -10,6 +11,8 @@ use madoguchi_core::certificate::Certificates;
 use madoguchi_core::consent::Consents;
 use madoguchi_core::eligibility::Eligibility;
 use madoguchi_core::evidence::Evidences;
+use madoguchi_core::outlook::Outlook;
+use madoguchi_core::pseudonym::Pseudonyms;
 use madoguchi_core::reader::Readers;
 use madoguchi_core::signing::Signer;
 use madoguchi_core::{Clock, CounterId};
@@ -47,6 +50,7 @@ pub(super) struct Services {
     pub(super) budget: Arc<Budget>,
     pub(super) cases: Arc<Ledger>,
     pub(super) counters: Counters,
+    pub(super) outlook: Arc<dyn Outlook>,
 }
 
 /// Opens the services; what an earlier process left open is ended first.
@@ -57,11 +61,13 @@ pub(super) async fn open(
     config: &Config,
     store: &Store,
     clock: Arc<dyn Clock>,
-    certificates: Arc<dyn Certificates>,
+    certificates: Verifier,
     readers: Arc<dyn Readers>,
     drivers: Arc<dyn DriverControl>,
 ) -> Result<(Services, Workers), Problem> {
     let keys = keys::open(config, Arc::clone(&clock)).await?;
+    let certificates: Arc<dyn Certificates> =
+        Arc::new(certificates.with_pseudonyms(Arc::clone(&keys.pseudonyms) as Arc<dyn Pseudonyms>));
     let roster = Roster::open(readers, Arc::new(store.clone())).await;
     let roster = Arc::new(roster.map_err(Problem::Recovery)?);
     let readers: Arc<dyn Readers> = roster.clone();
@@ -137,7 +143,8 @@ pub(super) async fn open(
             max_read_attempts: config.check_in.max_read_attempts,
             max_face_attempts: config.check_in.max_face_attempts,
         },
-    );
+    )
+    .with_outlook(Arc::new(store.clone()));
     workflow.greet();
     let counters = counters(config)?;
     let table = madoguchi_session::Options::default();
@@ -182,6 +189,7 @@ pub(super) async fn open(
         budget,
         cases,
         counters,
+        outlook: Arc::new(store.clone()),
     };
     Ok((services, audit_workers))
 }

@@ -22,6 +22,8 @@ const AUTHENTICATIONS: RoleSet = RoleSet::of(&[Emr, Staff, Kiosk, Remote]);
 /// 目視 is a matter of staff with their own rights.
 const VISUAL: RoleSet = RoleSet::of(&[Staff]);
 const CERTIFICATES: RoleSet = RoleSet::of(&[Emr, Staff, Remote, Admin]);
+const ANCHORS: RoleSet = RoleSet::of(&[Staff, Admin]);
+const EXPIRING: RoleSet = RoleSet::of(&[Emr, Staff, Admin]);
 const CONSENTS: RoleSet = RoleSet::of(&[Emr, Staff, Kiosk, Remote]);
 /// Whose consent it was, and to take it back: nothing for a kiosk, where patients stand.
 const CONSENTS_KEEP: RoleSet = RoleSet::of(&[Emr, Staff]);
@@ -96,6 +98,14 @@ pub const TABLE: &[(&str, RoleSet)] = &[
     (
         "/madoguchi.certificate.v1.CertificateService/CheckCertificate",
         CERTIFICATES,
+    ),
+    (
+        "/madoguchi.certificate.v1.CertificateService/ListTrustAnchors",
+        ANCHORS,
+    ),
+    (
+        "/madoguchi.certificate.v1.CertificateService/ListExpiring",
+        EXPIRING,
     ),
     (
         "/madoguchi.consent.v1.ConsentService/GetConsentQuestion",
@@ -296,6 +306,8 @@ mod tests {
             ("madoguchi.auth.v1.AuthService" | "madoguchi.consent.v1.ConsentService", _) => {
                 &[Emr, Staff, Kiosk, Remote]
             }
+            (_, "ListTrustAnchors") => &[Staff, Admin],
+            (_, "ListExpiring") => &[Emr, Staff, Admin],
             ("madoguchi.certificate.v1.CertificateService", _) => &[Emr, Staff, Remote, Admin],
             (_, "CheckDeferredEligibility") => &[Gateway],
             (_, "GetDeferralReport") => &[Emr, Staff, Admin],

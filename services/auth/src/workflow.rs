@@ -1,6 +1,7 @@
 //! The workflow: walks from step to step until the chip has signed or nothing more can be done.
 
 mod again;
+mod expiry;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,6 +11,7 @@ use madoguchi_core::authentication::{Proof, State};
 use madoguchi_core::certificate::{CertificateDer, Certificates, Check, Outcome};
 use madoguchi_core::check_in::Guidance;
 use madoguchi_core::consent::{Decision, QuestionItem};
+use madoguchi_core::outlook::Outlook;
 use madoguchi_core::pin_budget::PinBudget;
 use madoguchi_core::reader::{Lease, PinStatus, Readers};
 use madoguchi_core::screen::PinHolder;
@@ -90,6 +92,7 @@ pub struct Workflow {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) options: Options,
     pub(crate) farewells: Farewells,
+    pub(crate) outlook: Option<Arc<dyn Outlook>>,
 }
 
 impl std::fmt::Debug for Workflow {
@@ -119,7 +122,15 @@ impl Workflow {
             clock,
             options,
             farewells: Farewells::default(),
+            outlook: None,
         }
+    }
+
+    /// The same, where what is seen goes into the expiry outlook.
+    #[must_use]
+    pub fn with_outlook(mut self, outlook: Arc<dyn Outlook>) -> Self {
+        self.outlook = Some(outlook);
+        self
     }
 
     /// Greets on the readers' screens who comes before the reception has started a visit, until
@@ -323,6 +334,7 @@ impl<'a> Walk<'a> {
             .then(|| check.reason.unwrap_or(Reason::CertificateNotTrusted));
         self.certificate = Some(certificate);
         self.view.check = Some(check);
+        self.note_expiry(medium, at).await?;
         refusal.map_or(Ok(()), Err)
     }
 

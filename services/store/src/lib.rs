@@ -32,6 +32,7 @@ mod checks;
 mod deferrals;
 mod entries;
 mod outbox;
+mod outlook;
 mod receipts;
 mod registrations;
 mod resources;

@@ -255,3 +255,8 @@ async fn a_reserved_try_and_an_open_case_outlive_the_process() {
     assert_eq!(account.pin, madoguchi_pin::Pin::Tries(2));
     assert_eq!(CaseStore::get(&again, &case.id).await, Ok(Some(case)));
 }
+
+#[tokio::test]
+async fn expiry_outlook() {
+    madoguchi_certificate::contract::outlook(&Temporary::new().unwrap().store).await;
+}
