@@ -2,6 +2,7 @@
 
 mod audit;
 mod build;
+mod chores;
 mod keys;
 mod records;
 mod routes;
@@ -9,19 +10,18 @@ mod services;
 mod trust;
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use madoguchi_audit::Log;
 use madoguchi_auth::{Authentications, Workflow};
 use madoguchi_checkin::CheckIns;
 use madoguchi_driver_host::Drivers;
-use madoguchi_keys::KeyRing;
 use madoguchi_store::Store;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 
+use self::chores::Chores;
 use crate::config::Problem;
 use crate::server::Server;
 use crate::server::health::Health;
@@ -43,10 +43,10 @@ pub struct App {
     drivers: Option<Drivers>,
     store: Store,
     health: Health,
-    keys: Arc<KeyRing>,
     log: Log,
     audit_workers: audit::Workers,
-    /// Ends the watch streams and the health.
+    chores: Chores,
+    /// Ends the watch streams, the health and the chores.
     ending: CancellationToken,
     ready: CancellationToken,
     drain: Duration,
@@ -95,9 +95,9 @@ impl App {
             drivers,
             store,
             health,
-            keys,
             log,
             audit_workers,
+            chores,
             ending,
             ..
         } = self;
@@ -106,7 +106,7 @@ impl App {
         let auditing = audit_workers.begin();
         health.look().await;
         let health = tokio::spawn(health.run(ending.clone()));
-        let tended = tokio::spawn(keys::tend(keys, ending.clone()));
+        let mut chores = chores.start();
         let mut serving = tokio::spawn(server.serve(routes, log, stop.clone()));
         tracing::info!(%local_addr, serving_ms = elapsed_ms(self.began), "serving");
         let announced = tokio::spawn(announce(drivers.clone(), self.ready, self.began, ending.clone()));
@@ -134,7 +134,9 @@ impl App {
             serving.abort();
         }
         // They end with the token; only a panic in them could be told here.
-        let _ = tokio::join!(health, tended, announced);
+        let _ = tokio::join!(health, announced, async {
+            while chores.join_next().await.is_some() {}
+        });
         if let Some(drivers) = drivers {
             drivers.shutdown().await;
         }

@@ -9,7 +9,8 @@ use time::OffsetDateTime;
 
 use crate::check_in::VisualCheck;
 use crate::{
-    AuthenticationId, CallerId, CheckInId, CounterId, DriverId, Medium, Method, ReaderId, Reason, StaffId,
+    AuthenticationId, CallerId, CheckInId, CounterId, DeferralId, DriverId, Medium, Method, ReaderId, Reason,
+    StaffId,
 };
 
 /// What happened.
@@ -32,6 +33,10 @@ pub enum Action {
     ConsentRecorded,
     /// The eligibility service was asked.
     EligibilityChecked,
+    /// The eligibility service was away, and the check was queued.
+    EligibilityDeferred,
+    /// A check that was queued was settled.
+    EligibilityReconciled,
     /// A visit ended.
     CheckInEnded,
     /// An authentication that is no part of a visit ended.
@@ -159,6 +164,9 @@ pub struct Event {
     /// What is not in the log, where it was interrupted.
     #[serde(default)]
     pub interruption: Option<Interruption>,
+    /// Which check that was put off, where it is about one.
+    #[serde(default)]
+    pub deferral_id: Option<DeferralId>,
 }
 
 impl Event {
@@ -180,6 +188,7 @@ impl Event {
             staff_id: None,
             call: None,
             interruption: None,
+            deferral_id: None,
         }
     }
 }

@@ -122,6 +122,8 @@ ids! {
     ChallengeId,
     /// One consent receipt.
     ReceiptId,
+    /// One check that was put off.
+    DeferralId,
     /// The caller's name for a request; the same id twice is the same request.
     RequestId,
     /// A member of staff, as the facility names them.
@@ -146,6 +148,7 @@ generated!(
     ActionId,
     ChallengeId,
     ReceiptId,
+    DeferralId,
     RequestId,
     InstanceId
 );

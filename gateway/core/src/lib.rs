@@ -9,6 +9,7 @@ pub mod certificate;
 pub mod check_in;
 pub mod clock;
 pub mod consent;
+pub mod deferral;
 pub mod eligibility;
 pub mod id;
 pub mod medium;
@@ -23,8 +24,8 @@ pub mod visit;
 
 pub use clock::Clock;
 pub use id::{
-    ActionId, AuthenticationId, CallerId, ChallengeId, CheckInId, CounterId, DriverId, InstanceId, InvalidId,
-    ReaderId, ReceiptId, RequestId, StaffId,
+    ActionId, AuthenticationId, CallerId, ChallengeId, CheckInId, CounterId, DeferralId, DriverId,
+    InstanceId, InvalidId, ReaderId, ReceiptId, RequestId, StaffId,
 };
 pub use medium::{Medium, Method};
 pub use pseudonym::CardKey;

@@ -25,21 +25,18 @@ pub(super) struct Auditing {
 pub(super) struct Workers {
     keeper: Keeper,
     notary: Notary,
-    store: Store,
 }
 
 /// Opens the log.
 ///
 /// # Errors
-/// [`Problem::AuditStore`], [`Problem::Recovery`].
+/// [`Problem::Recovery`].
 pub(super) async fn open(
     config: &Config,
     store: &Store,
     signer: Arc<dyn Signer>,
     clock: Arc<dyn Clock>,
 ) -> Result<(Auditing, Workers), Problem> {
-    let own = config.audit.path.as_deref();
-    let store = own.map_or_else(|| Ok(store.clone()), own_store)?;
     let options = config.audit.options();
     let (log, keeper) = Log::with_keeper(Arc::new(store.clone()), Arc::clone(&clock), &options);
     let archive = Archive::new(Arc::new(store.clone()), config.audit_folder());
@@ -53,22 +50,7 @@ pub(super) async fn open(
         when_full: options.when_full,
         store: store.clone(),
     };
-    let workers = Workers {
-        keeper,
-        notary,
-        store,
-    };
-    Ok((auditing, workers))
-}
-
-fn own_store(path: &std::path::Path) -> Result<Store, Problem> {
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(|source| Problem::StoreFolder {
-            path: folder.to_owned(),
-            source,
-        })?;
-    }
-    Store::open(path).map_err(Problem::AuditStore)
+    Ok((auditing, Workers { keeper, notary }))
 }
 
 /// Those who look after the log, at work.
@@ -77,7 +59,6 @@ pub(super) struct Working {
     no_more_entries: CancellationToken,
     keeping: JoinHandle<()>,
     stating: JoinHandle<()>,
-    store: Store,
 }
 
 impl Workers {
@@ -89,20 +70,17 @@ impl Workers {
             stating: tokio::spawn(self.notary.run(no_more_entries.clone())),
             no_more_events,
             no_more_entries,
-            store: self.store,
         }
     }
 }
 
 impl Working {
-    /// Writes what waits, states the end and closes the log's own database. Nothing may happen any more.
+    /// Writes what waits and states the end. Nothing may happen any more.
     pub(super) async fn end(self) {
         self.no_more_events.cancel();
         // Each ends with its token; only a panic in it could be told here.
         let _ = self.keeping.await;
         self.no_more_entries.cancel();
         let _ = self.stating.await;
-        // Closed already where it is the store's own.
-        let _ = self.store.close().await;
     }
 }

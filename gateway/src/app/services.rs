@@ -35,6 +35,7 @@ pub(super) struct Services {
     pub(super) keys: Keys,
     pub(super) consents: Arc<dyn Consents>,
     pub(super) eligibility: Arc<dyn Eligibility>,
+    pub(super) deferrals: madoguchi_deferral::Service,
     pub(super) check_ins: CheckIns,
     pub(super) authentications: Authentications,
     pub(super) workflow: Workflow,
@@ -83,6 +84,15 @@ pub(super) async fn open(
         Arc::new(Personas::new()?),
         Arc::clone(&clock),
     ));
+    let kept = Arc::new(store.clone());
+    let deferrals = madoguchi_deferral::Service::open(
+        config.deferral.options(&config.store),
+        kept.clone(),
+        kept,
+        Arc::clone(&audit),
+        Arc::clone(&clock),
+    );
+    let deferrals = deferrals.await.map_err(Problem::Recovery)?;
     let workflow = Workflow::new(
         readers,
         Arc::clone(&certificates),
@@ -111,8 +121,8 @@ pub(super) async fn open(
         workflow: workflow.clone(),
         consents: Arc::clone(&consents),
         eligibility: Arc::clone(&eligibility),
+        deferrals: config.deferral.enabled.then(|| Arc::new(deferrals.clone()) as _),
         audit: Arc::clone(&audit),
-        usage: usage.clone(),
         counters,
         store: Arc::new(store.clone()),
         clock: Arc::clone(&clock),
@@ -130,6 +140,7 @@ pub(super) async fn open(
         keys,
         consents,
         eligibility,
+        deferrals,
         check_ins,
         authentications,
         workflow,

@@ -28,8 +28,6 @@ names! {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Audit {
-    /// A database of its own; the store's where it is not said.
-    pub path: Option<PathBuf>,
     /// The folder of the sealed segments; beside the database where it is not said.
     pub folder: Option<PathBuf>,
     /// What to do when it cannot be written.
@@ -49,7 +47,6 @@ pub struct Audit {
 impl Default for Audit {
     fn default() -> Self {
         Self {
-            path: None,
             folder: None,
             when_full: FullChoice::FailClosed,
             max_waiting_events: 10_000,
@@ -108,8 +105,7 @@ impl Audit {
 impl Config {
     /// The folder of the sealed segments.
     pub(crate) fn audit_folder(&self) -> PathBuf {
-        let database = self.audit.path.as_ref().unwrap_or(&self.store.path);
-        let beside = || database.with_file_name(FOLDER);
+        let beside = || self.store.path.with_file_name(FOLDER);
         self.audit.folder.clone().unwrap_or_else(beside)
     }
 }

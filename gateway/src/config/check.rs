@@ -12,6 +12,9 @@ const MAX_UNREAD_MESSAGES: u64 = 10_000;
 /// What the interface promises about a visit's time, in seconds.
 const VISIT_SECONDS: std::ops::RangeInclusive<u32> = 10..=900;
 
+/// The eligibility service answers for visits of the last 60 days.
+const GIVE_UP_DAYS: std::ops::RangeInclusive<u32> = 1..=60;
+
 impl Config {
     /// Checks what types cannot say.
     ///
@@ -23,6 +26,7 @@ impl Config {
         self.check_counters()?;
         self.audit.check()?;
         self.check_keys()?;
+        self.check_deferral()?;
         self.check_times()
     }
 
@@ -141,6 +145,24 @@ impl Config {
         Ok(())
     }
 
+    fn check_deferral(&self) -> Result<(), Problem> {
+        let deferral = &self.deferral;
+        if !GIVE_UP_DAYS.contains(&deferral.give_up_days) {
+            let (from, to) = GIVE_UP_DAYS.into_inner();
+            return Err(Problem::value(
+                "deferral.give_up_days",
+                format!("must be {from} to {to}"),
+            ));
+        }
+        if deferral.min_retry_seconds > deferral.max_retry_seconds {
+            return Err(Problem::value(
+                "deferral.min_retry_seconds",
+                "must not be more than deferral.max_retry_seconds",
+            ));
+        }
+        Ok(())
+    }
+
     fn check_keys(&self) -> Result<(), Problem> {
         let keys = &self.keys;
         if keys.rotate_days > 0 && keys.announce_days >= keys.rotate_days {
@@ -180,6 +202,8 @@ impl Config {
                 "eligibility.max_open_challenges",
                 self.eligibility.max_open_challenges,
             ),
+            ("deferral.max_open", self.deferral.max_open),
+            ("deferral.min_retry_seconds", self.deferral.min_retry_seconds),
             ("check_in.card_wait_seconds", visit.card_wait_seconds),
             ("check_in.max_read_attempts", visit.max_read_attempts),
         ];

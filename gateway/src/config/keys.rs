@@ -33,7 +33,6 @@ fn sample() -> Result<Kind, Problem> {
         },
         counters: vec![Counter::default()],
         audit: super::Audit {
-            path: Some("audit.db".into()),
             folder: Some("audit".into()),
             ..Default::default()
         },

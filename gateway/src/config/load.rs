@@ -76,7 +76,6 @@ impl Config {
             .into_iter()
             .flatten()
             .chain(fixed)
-            .chain(&mut self.audit.path)
             .chain(&mut self.audit.folder)
             .chain(&mut self.keys.directory)
             .chain(&mut self.trust.anchors)

@@ -4,7 +4,8 @@
 use madoguchi_core::audit::{Action, Call, Event, Interruption, Word};
 use madoguchi_core::check_in::{VisualCause, VisualCheck};
 use madoguchi_core::{
-    CallerId, CheckInId, CounterId, DriverId, InstanceId, Medium, Method, ReaderId, Reason, StaffId,
+    CallerId, CheckInId, CounterId, DeferralId, DriverId, InstanceId, Medium, Method, ReaderId, Reason,
+    StaffId,
 };
 use time::OffsetDateTime;
 use time::macros::datetime;
@@ -46,6 +47,7 @@ pub async fn entry_store(store: &dyn EntryStore) {
             late: 3,
             lost: 4,
         }),
+        deferral_id: Some(DeferralId::generate()),
     };
     let at = datetime!(2026-11-22 09:00:00.123456 UTC);
     let first = store.append(at, full.clone()).await.unwrap();

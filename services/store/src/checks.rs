@@ -42,7 +42,7 @@ impl CheckStore for Store {
     }
 }
 
-fn keep(connection: &Connection, check: &Check) -> Result<Kept, Error> {
+pub(crate) fn keep(connection: &Connection, check: &Check) -> Result<Kept, Error> {
     let inserted = connection.prepare_cached(INSERT)?.execute(params![
         check.key.as_str(),
         check.day.to_string(),

@@ -26,6 +26,7 @@ mod writer;
 mod chain;
 mod challenges;
 mod checks;
+mod deferrals;
 mod entries;
 mod receipts;
 mod registrations;

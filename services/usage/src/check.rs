@@ -1,8 +1,11 @@
 //! One eligibility check, without whom it was about.
 
+use madoguchi_core::audit::{Action, Event};
 use madoguchi_core::{CallerId, CheckInId, CounterId, Medium, Method, RequestId};
 
-use time::Date;
+use time::{Date, OffsetDateTime};
+
+use crate::day_of;
 
 /// What a check was made with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -79,4 +82,72 @@ pub struct Check {
     pub medium: Option<Medium>,
     /// How the person was verified; nothing where no card was used.
     pub method: Option<Method>,
+}
+
+impl Check {
+    /// The card check that an event of the audit log tells of: a visit that the eligibility service answered, at once or,
+    /// where it was away, later. Neither has a reason against it. The store counts it in the transaction in which it
+    /// appends the event.
+    #[must_use]
+    pub fn of_event(event: &Event, recorded_at: OffsetDateTime) -> Option<Self> {
+        let answered = matches!(event.action, Action::CheckInEnded | Action::EligibilityReconciled);
+        let id = event
+            .check_in_id
+            .as_ref()
+            .filter(|_| answered && event.reason.is_none())?;
+        Some(Self {
+            key: Key::of_check_in(id),
+            day: day_of(recorded_at),
+            counter_id: event.counter_id.clone(),
+            kind: Kind::Card,
+            medium: event.medium,
+            method: event.method,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use madoguchi_core::Reason;
+    use time::macros::{date, datetime};
+
+    use super::*;
+
+    #[test]
+    fn a_visit_that_was_answered_is_a_card_check() {
+        let id = CheckInId::generate();
+        let event = |action, reason| Event {
+            check_in_id: Some(id.clone()),
+            counter_id: CounterId::new("1").ok(),
+            medium: Some(Medium::Android),
+            method: Some(Method::Pin),
+            reason,
+            ..Event::new(action)
+        };
+        let at = datetime!(2026-11-22 20:00 UTC);
+        for action in [Action::CheckInEnded, Action::EligibilityReconciled] {
+            let check = Check::of_event(&event(action, None), at).unwrap();
+            assert_eq!(
+                (check.key, check.day),
+                (Key::of_check_in(&id), date!(2026 - 11 - 23))
+            );
+            assert_eq!(
+                (check.kind, check.medium, check.method),
+                (Kind::Card, Some(Medium::Android), Some(Method::Pin))
+            );
+            // Put off is not done yet, and what failed or was cancelled is no check.
+            for reason in [
+                Reason::EligibilityUnavailable,
+                Reason::VisitCancelled,
+                Reason::PinLocked,
+            ] {
+                assert_eq!(Check::of_event(&event(action, Some(reason)), at), None);
+            }
+        }
+        assert_eq!(
+            Check::of_event(&event(Action::EligibilityChecked, None), at),
+            None
+        );
+        assert_eq!(Check::of_event(&Event::new(Action::CheckInEnded), at), None);
+    }
 }

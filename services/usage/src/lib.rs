@@ -1,7 +1,8 @@
 //! How often the insurance card is used: 利用率, card checks ÷ all checks.
 //!
 //! Each eligibility check is one row without personal data: day, counter, medium, method and what it was made with. A visit
-//! that the eligibility service answered is a card check, whether card or phone; what an EMR checks otherwise, by the
+//! that the eligibility service answered is a card check, whether card or phone, and counted by the very transaction that
+//! records its end in the audit log ([`Check::of_event`]); what an EMR checks otherwise, by the
 //! number of an insurance or a 資格確認書, it tells itself, so that "all checks" can be counted. A row has a name of its
 //! own, the visit's or the request's, and the same name counts once.
 //!

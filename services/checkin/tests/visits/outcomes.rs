@@ -128,26 +128,3 @@ async fn the_caller_is_asked_for_the_medium_where_it_did_not_say() {
     let done = house.lead(&started).await;
     assert_eq!(done.outcome, Some(Outcome::Completed(Certificate::Full)));
 }
-
-#[tokio::test]
-async fn what_was_answered_is_counted_once_and_what_was_not_is_not() {
-    let house = House::new().await;
-    house.put("adult");
-    let started = house.start(Medium::Card).await;
-    let done = house.lead(&started).await;
-    // The same request finds the same visit.
-    let again = house.check_ins.start(request("r1", Some(Medium::Card))).await;
-    assert_eq!(again.unwrap().id, done.id);
-    let day = madoguchi_usage::day_of(done.updated_at);
-    let by = [madoguchi_usage::Group::Counter, madoguchi_usage::Group::Method];
-    let report = house.usage.report(day, day, &by).await.unwrap();
-    assert_eq!(report.rows.len(), 1);
-    assert_eq!(report.rows[0].cell.method, Some("pin"));
-    assert_eq!((report.total.card_checks, report.total.all_checks), (1, 1));
-
-    let house = House::new().await;
-    let started = house.start(Medium::Card).await;
-    house.check_ins.cancel(&started.id).await.unwrap();
-    let report = house.usage.report(day, day, &by).await.unwrap();
-    assert_eq!(report.total.all_checks, 0);
-}
