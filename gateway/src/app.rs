@@ -3,6 +3,7 @@
 mod audit;
 mod build;
 mod chores;
+mod consents;
 mod keys;
 mod records;
 mod routes;

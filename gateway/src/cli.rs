@@ -4,13 +4,16 @@ pub mod audit;
 pub mod bench;
 pub mod certificate;
 pub mod check_in;
+pub mod consent;
 pub mod deferral;
 pub mod demo;
 pub mod driver;
 pub mod error;
+pub mod evidence;
 pub mod exit;
 mod generation;
 pub mod output;
+pub mod proof;
 pub mod readers;
 pub mod remote;
 mod resume;
@@ -67,6 +70,12 @@ enum Command {
     /// How often the insurance card is used (利用率)
     #[command(subcommand)]
     Usage(usage::UsageCommand),
+    /// Evidence of visits: checked without a gateway, fetched from one
+    #[command(subcommand)]
+    Evidence(evidence::EvidenceCommand),
+    /// Consent receipts: checked without a gateway, listed and taken back at one
+    #[command(subcommand)]
+    Consent(consent::ConsentCommand),
     /// Simulated cards and phones
     #[command(subcommand)]
     Twin(twin::TwinCommand),
@@ -129,6 +138,8 @@ impl Command {
             Self::Certificate(command) => command.is_json(),
             Self::Audit(command) => command.is_json(),
             Self::Usage(command) => command.is_json(),
+            Self::Evidence(command) => command.is_json(),
+            Self::Consent(command) => command.is_json(),
             Self::Twin(command) => command.is_json(),
             Self::Bench(command) => command.is_json(),
             Self::DriverHost | Self::DriverConform => false,
@@ -152,6 +163,8 @@ impl Command {
             Self::Certificate(command) => command.run(),
             Self::Audit(command) => block_on(command.run()),
             Self::Usage(command) => block_on(command.run()),
+            Self::Evidence(command) => block_on(command.run()),
+            Self::Consent(command) => block_on(command.run()),
             Self::Twin(command) => block_on(command.run()),
             Self::Bench(command) => command.run(),
             Self::DriverHost => driver::host(),

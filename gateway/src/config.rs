@@ -27,7 +27,7 @@ pub use problem::Problem;
 pub use roles::{Role, RoleSet, Roles};
 pub use sections::{CheckIn, Deferral, Eligibility, Log, Store, Trust};
 pub use server::{Limits, Server, Tls};
-pub use signing::Keys;
+pub use signing::{Consent, Evidence, Keys};
 
 /// The configuration of a gateway.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,6 +49,10 @@ pub struct Config {
     pub audit: Audit,
     /// The keys it signs with.
     pub keys: Keys,
+    /// What evidence of a visit says of itself.
+    pub evidence: Evidence,
+    /// Who asks for consent.
+    pub consent: Consent,
     /// Whose certificates it trusts.
     pub trust: Trust,
     /// Whom it asks about eligibility.
@@ -72,6 +76,8 @@ impl Default for Config {
             store: Store::default(),
             audit: Audit::default(),
             keys: Keys::default(),
+            evidence: Evidence::default(),
+            consent: Consent::default(),
             trust: Trust::default(),
             eligibility: Eligibility::default(),
             deferral: Deferral::default(),

@@ -8,6 +8,7 @@ pub(crate) mod checkin;
 pub(crate) mod consent;
 pub(crate) mod deferral;
 pub(crate) mod eligibility;
+pub(crate) mod evidence;
 pub(crate) mod reader;
 pub(crate) mod usage;
 
