@@ -42,24 +42,6 @@ pub enum Error {
         #[source]
         source: io::Error,
     },
-    /// A file cannot be written.
-    #[error("{} cannot be written: {source}", path.display())]
-    Write {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        source: io::Error,
-    },
-    /// A file that was named is no key set.
-    #[error("{} {source}", path.display())]
-    KeySet {
-        /// The file.
-        path: PathBuf,
-        /// Why not.
-        #[source]
-        source: madoguchi_keys::InvalidKeySet,
-    },
     /// A file that was named is not what it should be.
     #[error("{} is not {expected}: {source}", path.display())]
     Malformed {
@@ -166,8 +148,6 @@ impl Error {
             Self::Bench(_) => Exit::Internal,
             Self::New(NewError::Name(_) | NewError::Source(_)) => Exit::Usage,
             Self::Read { .. }
-            | Self::Write { .. }
-            | Self::KeySet { .. }
             | Self::Malformed { .. }
             | Self::Write { .. }
             | Self::KeySet { .. }
