@@ -23,7 +23,8 @@ use super::services::Services;
 use crate::config::{Config, Problem};
 use crate::rpc::paced::Watchers;
 use crate::rpc::{
-    VisitTimes, admin, audit, auth, certificate, checkin, consent, deferral, eligibility, evidence, reader, usage,
+    VisitTimes, admin, audit, auth, certificate, checkin, consent, deferral, eligibility, evidence, reader,
+    usage,
 };
 
 /// The routes; watch streams end with the token.
