@@ -27,8 +27,9 @@ async fn madoguchi(arguments: &[&str]) -> Output {
 }
 
 fn json(output: &Output) -> serde_json::Value {
-    serde_json::from_slice(&output.stdout)
-        .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)))
+    let (out, err) = (&output.stdout, String::from_utf8_lossy(&output.stderr));
+    assert!(!out.is_empty(), "{err}");
+    serde_json::from_slice(out).unwrap()
 }
 
 fn text(path: &Path) -> &str {
