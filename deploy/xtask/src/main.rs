@@ -92,7 +92,7 @@ fn run() -> Result<()> {
         Chore::Setup { tests } => {
             setup::run(tests)?;
             if tests {
-                strangers::install(&metadata::read(&root)?.target_directory)?;
+                strangers::install(&metadata::Metadata::read(&root)?.target_directory)?;
             }
             Ok(())
         }

@@ -44,7 +44,11 @@ fn pyjwt(folder: &Path) -> Result<()> {
     let python = if windows { "python" } else { "python3" };
     let environment = folder.join("venv");
     command::run(Command::new(python).args(["-m", "venv"]).arg(&environment))?;
-    let inside = environment.join(if windows { "Scripts/python.exe" } else { "bin/python" });
+    let inside = environment.join(if windows {
+        "Scripts/python.exe"
+    } else {
+        "bin/python"
+    });
     let mut pip = Command::new(inside);
     pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
     pip.args([format!("pyjwt=={PYJWT}"), format!("cryptography=={CRYPTOGRAPHY}")]);
@@ -54,7 +58,14 @@ fn pyjwt(folder: &Path) -> Result<()> {
 fn jose(folder: &Path) -> Result<()> {
     fs::write(folder.join("package.json"), r#"{ "private": true }"#)?;
     let mut npm = Command::new(if cfg!(windows) { "npm.cmd" } else { "npm" });
-    npm.args(["install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts", "--save-exact"]);
+    npm.args([
+        "install",
+        "--silent",
+        "--no-audit",
+        "--no-fund",
+        "--ignore-scripts",
+        "--save-exact",
+    ]);
     npm.arg(format!("jose@{JOSE}")).current_dir(folder);
     command::run(&mut npm).context("jose comes from npm")
 }

@@ -77,10 +77,10 @@ pub(super) async fn play(
         return Err(Error::Ended("the visit"));
     };
     let grant = |item| ConsentDecision {
-            item,
-            granted: true,
-            ..ConsentDecision::default()
-        };
+        item,
+        granted: true,
+        ..ConsentDecision::default()
+    };
     let decisions = question.items.iter().map(|asked| grant(asked.item)).collect();
     let wording_version = question.wording_version;
     client

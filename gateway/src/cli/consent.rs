@@ -121,7 +121,11 @@ fn sentence(claims: &Claims) -> String {
         Kind::Receipt => {
             let granted = claims.decisions.iter().filter(|one| one.granted);
             let granted: Vec<_> = granted.map(|one| one.item.as_str()).collect();
-            let granted = if granted.is_empty() { "nothing".to_owned() } else { granted.join(", ") };
+            let granted = if granted.is_empty() {
+                "nothing".to_owned()
+            } else {
+                granted.join(", ")
+            };
             format!("receipt {receipt} agrees to {granted}. Whether it was taken back since is not in it")
         }
         Kind::Withdrawal => format!("receipt {receipt} was taken back"),
@@ -150,7 +154,11 @@ impl From<ConsentReceipt> for Line {
         let granted = receipt.decisions.iter().filter(|decision| decision.granted);
         Self {
             granted: granted.filter_map(|decision| name(decision.item)).collect(),
-            effective: receipt.effective_items.iter().filter_map(|item| name(*item)).collect(),
+            effective: receipt
+                .effective_items
+                .iter()
+                .filter_map(|item| name(*item))
+                .collect(),
             withdrawn: receipt.withdrawal.is_some(),
             receipt_id: receipt.receipt_id,
             token: receipt.token,

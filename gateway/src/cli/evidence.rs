@@ -150,10 +150,17 @@ fn sentence(claims: &Claims) -> String {
     };
     let rests_on = match claims.eligibility.assurance {
         Assurance::National => "The national service answered",
-        Assurance::Simulated => "A stand-in answered with made-up data: neither care nor a claim may rest on it",
-        Assurance::LocalOnly => "Nobody was asked: the gateway's own check of the certificate is all there is",
+        Assurance::Simulated => {
+            "A stand-in answered with made-up data: neither care nor a claim may rest on it"
+        }
+        Assurance::LocalOnly => {
+            "Nobody was asked: the gateway's own check of the certificate is all there is"
+        }
     };
-    let validity = claims.eligibility.validity.map_or("not known", |validity| validity.as_str());
+    let validity = claims
+        .eligibility
+        .validity
+        .map_or("not known", |validity| validity.as_str());
     let consent = match &claims.consent {
         Some(consent) => format!("consent receipt {}", consent.receipt_id),
         None => "no consent was asked".to_owned(),
@@ -235,7 +242,9 @@ struct Rotated {
 impl RotateArgs {
     async fn run(self) -> Result<Exit, Error> {
         let mut client = EvidenceServiceClient::new(self.remote.connect().await?);
-        let request = RotateKeyRequest { at_once: self.at_once };
+        let request = RotateKeyRequest {
+            at_once: self.at_once,
+        };
         let answer = client.rotate_key(request).await?.into_inner();
         let key = answer.key.ok_or(Error::Answer("the key"))?;
         let signs_from = key

@@ -180,7 +180,9 @@ impl Config {
         if !code.is_empty() && (code.len() != FACILITY_CODE || !code.bytes().all(|c| c.is_ascii_digit())) {
             return Err(Problem::value(
                 "consent.facility_code",
-                format!("must be {FACILITY_CODE} digits: prefecture, kind (1, 3 or 4) and the code of the facility"),
+                format!(
+                    "must be {FACILITY_CODE} digits: prefecture, kind (1, 3 or 4) and the code of the facility"
+                ),
             ));
         }
         if !code.is_empty() && consent.facility_name.is_empty() {

@@ -46,7 +46,10 @@ impl Service {
     }
 
     async fn rotate(&self, caller: CallerId, at_once: bool) -> Result<pb::RotateKeyResponse, Refusal> {
-        let (ring, start) = (Arc::clone(&self.ring), if at_once { Start::Now } else { Start::Announced });
+        let (ring, start) = (
+            Arc::clone(&self.ring),
+            if at_once { Start::Now } else { Start::Announced },
+        );
         let rotated = spawn_blocking(move || ring.rotate(start)).await;
         let rotated = match rotated {
             Ok(Ok(kid)) => Ok(kid),

@@ -5,6 +5,7 @@
 mod kiosk;
 mod life;
 mod out_of_service;
+mod signed;
 mod slow_watcher;
 mod support;
 mod tls;

@@ -200,11 +200,11 @@ async fn a_database_of_a_newer_madoguchi_is_refused_and_not_touched() {
             .pragma_update(None, "user_version", version)
             .unwrap();
     };
-    set(5);
+    set(7);
     let error = Store::open(&temporary.path()).unwrap_err();
-    assert!(matches!(error, Error::Newer { found: 5, known: 4 }));
+    assert!(matches!(error, Error::Newer { found: 7, known: 6 }));
     assert!(error.to_string().contains("use the newer one"));
-    set(4);
+    set(6);
     assert!(Store::open(&temporary.path()).is_ok());
 }
 

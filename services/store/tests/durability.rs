@@ -6,12 +6,36 @@ use std::process::{Command, Stdio};
 
 use madoguchi_audit::{EntryStore, verify_chain};
 use madoguchi_consent::ReceiptStore;
-use madoguchi_core::ReceiptId;
 use madoguchi_core::audit::{Action, Event};
+use madoguchi_core::consent::{Withdrawal, WithdrawalReason};
+use madoguchi_core::evidence::Evidence;
+use madoguchi_core::{CallerId, CheckInId, EvidenceId, ReceiptId};
+use madoguchi_evidence::EvidenceStore;
 use madoguchi_store::Store;
+use time::OffsetDateTime;
 use time::macros::datetime;
 
 const DATABASE: &str = "MADOGUCHI_DURABILITY_DATABASE";
+
+fn withdrawal(withdrawn_at: OffsetDateTime) -> Withdrawal {
+    Withdrawal {
+        caller: CallerId::new("spiffe://clinic/emr").unwrap(),
+        staff_id: None,
+        reason: WithdrawalReason::Patient,
+        withdrawn_at,
+        token: "g.h.i".to_owned(),
+    }
+}
+
+fn evidence(check_in_id: CheckInId, at: OffsetDateTime) -> Evidence {
+    Evidence {
+        id: EvidenceId::generate(),
+        check_in_id,
+        token: "a.b.c".to_owned(),
+        issued_at: at,
+        expires_at: at,
+    }
+}
 
 /// Records receipts with several producers at once and prints each acknowledgement, until it is killed.
 #[tokio::test(flavor = "multi_thread")]
@@ -25,10 +49,13 @@ async fn child_that_records_until_it_is_killed() {
         let store = store.clone();
         producers.spawn(async move {
             for _ in 0..100_000 {
-                let kept = ReceiptStore::insert(&store, madoguchi_consent::contract::receipt(now))
+                let kept = ReceiptStore::insert(&store, madoguchi_consent::contract::receipt(now), None)
                     .await
                     .unwrap();
-                println!("acknowledged {}", kept.id);
+                let (id, visit) = (kept.id, kept.check_in_id.unwrap());
+                store.withdraw(&id, withdrawal(now)).await.unwrap();
+                EvidenceStore::insert(&store, evidence(visit, now)).await.unwrap();
+                println!("acknowledged {id}");
                 store
                     .append(now, Event::new(Action::ConsentRecorded))
                     .await
@@ -78,10 +105,13 @@ async fn every_acknowledged_receipt_survives_kill_9() {
         }
         let store = Store::open(&path).unwrap();
         for id in &acknowledged {
-            assert!(
-                ReceiptStore::get(&store, id).await.unwrap().is_some(),
-                "{id} is lost"
-            );
+            let kept = ReceiptStore::get(&store, id).await.unwrap();
+            let kept = kept.unwrap_or_else(|| panic!("{id} is lost"));
+            assert!(kept.withdrawal.is_some(), "the withdrawal of {id} is lost");
+            let evidence = EvidenceStore::get(&store, &kept.check_in_id.unwrap())
+                .await
+                .unwrap();
+            assert!(evidence.is_some(), "the evidence of {id}'s visit is lost");
         }
         let entries = store.entries(0, u32::MAX).await.unwrap();
         assert!(!entries.is_empty() && verify_chain(None, &entries).is_ok());

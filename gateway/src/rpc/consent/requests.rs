@@ -1,7 +1,8 @@
 //! What callers ask of the consent service, read and checked.
 
 use madoguchi_core::consent::{
-    Attestation, AttestedCause, AttestedForm, Decision, Filter, Item, OtherDecision, Subject, WithdrawalReason,
+    Attestation, AttestedCause, AttestedForm, Decision, Filter, Item, OtherDecision, Subject,
+    WithdrawalReason,
 };
 use madoguchi_core::{CardKey, CheckInId, ConsentItemId, ReceiptId, Refusal, RequestId, StaffId};
 use madoguchi_proto::consent::v1 as pb;
@@ -71,7 +72,10 @@ pub(crate) fn decisions(fields: &mut Fields, wire: Vec<pb::ConsentDecision>) -> 
         }
     }
     if others.len() > MAX_OTHERS {
-        fields.wrong("decisions", format!("must answer at most {MAX_OTHERS} items that are not listed"));
+        fields.wrong(
+            "decisions",
+            format!("must answer at most {MAX_OTHERS} items that are not listed"),
+        );
         all = false;
     }
     all.then_some((decisions, others))
@@ -182,7 +186,9 @@ pub(super) fn record(request: pb::RecordConsentRequest) -> Result<ToRecord, Refu
             let thumbprint = thumbprint(&mut fields, "certificate_thumbprint", &text);
             thumbprint.map(|thumbprint| For::Subject(Subject::Certificate(thumbprint)))
         }
-        Some(Wire::CardKey(text)) => card_key(&mut fields, &text).map(|card| For::Subject(Subject::Card(card))),
+        Some(Wire::CardKey(text)) => {
+            card_key(&mut fields, &text).map(|card| For::Subject(Subject::Card(card)))
+        }
         None => {
             fields.wrong(
                 "subject",
@@ -192,7 +198,11 @@ pub(super) fn record(request: pb::RecordConsentRequest) -> Result<ToRecord, Refu
         }
     };
     let answers = decisions(&mut fields, request.decisions);
-    let version = fields.text("wording_version", request.wording_version, MAX_WORDING_VERSION_LEN);
+    let version = fields.text(
+        "wording_version",
+        request.wording_version,
+        MAX_WORDING_VERSION_LEN,
+    );
     let language = fields.language("language", request.language);
     let attestation = attestation(&mut fields, request.attestation);
     let read = match (request_id, whom, answers, version, language, attestation) {
@@ -291,7 +301,10 @@ fn thumbprint(fields: &mut Fields, field: &str, text: &str) -> Option<String> {
     if text.len() == THUMBPRINT_LEN && text.bytes().all(is_hex) {
         return Some(text.to_owned());
     }
-    fields.wrong(field, format!("must be {THUMBPRINT_LEN} lower-case hexadecimal digits"));
+    fields.wrong(
+        field,
+        format!("must be {THUMBPRINT_LEN} lower-case hexadecimal digits"),
+    );
     None
 }
 

@@ -1,8 +1,8 @@
 //! Consent.
 
 use madoguchi_core::consent::{
-    AttestedCause, AttestedForm, Attestation, CaptureMethod, Confirmation, Happened, Happening, Item, Meaning, Question,
-    Receipt, Requester, Window, Withdrawal, WithdrawalReason,
+    Attestation, AttestedCause, AttestedForm, CaptureMethod, Confirmation, Happened, Happening, Item,
+    Meaning, Question, Receipt, Requester, Window, Withdrawal, WithdrawalReason,
 };
 use madoguchi_proto::consent::v1 as pb;
 use time::OffsetDateTime;

@@ -23,7 +23,10 @@ async fn a_visit_that_ends_well_has_evidence_of_what_it_came_to() {
     let token = end.evidence.clone().unwrap();
     let claims = verify(&*house.keys, &token, &Expected::default()).unwrap();
     assert_eq!((&claims.sub, &claims.counter_id), (&end.id, &end.counter_id));
-    assert_eq!((Some(claims.medium), Some(claims.method)), (end.medium, end.method));
+    assert_eq!(
+        (Some(claims.medium), Some(claims.method)),
+        (end.medium, end.method)
+    );
     assert_eq!(claims.certificate.sha256, end.check.unwrap().thumbprint);
     assert_eq!(claims.certificate.revocation, Revocation::NotChecked);
     assert_eq!(claims.eligibility.assurance, Assurance::Simulated);
@@ -50,8 +53,15 @@ async fn who_is_known_to_be_under_forty_refused_no_check_up() {
     let (receipt, answer) = (end.receipt.unwrap(), end.answer.unwrap());
     let born = answer.insurances[0].birth_date;
     let age = OffsetDateTime::now_utc().year() - born.year();
-    assert!(!(39..=41).contains(&age), "the made-up person is about to turn forty: {born}");
-    let expected = if age < 40 { Meaning::NotApplicable } else { Meaning::Refused };
+    assert!(
+        !(39..=41).contains(&age),
+        "the made-up person is about to turn forty: {born}"
+    );
+    let expected = if age < 40 {
+        Meaning::NotApplicable
+    } else {
+        Meaning::Refused
+    };
     assert_eq!(receipt.meaning(Item::HealthCheckup), Some(expected));
     // 限度額 needs no consent, and nothing else came along.
     assert!(answer.insurances[0].limit_classification.is_some());

@@ -292,7 +292,7 @@ async fn the_national_services_word_ends_an_item_and_says_what_a_no_meant() {
         receipt.meaning(Item::HealthCheckup),
         Some(Meaning::RefusedOrUnderForty)
     );
-    let until = NOW + Duration::DAY;
+    let until = datetime!(2026-11-23 09:00 UTC);
     let said = Said {
         simulated: false,
         under_forty: Some(true),

@@ -73,7 +73,12 @@ fn answers_are_read_item_by_item() {
 
 #[test]
 fn an_item_that_is_not_listed_goes_by_its_name_and_stays_apart() {
-    let (known, others) = read(vec![answer(0, "dental"), answer(2, "medication"), answer(0, "surgery")]).unwrap();
+    let (known, others) = read(vec![
+        answer(0, "dental"),
+        answer(2, "medication"),
+        answer(0, "surgery"),
+    ])
+    .unwrap();
     let known: Vec<_> = known.iter().map(|one| one.item).collect();
     assert_eq!(known, [Item::Medication, Item::Surgery]);
     assert_eq!(others.len(), 1);
@@ -87,7 +92,9 @@ fn an_item_that_is_not_listed_goes_by_its_name_and_stays_apart() {
         answer(0, "x y"),
     ];
     assert_eq!(wrong_fields(read(wrong)).len(), 4);
-    let many = (0..17).map(|number| answer(0, &format!("item-{number}"))).collect();
+    let many = (0..17)
+        .map(|number| answer(0, &format!("item-{number}")))
+        .collect();
     assert_eq!(wrong_fields(read(many)), ["decisions"]);
 }
 
@@ -110,7 +117,13 @@ fn staff_say_who_why_and_where_the_paper_is() {
     };
     assert_eq!(
         wrong_fields(record(pb::RecordConsentRequest::default())),
-        ["request_id", "subject", "decisions", "wording_version", "attestation"]
+        [
+            "request_id",
+            "subject",
+            "decisions",
+            "wording_version",
+            "attestation"
+        ]
     );
     assert_eq!(
         wrong(|request| request.attestation = Some(pb::Attestation::default())),
