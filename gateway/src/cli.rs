@@ -4,6 +4,7 @@ pub mod bench;
 pub mod certificate;
 pub mod check_in;
 pub mod consent;
+pub mod deferral;
 pub mod demo;
 pub mod driver;
 pub mod error;
@@ -55,6 +56,9 @@ enum Command {
     /// The drivers: makers' plugins and the processes that run them
     #[command(subcommand)]
     Driver(driver::DriverCommand),
+    /// Checks that were put off while the eligibility service was away (後日確認)
+    #[command(subcommand)]
+    Deferral(deferral::DeferralCommand),
     /// Certificates, without a gateway
     #[command(subcommand)]
     Certificate(certificate::CertificateCommand),
@@ -122,6 +126,7 @@ impl Command {
             Self::CheckIn(arguments) => arguments.json,
             Self::Readers(command) => command.is_json(),
             Self::Driver(command) => command.is_json(),
+            Self::Deferral(command) => command.is_json(),
             Self::Certificate(command) => command.is_json(),
             Self::Evidence(command) => command.is_json(),
             Self::Consent(command) => command.is_json(),
@@ -144,6 +149,7 @@ impl Command {
             Self::CheckIn(arguments) => block_on(check_in::run(arguments)),
             Self::Readers(command) => block_on(command.run()),
             Self::Driver(command) => block_on(command.run()),
+            Self::Deferral(command) => block_on(command.run()),
             Self::Certificate(command) => command.run(),
             Self::Evidence(command) => block_on(command.run()),
             Self::Consent(command) => block_on(command.run()),

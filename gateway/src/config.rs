@@ -23,7 +23,7 @@ pub use drivers::{Drivers, OWN_KEY, Signatures};
 pub use names::{Backend, LogFormat, LogLevel, Mode};
 pub use problem::Problem;
 pub use roles::{Role, RoleSet, Roles};
-pub use sections::{CheckIn, Eligibility, Log, Store, Trust};
+pub use sections::{CheckIn, Deferral, Eligibility, Log, Store, Trust};
 pub use server::{Limits, Server, Tls};
 pub use signing::{Consent, Evidence, Keys};
 
@@ -53,6 +53,8 @@ pub struct Config {
     pub trust: Trust,
     /// Whom it asks about eligibility.
     pub eligibility: Eligibility,
+    /// What happens to a visit while that service is away.
+    pub deferral: Deferral,
     /// How long a visit may take.
     pub check_in: CheckIn,
     /// What it says about itself.
@@ -73,6 +75,7 @@ impl Default for Config {
             consent: Consent::default(),
             trust: Trust::default(),
             eligibility: Eligibility::default(),
+            deferral: Deferral::default(),
             check_in: CheckIn::default(),
             log: Log::default(),
         }

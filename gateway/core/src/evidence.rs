@@ -89,18 +89,12 @@ pub struct Evidence {
 /// Port: vouches for visits.
 #[async_trait]
 pub trait Evidences: Send + Sync + 'static {
-    /// Issues evidence of a visit that is about to end well; once a visit: another call gets the first again. When it
-    /// returns, the evidence survives a crash.
+    /// Signs evidence of a visit that is about to end well. It is kept with the end of the visit, in one transaction, and
+    /// worth nothing before.
     ///
     /// # Errors
-    /// [`Reason::StoreUnavailable`], [`Reason::Overloaded`]; [`Reason::Internal`] where it cannot be signed.
-    async fn issue(&self, facts: Facts) -> Result<Evidence, Reason>;
-
-    /// Takes evidence back that nobody was given: its visit did not end well after all.
-    ///
-    /// # Errors
-    /// [`Reason::StoreUnavailable`], [`Reason::Overloaded`].
-    async fn retract(&self, check_in_id: &CheckInId) -> Result<(), Reason>;
+    /// [`Reason::Internal`] where it cannot be signed.
+    fn vouch(&self, facts: Facts) -> Result<Evidence, Reason>;
 
     /// The evidence of a visit.
     ///

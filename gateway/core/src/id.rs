@@ -124,6 +124,8 @@ ids! {
     ConsentItemId,
     /// One consent receipt.
     ReceiptId,
+    /// One check that was put off.
+    DeferralId,
     /// One piece of evidence.
     EvidenceId,
     /// The caller's name for a request; the same id twice is the same request.
@@ -148,6 +150,7 @@ generated!(
     ActionId,
     ChallengeId,
     ReceiptId,
+    DeferralId,
     EvidenceId,
     RequestId
 );

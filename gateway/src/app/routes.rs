@@ -8,6 +8,7 @@ use madoguchi_proto::auth::v1::auth_service_server::AuthServiceServer;
 use madoguchi_proto::certificate::v1::certificate_service_server::CertificateServiceServer;
 use madoguchi_proto::checkin::v1::check_in_service_server::CheckInServiceServer;
 use madoguchi_proto::consent::v1::consent_service_server::ConsentServiceServer;
+use madoguchi_proto::eligibility::v1::deferral_service_server::DeferralServiceServer;
 use madoguchi_proto::eligibility::v1::eligibility_service_server::EligibilityServiceServer;
 use madoguchi_proto::evidence::v1::evidence_service_server::EvidenceServiceServer;
 use madoguchi_proto::reader::v1::reader_service_server::ReaderServiceServer;
@@ -19,7 +20,9 @@ use tonic_health::server::{HealthReporter, HealthService};
 use super::services::Services;
 use crate::config::{Config, Problem};
 use crate::rpc::paced::Watchers;
-use crate::rpc::{VisitTimes, admin, auth, certificate, checkin, consent, eligibility, evidence, reader};
+use crate::rpc::{
+    VisitTimes, admin, auth, certificate, checkin, consent, deferral, eligibility, evidence, reader,
+};
 
 /// The routes; watch streams end with the token.
 ///
@@ -44,6 +47,7 @@ pub(super) fn all(
         keys,
         consents,
         eligibility,
+        deferrals,
         evidences,
         check_ins,
         authentications,
@@ -80,14 +84,17 @@ pub(super) fn all(
         consents: Arc::clone(&consents),
         check_ins,
         watchers,
-        clock,
+        clock: Arc::clone(&clock),
     };
     routes.add_service(ConsentServiceServer::new(consent).max_decoding_message_size(max));
     let eligibility = eligibility::Service {
         eligibility,
         consents,
+        clock,
     };
     routes.add_service(EligibilityServiceServer::new(eligibility).max_decoding_message_size(max));
+    let deferral = deferral::Service { queue: deferrals };
+    routes.add_service(DeferralServiceServer::new(deferral).max_decoding_message_size(max));
     let evidence = evidence::Service {
         evidences,
         ring: keys.ring,

@@ -34,6 +34,7 @@ pub(super) struct Services {
     pub(super) keys: Keys,
     pub(super) consents: Arc<dyn Consents>,
     pub(super) eligibility: Arc<dyn Eligibility>,
+    pub(super) deferrals: madoguchi_deferral::Service,
     pub(super) evidences: Arc<dyn Evidences>,
     pub(super) check_ins: CheckIns,
     pub(super) authentications: Authentications,
@@ -95,6 +96,15 @@ pub(super) async fn open(
         Arc::new(Personas::new()?),
         Arc::clone(&clock),
     ));
+    let kept = Arc::new(store.clone());
+    let deferrals = madoguchi_deferral::Service::open(
+        config.deferral.options(&config.store),
+        kept.clone(),
+        kept,
+        Arc::clone(&audit),
+        Arc::clone(&clock),
+    );
+    let deferrals = deferrals.await.map_err(Problem::Recovery)?;
     let workflow = Workflow::new(
         readers,
         Arc::clone(&certificates),
@@ -123,6 +133,7 @@ pub(super) async fn open(
         workflow: workflow.clone(),
         consents: Arc::clone(&consents),
         eligibility: Arc::clone(&eligibility),
+        deferrals: config.deferral.enabled.then(|| Arc::new(deferrals.clone()) as _),
         evidences: Arc::clone(&evidences),
         audit: Arc::clone(&audit),
         counters,
@@ -140,6 +151,7 @@ pub(super) async fn open(
         keys,
         consents,
         eligibility,
+        deferrals,
         evidences,
         check_ins,
         authentications,

@@ -16,6 +16,9 @@ const MAX_FACILITY_NAME: usize = 100;
 /// Digits of a 医療機関コード.
 const FACILITY_CODE: usize = 10;
 
+/// The eligibility service answers for visits of the last 60 days.
+const GIVE_UP_DAYS: std::ops::RangeInclusive<u32> = 1..=60;
+
 impl Config {
     /// Checks what types cannot say.
     ///
@@ -26,6 +29,7 @@ impl Config {
         self.check_roles()?;
         self.check_counters()?;
         self.check_keys()?;
+        self.check_deferral()?;
         self.check_signed()?;
         self.check_times()
     }
@@ -145,6 +149,24 @@ impl Config {
         Ok(())
     }
 
+    fn check_deferral(&self) -> Result<(), Problem> {
+        let deferral = &self.deferral;
+        if !GIVE_UP_DAYS.contains(&deferral.give_up_days) {
+            let (from, to) = GIVE_UP_DAYS.into_inner();
+            return Err(Problem::value(
+                "deferral.give_up_days",
+                format!("must be {from} to {to}"),
+            ));
+        }
+        if deferral.min_retry_seconds > deferral.max_retry_seconds {
+            return Err(Problem::value(
+                "deferral.min_retry_seconds",
+                "must not be more than deferral.max_retry_seconds",
+            ));
+        }
+        Ok(())
+    }
+
     fn check_keys(&self) -> Result<(), Problem> {
         let keys = &self.keys;
         if keys.rotate_days > 0 && keys.announce_days >= keys.rotate_days {
@@ -223,6 +245,8 @@ impl Config {
                 "eligibility.max_open_challenges",
                 self.eligibility.max_open_challenges,
             ),
+            ("deferral.max_open", self.deferral.max_open),
+            ("deferral.min_retry_seconds", self.deferral.min_retry_seconds),
             ("check_in.card_wait_seconds", visit.card_wait_seconds),
             ("check_in.max_read_attempts", visit.max_read_attempts),
         ];

@@ -30,6 +30,10 @@ const EVIDENCE: RoleSet = RoleSet::of(&[Emr, Staff, Remote]);
 const KEY_SET: RoleSet = RoleSet::of(&[Emr, Staff, Kiosk, Admin, Maker, Remote, Gateway]);
 const KEYS_CHANGE: RoleSet = RoleSet::of(&[Admin]);
 const ELIGIBILITY: RoleSet = RoleSet::of(&[Emr, Staff, Gateway]);
+/// Only a gateway has what a chip signed while nobody was there.
+const ELIGIBILITY_LATER: RoleSet = RoleSet::of(&[Gateway]);
+const DEFERRALS: RoleSet = RoleSet::of(&[Emr, Staff]);
+const DEFERRALS_REPORT: RoleSet = RoleSet::of(&[Emr, Staff, Admin]);
 const DRIVERS_SEE: RoleSet = RoleSet::of(&[Admin, Staff]);
 const DRIVERS_CHANGE: RoleSet = RoleSet::of(&[Admin]);
 
@@ -122,6 +126,23 @@ pub const TABLE: &[(&str, RoleSet)] = &[
     (
         "/madoguchi.eligibility.v1.EligibilityService/CheckEligibility",
         ELIGIBILITY,
+    ),
+    (
+        "/madoguchi.eligibility.v1.EligibilityService/CheckDeferredEligibility",
+        ELIGIBILITY_LATER,
+    ),
+    ("/madoguchi.eligibility.v1.DeferralService/GetDeferral", DEFERRALS),
+    (
+        "/madoguchi.eligibility.v1.DeferralService/ListDeferrals",
+        DEFERRALS,
+    ),
+    (
+        "/madoguchi.eligibility.v1.DeferralService/AbandonDeferral",
+        DEFERRALS,
+    ),
+    (
+        "/madoguchi.eligibility.v1.DeferralService/GetDeferralReport",
+        DEFERRALS_REPORT,
     ),
     ("/madoguchi.admin.v1.DriverAdminService/ListDrivers", DRIVERS_SEE),
     ("/madoguchi.admin.v1.DriverAdminService/GetDriver", DRIVERS_SEE),
@@ -254,6 +275,9 @@ mod tests {
                 &[Emr, Staff, Kiosk, Remote]
             }
             ("madoguchi.certificate.v1.CertificateService", _) => &[Emr, Staff, Remote, Admin],
+            (_, "CheckDeferredEligibility") => &[Gateway],
+            (_, "GetDeferralReport") => &[Emr, Staff, Admin],
+            ("madoguchi.eligibility.v1.DeferralService", _) => &[Emr, Staff],
             ("madoguchi.eligibility.v1.EligibilityService", _) => &[Emr, Staff, Gateway],
             ("madoguchi.admin.v1.DriverAdminService", "ListDrivers" | "GetDriver") => &[Admin, Staff],
             ("madoguchi.admin.v1.DriverAdminService", _) => &[Admin],

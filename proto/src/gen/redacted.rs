@@ -120,9 +120,27 @@ impl ::core::fmt::Debug for crate::driverhost::v1::VerifyPinRequest {
     }
 }
 
+impl ::core::fmt::Debug for crate::eligibility::v1::CheckDeferredEligibilityRequest {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.debug_struct("CheckDeferredEligibilityRequest").finish_non_exhaustive()
+    }
+}
+
 impl ::core::fmt::Debug for crate::eligibility::v1::CheckEligibilityRequest {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
         f.debug_struct("CheckEligibilityRequest").finish_non_exhaustive()
+    }
+}
+
+impl ::core::fmt::Debug for crate::eligibility::v1::Deferral {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.debug_struct("Deferral").finish_non_exhaustive()
+    }
+}
+
+impl ::core::fmt::Debug for crate::eligibility::v1::deferral::State {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.write_str(self.as_str_name())
     }
 }
 

@@ -7,14 +7,15 @@ use madoguchi_auth::{Claim, Counters, End, Live, Submission, Tray, Workflow, mai
 use madoguchi_core::audit::{Action as AuditAction, Audit};
 use madoguchi_core::check_in::{CheckIn, State};
 use madoguchi_core::consent::Consents;
+use madoguchi_core::deferral::Deferrals;
 use madoguchi_core::eligibility::Eligibility;
 use madoguchi_core::evidence::Evidences;
 use madoguchi_core::{ActionId, CallerId, CheckInId, Clock, CounterId, Medium, Reason, Refusal, RequestId};
-use madoguchi_session::{Publisher, Request, Resource as _, ResourceStore, Started, Table, Updates};
+use madoguchi_session::{Publisher, Request, ResourceStore, Started, Table, Updates};
 
 use crate::desk::CheckInDesk;
 use crate::states::{end, vouch};
-use crate::visit::{self, Ran, Visit};
+use crate::visit::{Ran, Visit};
 
 /// What to start.
 #[derive(Debug, Clone)]
@@ -42,6 +43,8 @@ pub struct Parts {
     pub consents: Arc<dyn Consents>,
     /// Is the patient insured?
     pub eligibility: Arc<dyn Eligibility>,
+    /// What is put off while nobody can say so; none where a visit fails then.
+    pub deferrals: Option<Arc<dyn Deferrals>>,
     /// Vouches for visits that ended well.
     pub evidences: Arc<dyn Evidences>,
     /// What happened, for auditors.
@@ -77,11 +80,6 @@ impl CheckIns {
     /// [`Reason::StoreUnavailable`].
     pub async fn open(parts: Parts) -> Result<Self, Reason> {
         let (store, clock) = (Arc::clone(&parts.store), Arc::clone(&parts.clock));
-        for left in store.list_open(CheckIn::KIND).await? {
-            // It never came to its end, so that nobody was given its evidence.
-            let id = CheckInId::new(left.id).map_err(|_| Reason::Internal)?;
-            parts.evidences.retract(&id).await?;
-        }
         let table = Table::open(&parts.table, store, clock, end::abandon).await?;
         Ok(Self {
             parts: Arc::new(parts),
@@ -130,6 +128,7 @@ impl CheckIns {
             check: None,
             receipt: None,
             answer: None,
+            outage: None,
             evidence: None,
             outcome: None,
             apdu_count: 0,
@@ -159,7 +158,7 @@ impl CheckIns {
         let mut desk = CheckInDesk::new(publisher);
         let cancel = tray.cancellation();
         let work = async {
-            let started = visit::event(&desk.now, AuditAction::CheckInStarted, None);
+            let started = desk.now.event(AuditAction::CheckInStarted, None);
             if let Err(reason) = self.parts.audit.append(started).await {
                 return Ran::refused(reason);
             }
@@ -175,28 +174,16 @@ impl CheckIns {
         };
         let ended = self.live.bounded(cancel, lead.left, work).await;
         let (ended, station) = match ended {
-            End::Ran(Ran { answer, station }) => (End::Ran(answer), station),
+            End::Ran(Ran { known, station }) => (End::Ran(known), station),
             End::Cancelled => (End::Cancelled, None),
             End::ShuttingDown => (End::ShuttingDown, None),
             End::Expired => (End::Expired, None),
         };
         // Whoever sees the end may start the next visit at once.
         drop(lead.claim);
-        let reason = end::enter(&mut desk.now, ended, desk.ways);
-        let vouched = desk.now.state == State::Completed;
-        let reason = vouch::run(&self.parts, &mut desk.now).await.or(reason);
-        let event = visit::event(&desk.now, AuditAction::CheckInEnded, reason);
-        if self.parts.audit.append(event).await.is_err() {
-            // What cannot be proven later did not happen.
-            desk.now = end::unkept(desk.now);
-        }
-        if vouched {
-            vouch::take_back(&self.parts, &desk.now).await;
-        }
+        end::enter(&mut desk.now, ended, desk.ways);
+        vouch::run(&*self.parts.evidences, &mut desk.now);
         let told = desk.finish().await;
-        if vouched {
-            vouch::take_back(&self.parts, &told).await;
-        }
         if let Some(mut station) = station {
             station.set_farewell(end::farewell(&told));
         }

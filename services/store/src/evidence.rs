@@ -12,31 +12,13 @@ use crate::{Error, Store};
 const TABLE: &str = "evidence";
 
 const INSERT: &str = "INSERT INTO evidence (id, check_in_id, token, issued_at, expires_at) \
-                      VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING";
-
-const DELETE: &str = "DELETE FROM evidence WHERE check_in_id = $1";
+                      VALUES ($1, $2, $3, $4, $5)";
 
 const SELECT: &str =
     "SELECT id, check_in_id, token, issued_at, expires_at FROM evidence WHERE check_in_id = $1";
 
 #[async_trait]
 impl EvidenceStore for Store {
-    async fn insert(&self, evidence: Evidence) -> Result<Evidence, Reason> {
-        self.write(move |connection| insert(connection, evidence))
-            .await
-            .map_err(Error::into_reason)
-    }
-
-    async fn retract(&self, check_in_id: &CheckInId) -> Result<(), Reason> {
-        let id = check_in_id.as_str().to_owned();
-        self.write(move |connection| {
-            connection.prepare_cached(DELETE)?.execute([id])?;
-            Ok(())
-        })
-        .await
-        .map_err(Error::into_reason)
-    }
-
     async fn get(&self, check_in_id: &CheckInId) -> Result<Option<Evidence>, Reason> {
         let id = check_in_id.as_str().to_owned();
         self.read(move |connection| select(connection, &id))
@@ -45,20 +27,16 @@ impl EvidenceStore for Store {
     }
 }
 
-fn insert(connection: &Connection, evidence: Evidence) -> Result<Evidence, Error> {
-    let inserted = connection.prepare_cached(INSERT)?.execute(params![
+/// Keeps the evidence of a visit; one that has some already is refused.
+pub(crate) fn insert(connection: &Connection, evidence: &Evidence) -> Result<(), Error> {
+    connection.prepare_cached(INSERT)?.execute(params![
         evidence.id.as_str(),
         evidence.check_in_id.as_str(),
         evidence.token,
         microseconds(evidence.issued_at),
         microseconds(evidence.expires_at),
     ])?;
-    if inserted == 1 {
-        return Ok(evidence);
-    }
-    let earlier = select(connection, evidence.check_in_id.as_str())?;
-    // An id that exists with another visit's evidence is nobody's repetition.
-    earlier.ok_or(Error::Refused(Reason::Internal))
+    Ok(())
 }
 
 fn select(connection: &Connection, check_in_id: &str) -> Result<Option<Evidence>, Error> {

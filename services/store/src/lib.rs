@@ -25,6 +25,7 @@ mod value;
 mod writer;
 
 mod challenges;
+mod deferrals;
 mod entries;
 mod receipts;
 mod registrations;

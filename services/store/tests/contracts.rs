@@ -2,10 +2,14 @@
 
 use std::sync::Arc;
 
-use madoguchi_audit::{EntryStore, verify_chain};
+use madoguchi_audit::{EntryStore, Log, verify_chain};
 use madoguchi_consent::ReceiptStore;
 use madoguchi_core::audit::{Action, Event};
+use madoguchi_core::clock::SystemClock;
+use madoguchi_core::evidence::Evidence;
+use madoguchi_core::{CallerId, CounterId, Reason, RequestId};
 use madoguchi_eligibility::ChallengeStore;
+use madoguchi_session::{Ending, NewRow, ResourceStore, Update};
 use madoguchi_store::{Store, Temporary};
 use time::macros::datetime;
 use time::{Duration, OffsetDateTime};
@@ -19,7 +23,18 @@ async fn receipts() {
 
 #[tokio::test]
 async fn evidence() {
-    madoguchi_evidence::contract::evidence_store(&Temporary::new().unwrap().store).await;
+    let temporary = Temporary::new().unwrap();
+    let store = &temporary.store;
+    let put = async |evidence: Evidence| {
+        let id = evidence.check_in_id.as_str();
+        ResourceStore::insert(store, visit(id)).await.unwrap();
+        let ending = Ending {
+            event: Event::new(Action::CheckInEnded),
+            evidence: Some(evidence.clone()),
+        };
+        store.update(ended(id, Some(ending))).await.unwrap();
+    };
+    madoguchi_evidence::contract::evidence_store(store, put).await;
 }
 
 #[tokio::test]
@@ -33,6 +48,15 @@ async fn challenges() {
 }
 
 #[tokio::test]
+async fn deferrals() {
+    let temporary = Temporary::new().unwrap();
+    let store = &temporary.store;
+    madoguchi_deferral::contract::deferral_store(store).await;
+    let log = Log::new(Arc::new(store.clone()), Arc::new(SystemClock));
+    madoguchi_deferral::contract::witness(store, &log).await;
+}
+
+#[tokio::test]
 async fn registrations() {
     madoguchi_eligibility::contract::registration_store(&Temporary::new().unwrap().store).await;
 }
@@ -40,6 +64,54 @@ async fn registrations() {
 #[tokio::test]
 async fn resources() {
     madoguchi_session::contract::resource_store(&Temporary::new().unwrap().store).await;
+}
+
+fn visit(id: &str) -> NewRow {
+    NewRow {
+        kind: "check_in",
+        id: id.to_owned(),
+        caller: CallerId::new("emr").unwrap(),
+        request_id: RequestId::new(id).unwrap(),
+        fingerprint: String::new(),
+        counter_id: CounterId::new("1").unwrap(),
+        sequence: 1,
+        terminal: false,
+        body: b"{}".to_vec(),
+        at: NOW,
+    }
+}
+
+fn ended(id: &str, ending: Option<Ending>) -> Update {
+    Update {
+        kind: "check_in",
+        id: id.to_owned(),
+        sequence: 2,
+        terminal: true,
+        body: b"{}".to_vec(),
+        // Finer than the database keeps.
+        at: NOW + Duration::nanoseconds(1),
+        ending,
+    }
+}
+
+#[tokio::test]
+async fn an_end_and_what_auditors_are_told_of_it_are_kept_together() {
+    let temporary = Temporary::new().unwrap();
+    let store = &temporary.store;
+    ResourceStore::insert(store, visit("a")).await.unwrap();
+    let ending = Ending {
+        event: Event::new(Action::CheckInEnded),
+        evidence: None,
+    };
+    let ended = ended("a", Some(ending));
+    store.update(ended.clone()).await.unwrap();
+    // It has ended: whoever ends it again is refused, and nobody is told.
+    let again = Update { sequence: 3, ..ended };
+    assert_eq!(store.update(again).await, Err(Reason::Internal));
+    let entries = store.entries(0, 10).await.unwrap();
+    assert_eq!(entries.len(), 1);
+    assert_eq!(entries[0].event.action, Action::CheckInEnded);
+    assert!(verify_chain(None, &entries).is_ok());
 }
 
 #[tokio::test]

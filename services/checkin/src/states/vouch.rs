@@ -1,39 +1,23 @@
-//! A visit that ends well is vouched for: evidence is on disk before anybody is told.
+//! A visit that ends well is vouched for: the evidence is kept with the end, or neither is.
 
 use madoguchi_core::Reason;
 use madoguchi_core::check_in::{CheckIn, State};
-use madoguchi_core::evidence::{Assurance, Facts, ProvenReceipt, Revocation};
+use madoguchi_core::evidence::{Assurance, Evidences, Facts, ProvenReceipt, Revocation};
 
 use super::end;
-use crate::service::Parts;
 
-/// Puts evidence into a check-in that is about to end well; one that cannot be vouched for does not end well. Says why,
-/// for the audit log.
-pub(crate) async fn run(parts: &Parts, now: &mut CheckIn) -> Option<Reason> {
-    if now.state != State::Completed {
-        return None;
+/// Puts evidence into a check-in that is about to end well; one that cannot be vouched for does not end well.
+pub(crate) fn run(evidences: &dyn Evidences, now: &mut CheckIn) {
+    if !matches!(now.state, State::Completed | State::Deferred) {
+        return;
     }
-    let issued = match facts(now) {
-        Some(facts) => parts.evidences.issue(facts).await,
-        None => Err(Reason::Internal),
-    };
-    match issued {
-        Ok(evidence) => {
-            now.evidence = Some(evidence.token);
-            None
-        }
+    let facts = facts(now).ok_or(Reason::Internal);
+    match facts.and_then(|facts| evidences.vouch(facts)) {
+        Ok(evidence) => now.evidence = Some(evidence),
         Err(reason) => {
-            *now = end::unkept(now.clone());
-            Some(reason)
+            tracing::error!(check_in_id = %now.id, reason = reason.code(), "a visit cannot be vouched for");
+            *now = end::failed(now.clone(), reason);
         }
-    }
-}
-
-/// Takes evidence back where the visit did not end well after all. Where that fails too, the next start does it: the
-/// visit is still open in the store then.
-pub(crate) async fn take_back(parts: &Parts, told: &CheckIn) {
-    if told.state != State::Completed {
-        let _ = parts.evidences.retract(&told.id).await;
     }
 }
 

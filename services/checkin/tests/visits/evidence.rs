@@ -7,8 +7,8 @@ use madoguchi_checkin::{CheckIns, Parts};
 use madoguchi_core::check_in::{Outcome, State};
 use madoguchi_core::consent::{Item, Meaning};
 use madoguchi_core::evidence::{Assurance, Evidence, Evidences, Facts, Revocation};
-use madoguchi_core::{CheckInId, EvidenceId, Medium, Reason};
-use madoguchi_evidence::{EvidenceStore as _, Expected, verify};
+use madoguchi_core::{CheckInId, Medium, Reason};
+use madoguchi_evidence::{Expected, verify};
 use time::OffsetDateTime;
 
 use crate::house::{House, until_pending};
@@ -20,7 +20,8 @@ async fn a_visit_that_ends_well_has_evidence_of_what_it_came_to() {
     let started = house.start(Medium::Card).await;
     let end = house.lead(&started).await;
     assert_eq!(end.state, State::Completed);
-    let token = end.evidence.clone().unwrap();
+    let evidence = end.evidence.clone().unwrap();
+    let token = evidence.token.clone();
     let claims = verify(&*house.keys, &token, &Expected::default()).unwrap();
     assert_eq!((&claims.sub, &claims.counter_id), (&end.id, &end.counter_id));
     assert_eq!(
@@ -32,9 +33,10 @@ async fn a_visit_that_ends_well_has_evidence_of_what_it_came_to() {
     assert_eq!(claims.eligibility.assurance, Assurance::Simulated);
     let receipt = end.receipt.unwrap();
     assert!(claims.is_receipt(receipt.token.as_deref().unwrap()));
-    // What is kept is what was told.
-    let kept = house.evidence.get(&end.id).await.unwrap().unwrap();
-    assert_eq!((kept.token, kept.id), (token, claims.jti));
+    // What is kept with the end is what was told.
+    let ending = house.resources.endings().pop().unwrap();
+    assert_eq!(ending.evidence.as_ref(), Some(&evidence));
+    assert_eq!(evidence.id, claims.jti);
     // And the receipt has heard what the service said about it.
     assert!(receipt.confirmation.unwrap().said.simulated);
 }
@@ -75,43 +77,17 @@ async fn a_visit_that_does_not_end_well_has_none() {
     let started = house.start(Medium::Card).await;
     let end = house.check_ins.cancel(&started.id).await.unwrap();
     assert_eq!((end.state, end.evidence), (State::Cancelled, None));
-    assert_eq!(house.evidence.get(&started.id).await, Ok(None));
+    let ending = house.resources.endings().pop().unwrap();
+    assert_eq!(ending.evidence, None);
 }
 
-/// The process dies after the evidence was written and before anybody was told.
-#[tokio::test]
-async fn what_nobody_was_told_is_taken_back_at_the_next_start() {
-    let house = House::new().await;
-    house.put("adult");
-    let started = house.start(Medium::Card).await;
-    let mut updates = house.watch(&started).await;
-    until_pending(&mut updates).await;
-    let now = OffsetDateTime::now_utc();
-    let written = Evidence {
-        id: EvidenceId::generate(),
-        check_in_id: started.id.clone(),
-        token: "a.b.c".to_owned(),
-        issued_at: now,
-        expires_at: now,
-    };
-    house.evidence.insert(written).await.unwrap();
-    let successor = CheckIns::open(house.parts.clone()).await.unwrap();
-    let found = successor.get(&started.id).await.unwrap();
-    assert_eq!((found.state, found.evidence), (State::Failed, None));
-    assert_eq!(house.evidence.get(&started.id).await, Ok(None));
-}
-
-/// Whatever is asked of it, the store is away.
-struct Away;
+/// Has lost its key.
+struct Keyless;
 
 #[async_trait]
-impl Evidences for Away {
-    async fn issue(&self, _: Facts) -> Result<Evidence, Reason> {
-        Err(Reason::StoreUnavailable)
-    }
-
-    async fn retract(&self, _: &CheckInId) -> Result<(), Reason> {
-        Err(Reason::StoreUnavailable)
+impl Evidences for Keyless {
+    fn vouch(&self, _: Facts) -> Result<Evidence, Reason> {
+        Err(Reason::Internal)
     }
 
     async fn get(&self, _: &CheckInId) -> Result<Evidence, Reason> {
@@ -123,7 +99,7 @@ impl Evidences for Away {
 async fn a_visit_that_cannot_be_vouched_for_does_not_end_well() {
     let house = House::new().await;
     let parts = Parts {
-        evidences: Arc::new(Away),
+        evidences: Arc::new(Keyless),
         ..house.parts.clone()
     };
     let check_ins = CheckIns::open(parts).await.unwrap();
@@ -134,6 +110,6 @@ async fn a_visit_that_cannot_be_vouched_for_does_not_end_well() {
     let Some(Outcome::Failed(failure)) = &end.outcome else {
         panic!("{:?}", end.outcome)
     };
-    assert_eq!(failure.reason, Reason::StoreUnavailable);
+    assert_eq!(failure.reason, Reason::Internal);
     assert!(end.evidence.is_none() && end.answer.is_none());
 }
