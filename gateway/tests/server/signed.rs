@@ -17,7 +17,7 @@ use madoguchi_proto::evidence::v1::{GetEvidenceRequest, GetKeySetRequest, Rotate
 use madoguchi_twin::{MemorySession, Persona, TestCa, TwinReaders, VirtualCard};
 use serde_json::Value;
 use time::OffsetDateTime;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 use tonic::transport::Channel;
 use tonic_types::StatusExt as _;
 
@@ -265,15 +265,22 @@ async fn strangers_prove_a_visit_and_its_consent_with_the_key_set_alone() {
         .unwrap();
     assert_ne!(key.key_id, set.signing_key_id);
     proven(&jwks, &end.evidence, EVIDENCE);
-    cards.put(&cards.id(1).unwrap(), card("adult"));
-    let next = visit(&gateway.connect().await, "r2", |id, question| {
+    let reader = cards.id(1).unwrap();
+    cards.take(&reader);
+    let channel = gateway.connect().await;
+    let next = visit(&channel, "r2", |id, question| {
         let mut consents = consents.clone();
         async move {
             let request = on_paper("p2", Subject::CheckInId(id), &question);
             consents.record_consent(request).await.unwrap();
         }
     });
-    proven(&jwks, &next.await.evidence, EVIDENCE);
+    let next_patient = async {
+        sleep(Duration::from_millis(500)).await;
+        cards.put(&reader, card("adult"));
+    };
+    let (next, ()) = tokio::join!(next, next_patient);
+    proven(&jwks, &next.evidence, EVIDENCE);
 
     command_line(&jwks, &end.evidence, &receipt.token);
 }
