@@ -5,7 +5,7 @@ use std::sync::Arc;
 use madoguchi_auth::{Authentications, Counter, Counters, Workflow};
 use madoguchi_certificate::Verifier;
 use madoguchi_checkin::CheckIns;
-use madoguchi_consent::{Items, Service as ConsentService, Wording};
+use madoguchi_consent::{CurrentConsent, Items, Service as ConsentService, Wording};
 use madoguchi_core::audit::Audit;
 use madoguchi_core::certificate::Certificates;
 use madoguchi_core::consent::Consents;
@@ -113,6 +113,7 @@ pub(super) async fn open(
         Arc::new(Personas::new()?),
         Arc::clone(&clock),
     ));
+    let eligibility: Arc<dyn Eligibility> = Arc::new(CurrentConsent::new(eligibility, Arc::clone(&consents)));
     let deferrals = madoguchi_deferral::Service::open(
         config.deferral.options(&config.store),
         Arc::new(store.clone()),

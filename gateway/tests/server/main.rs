@@ -7,6 +7,7 @@ mod fallback;
 mod kiosk;
 mod life;
 mod out_of_service;
+mod signed;
 mod slow_watcher;
 mod support;
 mod tls;

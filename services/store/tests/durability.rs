@@ -6,12 +6,24 @@ use std::process::{Command, Stdio};
 
 use madoguchi_audit::{EntryStore, verify_chain};
 use madoguchi_consent::ReceiptStore;
-use madoguchi_core::ReceiptId;
 use madoguchi_core::audit::{Action, Event};
+use madoguchi_core::consent::{Withdrawal, WithdrawalReason};
+use madoguchi_core::{CallerId, ReceiptId};
 use madoguchi_store::Store;
+use time::OffsetDateTime;
 use time::macros::datetime;
 
 const DATABASE: &str = "MADOGUCHI_DURABILITY_DATABASE";
+
+fn withdrawal(withdrawn_at: OffsetDateTime) -> Withdrawal {
+    Withdrawal {
+        caller: CallerId::new("spiffe://clinic/emr").unwrap(),
+        staff_id: None,
+        reason: WithdrawalReason::Patient,
+        withdrawn_at,
+        token: "g.h.i".to_owned(),
+    }
+}
 
 /// Records receipts with several producers at once and prints each acknowledgement, until it is killed.
 #[tokio::test(flavor = "multi_thread")]
@@ -28,6 +40,7 @@ async fn child_that_records_until_it_is_killed() {
                 let kept = ReceiptStore::insert(&store, madoguchi_consent::contract::receipt(now), None)
                     .await
                     .unwrap();
+                store.withdraw(&kept.id, withdrawal(now)).await.unwrap();
                 println!("acknowledged {}", kept.id);
                 store
                     .append(now, Event::new(Action::ConsentRecorded))
@@ -78,10 +91,9 @@ async fn every_acknowledged_receipt_survives_kill_9() {
         }
         let store = Store::open(&path).unwrap();
         for id in &acknowledged {
-            assert!(
-                ReceiptStore::get(&store, id).await.unwrap().is_some(),
-                "{id} is lost"
-            );
+            let kept = ReceiptStore::get(&store, id).await.unwrap();
+            let kept = kept.unwrap_or_else(|| panic!("{id} is lost"));
+            assert!(kept.withdrawal.is_some(), "the withdrawal of {id} is lost");
         }
         let entries = store.entries(0, u32::MAX).await.unwrap();
         assert!(!entries.is_empty() && verify_chain(None, &entries).is_ok());
