@@ -1,6 +1,8 @@
 //! The composition root: the only place where concrete types of different rooms meet.
 
 mod build;
+mod chores;
+mod consents;
 mod keys;
 mod records;
 mod retention;
@@ -9,22 +11,20 @@ mod services;
 mod trust;
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use madoguchi_auth::{Authentications, Workflow};
 use madoguchi_checkin::CheckIns;
 use madoguchi_driver_host::Drivers;
-use madoguchi_keys::KeyRing;
 use madoguchi_store::Store;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 
+use self::chores::Chores;
 use crate::config::Problem;
 use crate::server::Server;
 use crate::server::health::Health;
-use retention::Retention;
 
 /// How long the visits may take to end when the gateway shuts down; each is told at once.
 const VISITS_END: Duration = Duration::from_secs(5);
@@ -43,9 +43,8 @@ pub struct App {
     drivers: Option<Drivers>,
     store: Store,
     health: Health,
-    keys: Arc<KeyRing>,
-    retention: Retention,
-    /// Ends the watch streams and the health.
+    chores: Chores,
+    /// Ends the watch streams, the health and the chores.
     ending: CancellationToken,
     ready: CancellationToken,
     drain: Duration,
@@ -94,8 +93,7 @@ impl App {
             drivers,
             store,
             health,
-            keys,
-            retention,
+            chores,
             ending,
             ..
         } = self;
@@ -103,8 +101,7 @@ impl App {
         let stop = CancellationToken::new();
         health.look().await;
         let health = tokio::spawn(health.run(ending.clone()));
-        let tended = tokio::spawn(keys::tend(keys, ending.clone()));
-        let retained = tokio::spawn(retention.run(ending.clone()));
+        let mut chores = chores.start();
         let mut serving = tokio::spawn(server.serve(routes, stop.clone()));
         tracing::info!(%local_addr, serving_ms = elapsed_ms(self.began), "serving");
         let announced = tokio::spawn(announce(drivers.clone(), self.ready, self.began, ending.clone()));
@@ -132,7 +129,9 @@ impl App {
             serving.abort();
         }
         // They end with the token; only a panic in them could be told here.
-        let _ = tokio::join!(health, tended, retained, announced);
+        let _ = tokio::join!(health, announced, async {
+            while chores.join_next().await.is_some() {}
+        });
         if let Some(drivers) = drivers {
             drivers.shutdown().await;
         }

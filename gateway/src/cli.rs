@@ -3,13 +3,17 @@
 pub mod bench;
 pub mod certificate;
 pub mod check_in;
+pub mod consent;
+pub mod deferral;
 pub mod demo;
 pub mod driver;
 pub mod error;
+pub mod evidence;
 pub mod exit;
 pub mod fallback;
 mod generation;
 pub mod output;
+pub mod proof;
 pub mod readers;
 pub mod remote;
 mod resume;
@@ -53,9 +57,18 @@ enum Command {
     /// The drivers: makers' plugins and the processes that run them
     #[command(subcommand)]
     Driver(driver::DriverCommand),
+    /// Checks that were put off while the eligibility service was away (後日確認)
+    #[command(subcommand)]
+    Deferral(deferral::DeferralCommand),
     /// Certificates, without a gateway
     #[command(subcommand)]
     Certificate(certificate::CertificateCommand),
+    /// Evidence of visits: checked without a gateway, fetched from one
+    #[command(subcommand)]
+    Evidence(evidence::EvidenceCommand),
+    /// Consent receipts: checked without a gateway, listed and taken back at one
+    #[command(subcommand)]
+    Consent(consent::ConsentCommand),
     /// What may be done where a person could not be verified
     #[command(subcommand)]
     Fallback(fallback::FallbackCommand),
@@ -117,7 +130,10 @@ impl Command {
             Self::CheckIn(arguments) => arguments.json,
             Self::Readers(command) => command.is_json(),
             Self::Driver(command) => command.is_json(),
+            Self::Deferral(command) => command.is_json(),
             Self::Certificate(command) => command.is_json(),
+            Self::Evidence(command) => command.is_json(),
+            Self::Consent(command) => command.is_json(),
             Self::Fallback(command) => command.is_json(),
             Self::Twin(command) => command.is_json(),
             Self::Bench(command) => command.is_json(),
@@ -138,7 +154,10 @@ impl Command {
             Self::CheckIn(arguments) => block_on(check_in::run(arguments)),
             Self::Readers(command) => block_on(command.run()),
             Self::Driver(command) => block_on(command.run()),
+            Self::Deferral(command) => block_on(command.run()),
             Self::Certificate(command) => command.run(),
+            Self::Evidence(command) => block_on(command.run()),
+            Self::Consent(command) => block_on(command.run()),
             Self::Fallback(command) => block_on(command.run()),
             Self::Twin(command) => block_on(command.run()),
             Self::Bench(command) => command.run(),

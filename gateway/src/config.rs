@@ -23,9 +23,9 @@ pub use drivers::{Drivers, OWN_KEY, Signatures};
 pub use names::{Backend, LogFormat, LogLevel, Mode};
 pub use problem::Problem;
 pub use roles::{Role, RoleSet, Roles};
-pub use sections::{CheckIn, Eligibility, Log, Store, Trust};
+pub use sections::{CheckIn, Deferral, Eligibility, Log, Store, Trust};
 pub use server::{Limits, Server, Tls};
-pub use signing::Keys;
+pub use signing::{Consent, Evidence, Keys};
 
 /// The configuration of a gateway.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,10 +45,16 @@ pub struct Config {
     pub store: Store,
     /// The keys it signs with.
     pub keys: Keys,
+    /// What evidence of a visit says of itself.
+    pub evidence: Evidence,
+    /// Who asks for consent.
+    pub consent: Consent,
     /// Whose certificates it trusts.
     pub trust: Trust,
     /// Whom it asks about eligibility.
     pub eligibility: Eligibility,
+    /// What happens to a visit while that service is away.
+    pub deferral: Deferral,
     /// How long a visit may take.
     pub check_in: CheckIn,
     /// What it says about itself.
@@ -65,8 +71,11 @@ impl Default for Config {
             counters: vec![Counter::default()],
             store: Store::default(),
             keys: Keys::default(),
+            evidence: Evidence::default(),
+            consent: Consent::default(),
             trust: Trust::default(),
             eligibility: Eligibility::default(),
+            deferral: Deferral::default(),
             check_in: CheckIn::default(),
             log: Log::default(),
         }

@@ -6,8 +6,8 @@ use time::OffsetDateTime;
 
 use crate::check_in::VisualCheck;
 use crate::{
-    AuthenticationId, CallerId, CaseId, CheckInId, CounterId, DriverId, Medium, Method, ReaderId, Reason,
-    StaffId,
+    AuthenticationId, CallerId, CaseId, CheckInId, CounterId, DeferralId, DriverId, Medium, Method, ReaderId,
+    Reason, StaffId,
 };
 
 /// What happened.
@@ -28,8 +28,16 @@ pub enum Action {
     CardRegistered,
     /// A patient's answers were recorded.
     ConsentRecorded,
+    /// Consent was taken back.
+    ConsentWithdrawn,
+    /// The time of an item of consent is up.
+    ConsentExpired,
     /// The eligibility service was asked.
     EligibilityChecked,
+    /// The eligibility service was away, and the check was queued.
+    EligibilityDeferred,
+    /// A check that was queued was settled.
+    EligibilityReconciled,
     /// A visit ended.
     CheckInEnded,
     /// An authentication that is no part of a visit ended.
@@ -44,6 +52,8 @@ pub enum Action {
     ReaderTakenOutOfService,
     /// Staff put a reader back into service.
     ReaderReturnedToService,
+    /// A new signing key was asked for.
+    KeyRotated,
     /// Staff recorded a visit that a fallback settled.
     FallbackRecorded,
     /// Staff said what came of such a visit when it was checked later.
@@ -82,6 +92,9 @@ pub struct Event {
     /// Which member of staff, where one said who they are and nothing above says it.
     #[serde(default)]
     pub staff_id: Option<StaffId>,
+    /// Which check that was put off, where it is about one.
+    #[serde(default)]
+    pub deferral_id: Option<DeferralId>,
     /// Which case of the fallback, where it is about one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub case_id: Option<CaseId>,
@@ -104,6 +117,7 @@ impl Event {
             reader_id: None,
             driver_id: None,
             staff_id: None,
+            deferral_id: None,
             case_id: None,
         }
     }

@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 use time::{Date, OffsetDateTime};
 
 use crate::certificate::{CertificateDer, Outcome};
-use crate::consent::Receipt;
-use crate::{ChallengeId, Medium, Reason};
+use crate::consent::{Receipt, Window};
+use crate::deferral::Proof;
+use crate::{ChallengeId, CheckInId, Medium, Reason};
 
 /// A challenge of the eligibility service, to be signed by the chip once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +35,19 @@ pub struct Request {
     pub medium: Medium,
     /// What the patient consented to; without one only the insurance itself is answered.
     pub receipt: Option<Receipt>,
+}
+
+/// What the service needs to answer for a visit that took place while it was away.
+#[derive(Debug, Clone)]
+pub struct DeferredRequest {
+    /// The visit.
+    pub check_in_id: CheckInId,
+    /// What carried the certificate.
+    pub medium: Medium,
+    /// When the person was verified.
+    pub verified_at: OffsetDateTime,
+    /// What the chip signed, and with which key.
+    pub proof: Proof,
 }
 
 /// QualificationValidity (資格有効性), as observed.
@@ -90,6 +104,9 @@ pub struct Answer {
     pub surgeries: Option<Vec<MedicalEntry>>,
     /// 特定健診, only with consent.
     pub health_checkups: Option<Vec<MedicalEntry>>,
+    /// Until when the service gives each item, as it said; empty where it said nothing.
+    #[serde(default)]
+    pub consent_windows: Vec<Window>,
 }
 
 impl std::fmt::Debug for Answer {
@@ -172,6 +189,13 @@ pub trait Eligibility: Send + Sync + 'static {
     /// # Errors
     /// The reason of the failed check, or why the service could not be asked.
     async fn check(&self, request: Request) -> Result<Answer, Reason>;
+
+    /// Asks for a visit that took place while the service was away, with what the chip signed then. Asking twice for
+    /// one visit is harmless. The answer is cut to what was consented.
+    ///
+    /// # Errors
+    /// [`Reason::EligibilityUnavailable`] where it is still away; the reason of the failed check otherwise.
+    async fn check_deferred(&self, request: DeferredRequest) -> Result<Answer, Reason>;
 
     /// Whether the card or phone of this certificate is registered as insurance card (利用登録).
     ///

@@ -120,8 +120,14 @@ ids! {
     ActionId,
     /// One challenge that a chip signs.
     ChallengeId,
+    /// An item of consent that this version does not know.
+    ConsentItemId,
     /// One consent receipt.
     ReceiptId,
+    /// One check that was put off.
+    DeferralId,
+    /// One piece of evidence.
+    EvidenceId,
     /// One visit that a fallback settled.
     CaseId,
     /// The caller's name for a request; the same id twice is the same request.
@@ -146,6 +152,8 @@ generated!(
     ActionId,
     ChallengeId,
     ReceiptId,
+    DeferralId,
+    EvidenceId,
     CaseId,
     RequestId
 );

@@ -9,7 +9,9 @@ pub mod certificate;
 pub mod check_in;
 pub mod clock;
 pub mod consent;
+pub mod deferral;
 pub mod eligibility;
+pub mod evidence;
 pub mod fallback;
 pub mod id;
 pub mod medium;
@@ -25,8 +27,8 @@ pub mod visit;
 
 pub use clock::Clock;
 pub use id::{
-    ActionId, AuthenticationId, CallerId, CaseId, ChallengeId, CheckInId, CounterId, DriverId, InvalidId,
-    ReaderId, ReceiptId, RequestId, StaffId,
+    ActionId, AuthenticationId, CallerId, CaseId, ChallengeId, CheckInId, ConsentItemId, CounterId,
+    DeferralId, DriverId, EvidenceId, InvalidId, ReaderId, ReceiptId, RequestId, StaffId,
 };
 pub use medium::{Medium, Method};
 pub use pseudonym::CardKey;

@@ -217,9 +217,18 @@ reasons! {
     ConsentReceiptInvalid "CONSENT_RECEIPT_INVALID" FailedPrecondition never
         "The consent receipt belongs to another patient's certificate."
         "同意記録が電子証明書と一致しません。";
+    EvidenceNotFound "EVIDENCE_NOT_FOUND" NotFound never
+        "No evidence of that visit is kept here."
+        "指定された受付の証明は見つかりません。";
+    SigningKeysReadOnly "SIGNING_KEYS_READ_ONLY" FailedPrecondition never
+        "The folder of signing keys is read-only: whoever fills it rotates them."
+        "署名鍵は別の仕組みで管理されているため、ここでは切り替えられません。";
     RegistrationDeclined "REGISTRATION_DECLINED" FailedPrecondition never
         "The card is not registered as insurance card, and the patient did not want to register it now."
         "健康保険証としての利用登録がされていません。";
+    DeferralNotFound "DEFERRAL_NOT_FOUND" NotFound never
+        "No check that was put off is known by that id, or for that visit."
+        "指定された後日確認は見つかりません。";
     EligibilityUnavailable "ELIGIBILITY_UNAVAILABLE" Unavailable 2000
         "The eligibility service does not answer."
         "オンライン資格確認等システムに接続できません。しばらく待ってからやり直してください。";

@@ -8,13 +8,15 @@ use madoguchi_core::Clock;
 use madoguchi_core::certificate::Certificates;
 use madoguchi_core::clock::SystemClock;
 use madoguchi_core::reader::Readers;
+use madoguchi_deferral::Reconciler;
 use madoguchi_driver_host::{Drivers, Logging};
 use madoguchi_store::Store;
 use tokio_util::sync::CancellationToken;
 use tonic_health::server::HealthReporter;
 
+use super::chores::Chores;
 use super::retention::Retention;
-use super::{App, routes, services, trust};
+use super::{App, consents, keys, routes, services, trust};
 use crate::config::{Config, LogFormat, Problem};
 use crate::rpc::admin::{DriverControl, NoDrivers};
 use crate::server::Server;
@@ -151,12 +153,17 @@ impl Checked {
         let health = Health::new(reporter.clone(), names, Arc::new(store.clone()), clock, ttl);
         let (check_ins, authentications) = (services.check_ins.clone(), services.authentications.clone());
         let workflow = services.workflow.clone();
-        let keys = Arc::clone(&services.keys.ring);
         let retention = Retention::new(
             &config.store,
             Arc::clone(&services.budget),
             Arc::clone(&services.cases),
         );
+        let mut chores = Chores::default();
+        let reconciler = Reconciler::new(services.deferrals.clone(), Arc::clone(&services.eligibility));
+        chores.add(reconciler.run(ending.clone()));
+        chores.add(keys::tend(Arc::clone(&services.keys.ring), ending.clone()));
+        chores.add(retention.run(ending.clone()));
+        chores.add(consents::tend(Arc::clone(&services.consents), ending.clone()));
         let routes = routes::all(&config, services, reporter, ending.clone())?;
         Ok(App {
             server,
@@ -167,8 +174,7 @@ impl Checked {
             drivers: None,
             store,
             health,
-            keys,
-            retention,
+            chores,
             ending,
             ready: CancellationToken::new(),
             drain: Duration::from_secs(config.server.limits.drain_timeout_seconds.into()),

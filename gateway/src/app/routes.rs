@@ -8,7 +8,9 @@ use madoguchi_proto::auth::v1::auth_service_server::AuthServiceServer;
 use madoguchi_proto::certificate::v1::certificate_service_server::CertificateServiceServer;
 use madoguchi_proto::checkin::v1::check_in_service_server::CheckInServiceServer;
 use madoguchi_proto::consent::v1::consent_service_server::ConsentServiceServer;
+use madoguchi_proto::eligibility::v1::deferral_service_server::DeferralServiceServer;
 use madoguchi_proto::eligibility::v1::eligibility_service_server::EligibilityServiceServer;
+use madoguchi_proto::evidence::v1::evidence_service_server::EvidenceServiceServer;
 use madoguchi_proto::fallback::v1::fallback_service_server::FallbackServiceServer;
 use madoguchi_proto::reader::v1::reader_service_server::ReaderServiceServer;
 use tokio_util::sync::CancellationToken;
@@ -19,7 +21,9 @@ use tonic_health::server::{HealthReporter, HealthService};
 use super::services::Services;
 use crate::config::{Config, Problem};
 use crate::rpc::paced::Watchers;
-use crate::rpc::{VisitTimes, admin, auth, certificate, checkin, consent, eligibility, fallback, reader};
+use crate::rpc::{
+    VisitTimes, admin, auth, certificate, checkin, consent, deferral, eligibility, evidence, fallback, reader,
+};
 
 /// The routes; watch streams end with the token.
 ///
@@ -41,9 +45,11 @@ pub(super) fn all(
         certificates,
         clock,
         audit,
-        keys: _,
+        keys,
         consents,
         eligibility,
+        deferrals,
+        evidences,
         check_ins,
         authentications,
         workflow: _,
@@ -61,14 +67,14 @@ pub(super) fn all(
     };
     routes.add_service(ReaderServiceServer::new(reader).max_decoding_message_size(max));
     let check_in = checkin::Service {
-        check_ins,
+        check_ins: check_ins.clone(),
         watchers: watchers.clone(),
         times,
     };
     routes.add_service(CheckInServiceServer::new(check_in).max_decoding_message_size(max));
     let auth = auth::Service {
         authentications: authentications.clone(),
-        watchers,
+        watchers: watchers.clone(),
         times,
     };
     routes.add_service(AuthServiceServer::new(auth).max_decoding_message_size(max));
@@ -80,11 +86,15 @@ pub(super) fn all(
     routes.add_service(CertificateServiceServer::new(certificate).max_decoding_message_size(max));
     let consent = consent::Service {
         consents: Arc::clone(&consents),
+        check_ins,
+        watchers,
+        clock: Arc::clone(&clock),
     };
     routes.add_service(ConsentServiceServer::new(consent).max_decoding_message_size(max));
     let eligibility = eligibility::Service {
         eligibility,
         consents,
+        clock: Arc::clone(&clock),
     };
     routes.add_service(EligibilityServiceServer::new(eligibility).max_decoding_message_size(max));
     let fallback = fallback::Service {
@@ -94,6 +104,14 @@ pub(super) fn all(
         clock,
     };
     routes.add_service(FallbackServiceServer::new(fallback).max_decoding_message_size(max));
+    let deferral = deferral::Service { queue: deferrals };
+    routes.add_service(DeferralServiceServer::new(deferral).max_decoding_message_size(max));
+    let evidence = evidence::Service {
+        evidences,
+        ring: keys.ring,
+        audit: Arc::clone(&audit),
+    };
+    routes.add_service(EvidenceServiceServer::new(evidence).max_decoding_message_size(max));
     let admin = admin::Service { drivers, audit };
     routes.add_service(DriverAdminServiceServer::new(admin).max_decoding_message_size(max));
 

@@ -30,7 +30,7 @@ macro_rules! exits {
 
 exits! {
     Completed 0 "completed; for a certificate: good for everything";
-    Mismatch 1 "demo --once: a visit did not end as its persona must end";
+    Mismatch 1 "something is not as it must be: demo --once, a visit did not end as its persona must end; deferral report, queue and audit chain do not agree";
     EligibilityOnly 3 "certificate verify: good for eligibility only";
     Card 10 "card or phone trouble: taken away, not recognised, unreadable";
     Pin 11 "the person was not verified: PIN wrong, locked, not set or its last try not confirmed; face or staff said no";
@@ -38,6 +38,8 @@ exits! {
     Reader 13 "reader or driver trouble, or a plugin or badge that was refused, or a driver that does not conform";
     Eligibility 14 "the eligibility service did not answer";
     Counter 15 "the counter is busy or not configured";
+    Deferred 16 "the person is known, and the eligibility check was put off because the service is away";
+    Unproven 17 "evidence or a consent receipt does not prove what it is to prove";
     Cancelled 20 "the visit was cancelled";
     Expired 21 "the time was up: the visit's, or that of a command that waits";
     Usage 64 "bad usage or bad configuration";
@@ -93,6 +95,8 @@ impl From<Reason> for Exit {
             | Reason::ChallengeUnknown
             | Reason::ReceiptNotFound
             | Reason::ConsentReceiptInvalid
+            | Reason::DeferralNotFound
+            | Reason::EvidenceNotFound
             | Reason::EligibilityUnavailable => Self::Eligibility,
             Reason::CounterNotFound | Reason::CounterBusy => Self::Counter,
             Reason::VisitCancelled | Reason::PatientQuit => Self::Cancelled,
@@ -104,7 +108,9 @@ impl From<Reason> for Exit {
             | Reason::GatewayShuttingDown
             | Reason::CheckInNotFound
             | Reason::AuthenticationNotFound => Self::Unavailable,
-            Reason::Unauthenticated | Reason::PermissionDenied => Self::Permission,
+            Reason::Unauthenticated | Reason::PermissionDenied | Reason::SigningKeysReadOnly => {
+                Self::Permission
+            }
             // A reason of a newer gateway, or a fault.
             _ => Self::Internal,
         }

@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use madoguchi_core::certificate::CertificateDer;
 use madoguchi_core::consent::Consents;
-use madoguchi_core::eligibility::{Eligibility, Request as Question};
-use madoguchi_core::{ChallengeId, Medium, ReceiptId, Refusal};
+use madoguchi_core::deferral::Proof;
+use madoguchi_core::eligibility::{DeferredRequest, Eligibility, Request as Question};
+use madoguchi_core::{ChallengeId, CheckInId, Clock, Medium, ReceiptId, Refusal};
 use madoguchi_proto::eligibility::v1 as pb;
 use madoguchi_proto::eligibility::v1::eligibility_service_server::EligibilityService;
+use time::{Duration, OffsetDateTime};
 use tonic::{Request, Response, Status};
 
 use super::fields::Fields;
@@ -17,10 +19,18 @@ use super::wire;
 /// Lengths of a signature: RSA up to 8192 bits, or an EC signature of the next card generation.
 const SIGNATURE_LEN: std::ops::RangeInclusive<usize> = 1..=1024;
 
+/// Lengths of a challenge that a gateway may make.
+const CHALLENGE_LEN: std::ops::RangeInclusive<usize> = 16..=64;
+/// How long ago a check may have been put off.
+const MAX_DEFERRED: Duration = Duration::days(60);
+/// How far two computers' clocks may differ.
+const CLOCKS_DIFFER: Duration = Duration::minutes(5);
+
 /// Serves eligibility.
 pub(crate) struct Service {
     pub(crate) eligibility: Arc<dyn Eligibility>,
     pub(crate) consents: Arc<dyn Consents>,
+    pub(crate) clock: Arc<dyn Clock>,
 }
 
 #[derive(Debug)]
@@ -69,6 +79,68 @@ fn check_request(request: pb::CheckEligibilityRequest) -> Result<ToCheck, Refusa
     fields.finish(read)
 }
 
+#[derive(Debug)]
+struct ToCheckDeferred {
+    check_in_id: CheckInId,
+    certificate: CertificateDer,
+    challenge: Vec<u8>,
+    signature: Vec<u8>,
+    medium: Medium,
+    verified_at: OffsetDateTime,
+    receipt_id: Option<ReceiptId>,
+}
+
+fn deferred_request(
+    request: pb::CheckDeferredEligibilityRequest,
+    now: OffsetDateTime,
+) -> Result<ToCheckDeferred, Refusal> {
+    let mut fields = Fields::default();
+    let check_in_id = fields.id("check_in_id", request.check_in_id);
+    let certificate = fields.certificate("certificate", request.certificate);
+    let challenge = fields.bytes("challenge", request.challenge, CHALLENGE_LEN);
+    let signature = fields.bytes("signature", request.signature, SIGNATURE_LEN);
+    let medium = fields.medium("medium", request.medium);
+    let verified_at = fields.required_moment("verify_time", request.verify_time);
+    if let Some(at) = verified_at
+        && (at > now + CLOCKS_DIFFER || now - at > MAX_DEFERRED)
+    {
+        fields.wrong(
+            "verify_time",
+            "must be a moment of the last 60 days, by the clock of this service",
+        );
+    }
+    let receipt_id = fields.optional_id("receipt_id", request.receipt_id);
+    let read = match (
+        check_in_id,
+        certificate,
+        challenge,
+        signature,
+        medium,
+        verified_at,
+        receipt_id,
+    ) {
+        (
+            Some(check_in_id),
+            Some(certificate),
+            Some(challenge),
+            Some(signature),
+            Some(medium),
+            Some(verified_at),
+            Some(receipt_id),
+        ) => Some(ToCheckDeferred {
+            check_in_id,
+            certificate,
+            challenge,
+            signature,
+            medium,
+            verified_at,
+            receipt_id,
+        }),
+        _ => None,
+    };
+    fields.finish(read)
+}
+
 impl Service {
     async fn challenge(&self) -> Result<pb::CreateChallengeResponse, Refusal> {
         let challenge = self.eligibility.create_challenge().await?;
@@ -105,6 +177,35 @@ impl Service {
     }
 }
 
+impl Service {
+    async fn check_deferred(
+        &self,
+        request: pb::CheckDeferredEligibilityRequest,
+    ) -> Result<pb::CheckDeferredEligibilityResponse, Refusal> {
+        let request = deferred_request(request, self.clock.now())?;
+        let receipt = match &request.receipt_id {
+            Some(id) => Some(self.consents.get(id).await?),
+            None => None,
+        };
+        let question = DeferredRequest {
+            check_in_id: request.check_in_id,
+            medium: request.medium,
+            verified_at: request.verified_at,
+            proof: Proof {
+                certificate: request.certificate,
+                challenge: request.challenge,
+                challenge_id: None,
+                signature: request.signature,
+                receipt,
+            },
+        };
+        let answer = self.eligibility.check_deferred(question).await?;
+        Ok(pb::CheckDeferredEligibilityResponse {
+            answer: Some(wire::eligibility::answer(answer)),
+        })
+    }
+}
+
 #[tonic::async_trait]
 impl EligibilityService for Service {
     async fn create_challenge(
@@ -119,6 +220,16 @@ impl EligibilityService for Service {
         request: Request<pb::CheckEligibilityRequest>,
     ) -> Result<Response<pb::CheckEligibilityResponse>, Status> {
         self.check(request.into_inner())
+            .await
+            .map(Response::new)
+            .map_err(status::of)
+    }
+
+    async fn check_deferred_eligibility(
+        &self,
+        request: Request<pb::CheckDeferredEligibilityRequest>,
+    ) -> Result<Response<pb::CheckDeferredEligibilityResponse>, Status> {
+        self.check_deferred(request.into_inner())
             .await
             .map(Response::new)
             .map_err(status::of)
@@ -168,6 +279,39 @@ mod tests {
             receipt_id: String::new(),
         };
         assert_eq!(check_request(right).unwrap().receipt_id, None);
+    }
+
+    #[test]
+    fn a_check_that_was_put_off_is_of_the_last_two_months() {
+        let now = time::macros::datetime!(2026-11-26 09:00 UTC);
+        assert_eq!(
+            wrong_fields(deferred_request(Default::default(), now)),
+            [
+                "check_in_id",
+                "certificate",
+                "challenge",
+                "signature",
+                "medium",
+                "verify_time"
+            ]
+        );
+        let at = |seconds: i64| pb::CheckDeferredEligibilityRequest {
+            check_in_id: "v".to_owned(),
+            certificate: vec![1],
+            challenge: vec![0; 32],
+            signature: vec![1],
+            medium: 1,
+            verify_time: Some(prost_types::Timestamp {
+                seconds: now.unix_timestamp() + seconds,
+                nanos: 0,
+            }),
+            ..Default::default()
+        };
+        assert!(deferred_request(at(0), now).is_ok());
+        assert!(deferred_request(at(-60 * 86_400), now).is_ok());
+        for wrong in [301, -60 * 86_400 - 1] {
+            assert_eq!(wrong_fields(deferred_request(at(wrong), now)), ["verify_time"]);
+        }
     }
 
     proptest::proptest! {

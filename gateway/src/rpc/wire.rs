@@ -5,7 +5,9 @@ pub(crate) mod auth;
 pub(crate) mod certificate;
 pub(crate) mod checkin;
 pub(crate) mod consent;
+pub(crate) mod deferral;
 pub(crate) mod eligibility;
+pub(crate) mod evidence;
 pub(crate) mod fallback;
 pub(crate) mod reader;
 

@@ -157,6 +157,824 @@ pub struct MedicalEntry {
     #[prost(string, tag = "3")]
     pub text: ::prost::alloc::string::String,
 }
+/// Who verified certificate and signature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum Assurance {
+    /// Not said.
+    Unspecified = 0,
+    /// The eligibility service, over a challenge of its own.
+    Service = 1,
+    /// The gateway alone, over a challenge of its own; revocation is not checked.
+    Local = 2,
+}
+impl Assurance {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "ASSURANCE_UNSPECIFIED",
+            Self::Service => "ASSURANCE_SERVICE",
+            Self::Local => "ASSURANCE_LOCAL",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "ASSURANCE_UNSPECIFIED" => Some(Self::Unspecified),
+            "ASSURANCE_SERVICE" => Some(Self::Service),
+            "ASSURANCE_LOCAL" => Some(Self::Local),
+            _ => None,
+        }
+    }
+}
+/// An eligibility check that was put off because the service was away (後日確認).
+#[derive(Clone, PartialEq, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct Deferral {
+    /// Output only. Its name.
+    #[prost(string, tag = "1")]
+    pub deferral_id: ::prost::alloc::string::String,
+    /// Output only. The visit; it has at most one.
+    #[prost(string, tag = "2")]
+    pub check_in_id: ::prost::alloc::string::String,
+    /// Output only. The counter.
+    #[prost(string, tag = "3")]
+    pub counter_id: ::prost::alloc::string::String,
+    /// Output only. What the patient held up.
+    #[prost(enumeration = "super::super::certificate::v1::Medium", tag = "4")]
+    pub medium: i32,
+    /// Output only. How the person was verified.
+    #[prost(enumeration = "super::super::auth::v1::Method", tag = "5")]
+    pub method: i32,
+    /// Output only. What the certificate was good for, as far as the gateway could say.
+    #[prost(
+        enumeration = "super::super::certificate::v1::certificate_check::Outcome",
+        tag = "6"
+    )]
+    pub certificate_outcome: i32,
+    /// Output only. Why the service was not asked, or what it answered: a code of the reason catalogue.
+    #[prost(string, tag = "7")]
+    pub reason: ::prost::alloc::string::String,
+    /// Output only. Where it stands.
+    #[prost(enumeration = "deferral::State", tag = "8")]
+    pub state: i32,
+    /// Output only. When the person was verified.
+    #[prost(message, optional, tag = "9")]
+    pub verify_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Output only. When it was queued.
+    #[prost(message, optional, tag = "10")]
+    pub queue_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Output only. How often the service was asked.
+    #[prost(uint32, tag = "11")]
+    pub attempt_count: u32,
+    /// Output only. What the last attempt ended with, a code of the reason catalogue; empty where there was none or it
+    /// succeeded.
+    #[prost(string, tag = "12")]
+    pub last_reason: ::prost::alloc::string::String,
+    /// Output only. When it was settled.
+    #[prost(message, optional, tag = "13")]
+    pub settle_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Output only. PII: the answer, cut to what was consented; absent before it came and after its time was up, and in
+    /// lists and reports.
+    #[prost(message, optional, tag = "14")]
+    pub answer: ::core::option::Option<EligibilityAnswer>,
+}
+/// Nested message and enum types in `Deferral`.
+pub mod deferral {
+    /// Where a check stands.
+    #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+    #[repr(i32)]
+    pub enum State {
+        /// Not said.
+        Unspecified = 0,
+        /// It waits for the service.
+        Open = 1,
+        /// The service answered.
+        Answered = 2,
+        /// The service refused it: staff have to look.
+        Refused = 3,
+        /// Nobody asks the service any more: too old, or staff settled it otherwise.
+        Abandoned = 4,
+    }
+    impl State {
+        /// String value of the enum field names used in the ProtoBuf definition.
+        ///
+        /// The values are not transformed in any way and thus are considered stable
+        /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+        pub fn as_str_name(&self) -> &'static str {
+            match self {
+                Self::Unspecified => "STATE_UNSPECIFIED",
+                Self::Open => "STATE_OPEN",
+                Self::Answered => "STATE_ANSWERED",
+                Self::Refused => "STATE_REFUSED",
+                Self::Abandoned => "STATE_ABANDONED",
+            }
+        }
+        /// Creates an enum from field names used in the ProtoBuf definition.
+        pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+            match value {
+                "STATE_UNSPECIFIED" => Some(Self::Unspecified),
+                "STATE_OPEN" => Some(Self::Open),
+                "STATE_ANSWERED" => Some(Self::Answered),
+                "STATE_REFUSED" => Some(Self::Refused),
+                "STATE_ABANDONED" => Some(Self::Abandoned),
+                _ => None,
+            }
+        }
+    }
+}
+/// What became of the checks that were put off in a time, held against the audit chain.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct DeferralReport {
+    /// Output only. Those that wait for the service.
+    #[prost(uint64, tag = "1")]
+    pub open_count: u64,
+    /// Output only. Those that were answered.
+    #[prost(uint64, tag = "2")]
+    pub answered_count: u64,
+    /// Output only. Those that were refused.
+    #[prost(uint64, tag = "3")]
+    pub refused_count: u64,
+    /// Output only. Those that nobody asks about any more.
+    #[prost(uint64, tag = "4")]
+    pub abandoned_count: u64,
+    /// Output only. Whether queue and audit chain agree: nothing is lost, nothing was settled twice.
+    #[prost(bool, tag = "5")]
+    pub holds: bool,
+    /// Output only. Checks that the audit chain knows and the queue does not.
+    #[prost(string, repeated, tag = "6")]
+    pub lost_deferral_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Output only. Checks that the queue holds and the audit chain does not.
+    #[prost(string, repeated, tag = "7")]
+    pub unwitnessed_deferral_ids: ::prost::alloc::vec::Vec<
+        ::prost::alloc::string::String,
+    >,
+    /// Output only. Checks that were settled more than once, or of which queue and chain say different things.
+    #[prost(string, repeated, tag = "8")]
+    pub contradictory_deferral_ids: ::prost::alloc::vec::Vec<
+        ::prost::alloc::string::String,
+    >,
+    /// Output only. Each check, without its answer, oldest first.
+    #[prost(message, repeated, tag = "9")]
+    pub deferrals: ::prost::alloc::vec::Vec<Deferral>,
+}
+/// Asks for a check.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetDeferralRequest {
+    /// Required. Which.
+    #[prost(oneof = "get_deferral_request::Key", tags = "1, 2")]
+    pub key: ::core::option::Option<get_deferral_request::Key>,
+}
+/// Nested message and enum types in `GetDeferralRequest`.
+pub mod get_deferral_request {
+    /// Required. Which.
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum Key {
+        /// Its name.
+        #[prost(string, tag = "1")]
+        DeferralId(::prost::alloc::string::String),
+        /// Its visit.
+        #[prost(string, tag = "2")]
+        CheckInId(::prost::alloc::string::String),
+    }
+}
+/// A check.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetDeferralResponse {
+    /// Output only. The check.
+    #[prost(message, optional, tag = "1")]
+    pub deferral: ::core::option::Option<Deferral>,
+}
+/// Asks for checks.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListDeferralsRequest {
+    /// Optional. Only those in this state; open where it is not said.
+    #[prost(enumeration = "deferral::State", tag = "1")]
+    pub state: i32,
+    /// Optional. How many at most, 1 to 100; 50 where it is not said.
+    #[prost(uint32, tag = "2")]
+    pub page_size: u32,
+    /// Optional. The token of the page before; empty for the first.
+    #[prost(string, tag = "3")]
+    pub page_token: ::prost::alloc::string::String,
+}
+/// Checks.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListDeferralsResponse {
+    /// Output only. The checks, without answers.
+    #[prost(message, repeated, tag = "1")]
+    pub deferrals: ::prost::alloc::vec::Vec<Deferral>,
+    /// Output only. The next page; empty where this is the last.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+}
+/// Says that staff settled a check otherwise.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AbandonDeferralRequest {
+    /// Required. The check.
+    #[prost(string, tag = "1")]
+    pub deferral_id: ::prost::alloc::string::String,
+    /// Required. Which member of staff, as the facility names them; no personal name.
+    #[prost(string, tag = "2")]
+    pub staff_id: ::prost::alloc::string::String,
+}
+/// The check.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct AbandonDeferralResponse {
+    /// Output only. The check.
+    #[prost(message, optional, tag = "1")]
+    pub deferral: ::core::option::Option<Deferral>,
+}
+/// Asks for a report.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetDeferralReportRequest {
+    /// Required. First moment.
+    #[prost(message, optional, tag = "1")]
+    pub from_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Required. First moment after the time in question; at most 92 days after from_time.
+    #[prost(message, optional, tag = "2")]
+    pub to_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+/// A report.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetDeferralReportResponse {
+    /// Output only. The report.
+    #[prost(message, optional, tag = "1")]
+    pub report: ::core::option::Option<DeferralReport>,
+}
+/// Generated client implementations.
+pub mod deferral_service_client {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    use tonic::codegen::http::Uri;
+    /// The checks that were put off while the eligibility service was away (後日確認): the gateway asks for them by itself
+    /// when the line is back. Callers: emr, staff.
+    #[derive(Debug, Clone)]
+    pub struct DeferralServiceClient<T> {
+        inner: tonic::client::Grpc<T>,
+    }
+    impl DeferralServiceClient<tonic::transport::Channel> {
+        /// Attempt to create a new client by connecting to a given endpoint.
+        pub async fn connect<D>(dst: D) -> Result<Self, tonic::transport::Error>
+        where
+            D: TryInto<tonic::transport::Endpoint>,
+            D::Error: Into<StdError>,
+        {
+            let conn = tonic::transport::Endpoint::new(dst)?.connect().await?;
+            Ok(Self::new(conn))
+        }
+    }
+    impl<T> DeferralServiceClient<T>
+    where
+        T: tonic::client::GrpcService<tonic::body::Body>,
+        T::Error: Into<StdError>,
+        T::ResponseBody: Body<Data = Bytes> + std::marker::Send + 'static,
+        <T::ResponseBody as Body>::Error: Into<StdError> + std::marker::Send,
+    {
+        pub fn new(inner: T) -> Self {
+            let inner = tonic::client::Grpc::new(inner);
+            Self { inner }
+        }
+        pub fn with_origin(inner: T, origin: Uri) -> Self {
+            let inner = tonic::client::Grpc::with_origin(inner, origin);
+            Self { inner }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> DeferralServiceClient<InterceptedService<T, F>>
+        where
+            F: tonic::service::Interceptor,
+            T::ResponseBody: Default,
+            T: tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+                Response = http::Response<
+                    <T as tonic::client::GrpcService<tonic::body::Body>>::ResponseBody,
+                >,
+            >,
+            <T as tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+            >>::Error: Into<StdError> + std::marker::Send + std::marker::Sync,
+        {
+            DeferralServiceClient::new(InterceptedService::new(inner, interceptor))
+        }
+        /// Compress requests with the given encoding.
+        ///
+        /// This requires the server to support it otherwise it might respond with an
+        /// error.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.send_compressed(encoding);
+            self
+        }
+        /// Enable decompressing responses.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.accept_compressed(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_decoding_message_size(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_encoding_message_size(limit);
+            self
+        }
+        /// Gets a check by its name or by its visit. Idempotent. Reasons: INVALID_ARGUMENT, DEFERRAL_NOT_FOUND,
+        /// STORE_UNAVAILABLE.
+        pub async fn get_deferral(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetDeferralRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetDeferralResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/madoguchi.eligibility.v1.DeferralService/GetDeferral",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "madoguchi.eligibility.v1.DeferralService",
+                        "GetDeferral",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Lists checks, oldest first; those that are open where no state is said. Idempotent. Reasons: INVALID_ARGUMENT,
+        /// STORE_UNAVAILABLE.
+        pub async fn list_deferrals(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListDeferralsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListDeferralsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/madoguchi.eligibility.v1.DeferralService/ListDeferrals",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "madoguchi.eligibility.v1.DeferralService",
+                        "ListDeferrals",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Staff settled it otherwise, such as by 資格確認書: the service is not asked any more. One that is settled already
+        /// stays as it is. Idempotent. Reasons: INVALID_ARGUMENT, DEFERRAL_NOT_FOUND, STORE_UNAVAILABLE.
+        pub async fn abandon_deferral(
+            &mut self,
+            request: impl tonic::IntoRequest<super::AbandonDeferralRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::AbandonDeferralResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/madoguchi.eligibility.v1.DeferralService/AbandonDeferral",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "madoguchi.eligibility.v1.DeferralService",
+                        "AbandonDeferral",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// What became of the checks that were put off in a time, held against the audit chain, so that nothing can be lost
+        /// unseen. Idempotent. Callers: emr, staff, admin. Reasons: INVALID_ARGUMENT, STORE_UNAVAILABLE.
+        pub async fn get_deferral_report(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetDeferralReportRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetDeferralReportResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/madoguchi.eligibility.v1.DeferralService/GetDeferralReport",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "madoguchi.eligibility.v1.DeferralService",
+                        "GetDeferralReport",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+    }
+}
+/// Generated server implementations.
+pub mod deferral_service_server {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    /// Generated trait containing gRPC methods that should be implemented for use with DeferralServiceServer.
+    #[async_trait]
+    pub trait DeferralService: std::marker::Send + std::marker::Sync + 'static {
+        /// Gets a check by its name or by its visit. Idempotent. Reasons: INVALID_ARGUMENT, DEFERRAL_NOT_FOUND,
+        /// STORE_UNAVAILABLE.
+        async fn get_deferral(
+            &self,
+            request: tonic::Request<super::GetDeferralRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetDeferralResponse>,
+            tonic::Status,
+        >;
+        /// Lists checks, oldest first; those that are open where no state is said. Idempotent. Reasons: INVALID_ARGUMENT,
+        /// STORE_UNAVAILABLE.
+        async fn list_deferrals(
+            &self,
+            request: tonic::Request<super::ListDeferralsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListDeferralsResponse>,
+            tonic::Status,
+        >;
+        /// Staff settled it otherwise, such as by 資格確認書: the service is not asked any more. One that is settled already
+        /// stays as it is. Idempotent. Reasons: INVALID_ARGUMENT, DEFERRAL_NOT_FOUND, STORE_UNAVAILABLE.
+        async fn abandon_deferral(
+            &self,
+            request: tonic::Request<super::AbandonDeferralRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::AbandonDeferralResponse>,
+            tonic::Status,
+        >;
+        /// What became of the checks that were put off in a time, held against the audit chain, so that nothing can be lost
+        /// unseen. Idempotent. Callers: emr, staff, admin. Reasons: INVALID_ARGUMENT, STORE_UNAVAILABLE.
+        async fn get_deferral_report(
+            &self,
+            request: tonic::Request<super::GetDeferralReportRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetDeferralReportResponse>,
+            tonic::Status,
+        >;
+    }
+    /// The checks that were put off while the eligibility service was away (後日確認): the gateway asks for them by itself
+    /// when the line is back. Callers: emr, staff.
+    #[derive(Debug)]
+    pub struct DeferralServiceServer<T> {
+        inner: Arc<T>,
+        accept_compression_encodings: EnabledCompressionEncodings,
+        send_compression_encodings: EnabledCompressionEncodings,
+        max_decoding_message_size: Option<usize>,
+        max_encoding_message_size: Option<usize>,
+    }
+    impl<T> DeferralServiceServer<T> {
+        pub fn new(inner: T) -> Self {
+            Self::from_arc(Arc::new(inner))
+        }
+        pub fn from_arc(inner: Arc<T>) -> Self {
+            Self {
+                inner,
+                accept_compression_encodings: Default::default(),
+                send_compression_encodings: Default::default(),
+                max_decoding_message_size: None,
+                max_encoding_message_size: None,
+            }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> InterceptedService<Self, F>
+        where
+            F: tonic::service::Interceptor,
+        {
+            InterceptedService::new(Self::new(inner), interceptor)
+        }
+        /// Enable decompressing requests with the given encoding.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.accept_compression_encodings.enable(encoding);
+            self
+        }
+        /// Compress responses with the given encoding, if the client supports it.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.send_compression_encodings.enable(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.max_decoding_message_size = Some(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.max_encoding_message_size = Some(limit);
+            self
+        }
+    }
+    impl<T, B> tonic::codegen::Service<http::Request<B>> for DeferralServiceServer<T>
+    where
+        T: DeferralService,
+        B: Body + std::marker::Send + 'static,
+        B::Error: Into<StdError> + std::marker::Send + 'static,
+    {
+        type Response = http::Response<tonic::body::Body>;
+        type Error = std::convert::Infallible;
+        type Future = BoxFuture<Self::Response, Self::Error>;
+        fn poll_ready(
+            &mut self,
+            _cx: &mut Context<'_>,
+        ) -> Poll<std::result::Result<(), Self::Error>> {
+            Poll::Ready(Ok(()))
+        }
+        fn call(&mut self, req: http::Request<B>) -> Self::Future {
+            match req.uri().path() {
+                "/madoguchi.eligibility.v1.DeferralService/GetDeferral" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetDeferralSvc<T: DeferralService>(pub Arc<T>);
+                    impl<
+                        T: DeferralService,
+                    > tonic::server::UnaryService<super::GetDeferralRequest>
+                    for GetDeferralSvc<T> {
+                        type Response = super::GetDeferralResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetDeferralRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as DeferralService>::get_deferral(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetDeferralSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/madoguchi.eligibility.v1.DeferralService/ListDeferrals" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListDeferralsSvc<T: DeferralService>(pub Arc<T>);
+                    impl<
+                        T: DeferralService,
+                    > tonic::server::UnaryService<super::ListDeferralsRequest>
+                    for ListDeferralsSvc<T> {
+                        type Response = super::ListDeferralsResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListDeferralsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as DeferralService>::list_deferrals(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListDeferralsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/madoguchi.eligibility.v1.DeferralService/AbandonDeferral" => {
+                    #[allow(non_camel_case_types)]
+                    struct AbandonDeferralSvc<T: DeferralService>(pub Arc<T>);
+                    impl<
+                        T: DeferralService,
+                    > tonic::server::UnaryService<super::AbandonDeferralRequest>
+                    for AbandonDeferralSvc<T> {
+                        type Response = super::AbandonDeferralResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::AbandonDeferralRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as DeferralService>::abandon_deferral(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = AbandonDeferralSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/madoguchi.eligibility.v1.DeferralService/GetDeferralReport" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetDeferralReportSvc<T: DeferralService>(pub Arc<T>);
+                    impl<
+                        T: DeferralService,
+                    > tonic::server::UnaryService<super::GetDeferralReportRequest>
+                    for GetDeferralReportSvc<T> {
+                        type Response = super::GetDeferralReportResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetDeferralReportRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as DeferralService>::get_deferral_report(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetDeferralReportSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                _ => {
+                    Box::pin(async move {
+                        let mut response = http::Response::new(
+                            tonic::body::Body::default(),
+                        );
+                        let headers = response.headers_mut();
+                        headers
+                            .insert(
+                                tonic::Status::GRPC_STATUS,
+                                (tonic::Code::Unimplemented as i32).into(),
+                            );
+                        headers
+                            .insert(
+                                http::header::CONTENT_TYPE,
+                                tonic::metadata::GRPC_CONTENT_TYPE,
+                            );
+                        Ok(response)
+                    })
+                }
+            }
+        }
+    }
+    impl<T> Clone for DeferralServiceServer<T> {
+        fn clone(&self) -> Self {
+            let inner = self.inner.clone();
+            Self {
+                inner,
+                accept_compression_encodings: self.accept_compression_encodings,
+                send_compression_encodings: self.send_compression_encodings,
+                max_decoding_message_size: self.max_decoding_message_size,
+                max_encoding_message_size: self.max_encoding_message_size,
+            }
+        }
+    }
+    /// Generated gRPC service name
+    pub const SERVICE_NAME: &str = "madoguchi.eligibility.v1.DeferralService";
+    impl<T> tonic::server::NamedService for DeferralServiceServer<T> {
+        const NAME: &'static str = SERVICE_NAME;
+    }
+}
 /// Asks for a challenge.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct CreateChallengeRequest {}
@@ -199,6 +1017,39 @@ pub struct CheckEligibilityRequest {
 /// The answer.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct CheckEligibilityResponse {
+    /// Output only. The answer, cut to what was consented.
+    #[prost(message, optional, tag = "1")]
+    pub answer: ::core::option::Option<EligibilityAnswer>,
+}
+/// Asks for a visit that took place while the service was away.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct CheckDeferredEligibilityRequest {
+    /// Required. The visit.
+    #[prost(string, tag = "1")]
+    pub check_in_id: ::prost::alloc::string::String,
+    /// Required. PII: the user-authentication certificate, DER, at most 16 KiB.
+    #[prost(bytes = "vec", tag = "2")]
+    pub certificate: ::prost::alloc::vec::Vec<u8>,
+    /// Required. What the chip signed, 16 to 64 bytes.
+    #[prost(bytes = "vec", tag = "3")]
+    pub challenge: ::prost::alloc::vec::Vec<u8>,
+    /// Required. PII: the chip's signature over the challenge.
+    #[prost(bytes = "vec", tag = "4")]
+    pub signature: ::prost::alloc::vec::Vec<u8>,
+    /// Required. What carried the certificate.
+    #[prost(enumeration = "super::super::certificate::v1::Medium", tag = "5")]
+    pub medium: i32,
+    /// Required. When the chip signed; not in the future and at most 60 days ago.
+    #[prost(message, optional, tag = "6")]
+    pub verify_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Optional. The consent receipt; without one only the insurance itself is answered.
+    #[prost(string, tag = "7")]
+    pub receipt_id: ::prost::alloc::string::String,
+}
+/// The answer.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct CheckDeferredEligibilityResponse {
     /// Output only. The answer, cut to what was consented.
     #[prost(message, optional, tag = "1")]
     pub answer: ::core::option::Option<EligibilityAnswer>,
@@ -360,6 +1211,40 @@ pub mod eligibility_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
+        /// Answers for a visit that took place while this service was away: certificate and signature are judged as of the
+        /// moment in which the chip signed, over the challenge of the gateway that asks. Idempotent by check_in_id. Callers:
+        /// gateway. Reasons: INVALID_ARGUMENT, SIGNATURE_INVALID, CERTIFICATE_EXPIRED, CERTIFICATE_NOT_YET_VALID,
+        /// CERTIFICATE_NOT_TRUSTED, CERTIFICATE_MALFORMED, CERTIFICATE_WRONG_USAGE, RECEIPT_NOT_FOUND,
+        /// CONSENT_RECEIPT_INVALID, ELIGIBILITY_UNAVAILABLE, STORE_UNAVAILABLE.
+        pub async fn check_deferred_eligibility(
+            &mut self,
+            request: impl tonic::IntoRequest<super::CheckDeferredEligibilityRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::CheckDeferredEligibilityResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/madoguchi.eligibility.v1.EligibilityService/CheckDeferredEligibility",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "madoguchi.eligibility.v1.EligibilityService",
+                        "CheckDeferredEligibility",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
     }
 }
 /// Generated server implementations.
@@ -394,6 +1279,18 @@ pub mod eligibility_service_server {
             request: tonic::Request<super::CheckEligibilityRequest>,
         ) -> std::result::Result<
             tonic::Response<super::CheckEligibilityResponse>,
+            tonic::Status,
+        >;
+        /// Answers for a visit that took place while this service was away: certificate and signature are judged as of the
+        /// moment in which the chip signed, over the challenge of the gateway that asks. Idempotent by check_in_id. Callers:
+        /// gateway. Reasons: INVALID_ARGUMENT, SIGNATURE_INVALID, CERTIFICATE_EXPIRED, CERTIFICATE_NOT_YET_VALID,
+        /// CERTIFICATE_NOT_TRUSTED, CERTIFICATE_MALFORMED, CERTIFICATE_WRONG_USAGE, RECEIPT_NOT_FOUND,
+        /// CONSENT_RECEIPT_INVALID, ELIGIBILITY_UNAVAILABLE, STORE_UNAVAILABLE.
+        async fn check_deferred_eligibility(
+            &self,
+            request: tonic::Request<super::CheckDeferredEligibilityRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::CheckDeferredEligibilityResponse>,
             tonic::Status,
         >;
     }
@@ -554,6 +1451,59 @@ pub mod eligibility_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = CheckEligibilitySvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/madoguchi.eligibility.v1.EligibilityService/CheckDeferredEligibility" => {
+                    #[allow(non_camel_case_types)]
+                    struct CheckDeferredEligibilitySvc<T: EligibilityService>(
+                        pub Arc<T>,
+                    );
+                    impl<
+                        T: EligibilityService,
+                    > tonic::server::UnaryService<super::CheckDeferredEligibilityRequest>
+                    for CheckDeferredEligibilitySvc<T> {
+                        type Response = super::CheckDeferredEligibilityResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<
+                                super::CheckDeferredEligibilityRequest,
+                            >,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as EligibilityService>::check_deferred_eligibility(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = CheckDeferredEligibilitySvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

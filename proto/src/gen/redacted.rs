@@ -60,9 +60,33 @@ impl ::core::fmt::Debug for crate::checkin::v1::SubmitPinRequest {
     }
 }
 
+impl ::core::fmt::Debug for crate::consent::v1::ConsentConfirmation {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.debug_struct("ConsentConfirmation").finish_non_exhaustive()
+    }
+}
+
 impl ::core::fmt::Debug for crate::consent::v1::ConsentReceipt {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
         f.debug_struct("ConsentReceipt").finish_non_exhaustive()
+    }
+}
+
+impl ::core::fmt::Debug for crate::consent::v1::ConsentWithdrawal {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.debug_struct("ConsentWithdrawal").finish_non_exhaustive()
+    }
+}
+
+impl ::core::fmt::Debug for crate::consent::v1::FindConsentReceiptsRequest {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.debug_struct("FindConsentReceiptsRequest").finish_non_exhaustive()
+    }
+}
+
+impl ::core::fmt::Debug for crate::consent::v1::RecordConsentRequest {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.debug_struct("RecordConsentRequest").finish_non_exhaustive()
     }
 }
 
@@ -96,9 +120,27 @@ impl ::core::fmt::Debug for crate::driverhost::v1::VerifyPinRequest {
     }
 }
 
+impl ::core::fmt::Debug for crate::eligibility::v1::CheckDeferredEligibilityRequest {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.debug_struct("CheckDeferredEligibilityRequest").finish_non_exhaustive()
+    }
+}
+
 impl ::core::fmt::Debug for crate::eligibility::v1::CheckEligibilityRequest {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
         f.debug_struct("CheckEligibilityRequest").finish_non_exhaustive()
+    }
+}
+
+impl ::core::fmt::Debug for crate::eligibility::v1::Deferral {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.debug_struct("Deferral").finish_non_exhaustive()
+    }
+}
+
+impl ::core::fmt::Debug for crate::eligibility::v1::deferral::State {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.write_str(self.as_str_name())
     }
 }
 
@@ -132,14 +174,8 @@ impl ::core::fmt::Debug for crate::eligibility::v1::MedicalEntry {
     }
 }
 
-impl ::core::fmt::Debug for crate::fallback::v1::Case {
+impl ::core::fmt::Debug for crate::evidence::v1::Evidence {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.debug_struct("Case").finish_non_exhaustive()
-    }
-}
-
-impl ::core::fmt::Debug for crate::fallback::v1::RecordCaseRequest {
-    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.debug_struct("RecordCaseRequest").finish_non_exhaustive()
+        f.debug_struct("Evidence").finish_non_exhaustive()
     }
 }

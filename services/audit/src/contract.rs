@@ -4,7 +4,7 @@
 use madoguchi_core::audit::{Action, Event};
 use madoguchi_core::check_in::{VisualCause, VisualCheck};
 use madoguchi_core::{
-    CallerId, CaseId, CheckInId, CounterId, DriverId, Medium, Method, ReaderId, Reason, StaffId,
+    CallerId, CaseId, CheckInId, CounterId, DeferralId, DriverId, Medium, Method, ReaderId, Reason, StaffId,
 };
 use time::macros::datetime;
 
@@ -33,6 +33,7 @@ pub async fn entry_store(store: &dyn EntryStore) {
         reader_id: Some(ReaderId::new("canon:C-1").unwrap()),
         driver_id: Some(DriverId::new("canon").unwrap()),
         staff_id: Some(StaffId::new("staff-8").unwrap()),
+        deferral_id: Some(DeferralId::generate()),
         case_id: Some(CaseId::generate()),
     };
     let at = datetime!(2026-11-22 09:00:00.123456 UTC);

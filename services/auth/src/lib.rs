@@ -27,5 +27,5 @@ pub use mailbox::{Slot, Taken, Tray, mailbox};
 pub use options::Options;
 pub use service::{Authentications, Parts, StartRequest};
 pub use station::{Farewell, Station};
-pub use ways::{failure, ways_at};
+pub use ways::{failure, meanwhile, ways_at};
 pub use workflow::{Answers, Authenticated, Plan, Walked, Workflow};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use madoguchi_core::check_in::Failure;
+use madoguchi_core::check_in::{Failure, NextStep};
 use madoguchi_core::fallback::Presented;
 use madoguchi_core::reader::{Capability, Snapshot};
 use madoguchi_core::{Medium, Reason};
@@ -31,6 +31,22 @@ pub fn ways_at(counter: &Counter, snapshot: &Snapshot) -> Ways {
 /// what the patient has at hand.
 #[must_use]
 pub fn failure(reason: Reason, medium: Option<Medium>, ways: Ways, began: OffsetDateTime) -> Failure {
+    Failure {
+        reason,
+        next_steps: steps(reason, medium, ways, began),
+    }
+}
+
+/// What may be done at the counter while the eligibility service is away and the person is known: the same steps, but to try
+/// again, which would only put the patient through it once more.
+#[must_use]
+pub fn meanwhile(reason: Reason, medium: Option<Medium>, ways: Ways, began: OffsetDateTime) -> Vec<NextStep> {
+    let mut steps = steps(reason, medium, ways, began);
+    steps.retain(|step| !matches!(step, NextStep::TryAgain | NextStep::UseCard));
+    steps
+}
+
+fn steps(reason: Reason, medium: Option<Medium>, ways: Ways, began: OffsetDateTime) -> Vec<NextStep> {
     let steps = next_steps(&Situation {
         reason: Some(reason),
         presented: medium.map_or(Presented::Unknown, Presented::Medium),
@@ -39,10 +55,7 @@ pub fn failure(reason: Reason, medium: Option<Medium>, ways: Ways, began: Offset
         lacks: BTreeSet::new(),
         ways,
     });
-    Failure {
-        reason,
-        next_steps: steps.into_iter().map(|step| step.step).collect(),
-    }
+    steps.into_iter().map(|step| step.step).collect()
 }
 
 #[cfg(test)]

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use madoguchi_certificate::spki_sha256_hex;
 use madoguchi_core::certificate::{CertificateDer, Certificates, Outcome};
-use madoguchi_core::eligibility::{Answer, Challenge, Eligibility, Request, Validity};
-use madoguchi_core::{ChallengeId, Clock, Reason};
+use madoguchi_core::consent::Receipt;
+use madoguchi_core::eligibility::{Answer, Challenge, DeferredRequest, Eligibility, Request, Validity};
+use madoguchi_core::{ChallengeId, Clock, Medium, Reason};
 use ring::rand::{SecureRandom, SystemRandom};
 use serde::{Deserialize, Serialize};
-use time::Duration;
+use time::{Duration, OffsetDateTime};
 
 use crate::{ChallengeStore, Record, Records, RegistrationStore, cut, made_up};
 
@@ -87,6 +88,43 @@ impl StandIn {
         }
         Ok(record)
     }
+
+    /// Judges a claim as of the moment in which the chip signed, and answers now.
+    async fn judge(
+        &self,
+        claim: Claim,
+        signed: OffsetDateTime,
+        now: OffsetDateTime,
+    ) -> Result<Answer, Reason> {
+        let check = self
+            .certificates
+            .check(&claim.certificate, &claim.intermediates, claim.medium, signed);
+        if check.outcome == Outcome::Refused {
+            return Err(check.reason.unwrap_or(Reason::CertificateNotTrusted));
+        }
+        self.certificates
+            .verify_signature(&claim.certificate, &claim.challenge, &claim.signature)?;
+        if claim
+            .receipt
+            .as_ref()
+            .is_some_and(|receipt| receipt.certificate_thumbprint != check.thumbprint)
+        {
+            return Err(Reason::ConsentReceiptInvalid);
+        }
+        let key = spki_sha256_hex(&claim.certificate)?;
+        let record = self.record(&key).await?;
+        Ok(cut(record, check.outcome, claim.receipt.as_ref(), now))
+    }
+}
+
+/// What somebody says of a person, and the proof of it.
+struct Claim {
+    certificate: CertificateDer,
+    intermediates: Vec<CertificateDer>,
+    challenge: Vec<u8>,
+    signature: Vec<u8>,
+    medium: Medium,
+    receipt: Option<Receipt>,
 }
 
 #[async_trait]
@@ -132,28 +170,27 @@ impl Eligibility for StandIn {
         if challenge.expires_at <= now {
             return Err(Reason::ChallengeUnknown);
         }
-        let Request {
-            certificate,
-            intermediates,
-            signature,
-            medium,
-            receipt,
-            ..
-        } = request;
-        let check = self.certificates.check(&certificate, &intermediates, medium, now);
-        if check.outcome == Outcome::Refused {
-            return Err(check.reason.unwrap_or(Reason::CertificateNotTrusted));
-        }
-        self.certificates
-            .verify_signature(&certificate, &challenge.bytes, &signature)?;
-        if receipt
-            .as_ref()
-            .is_some_and(|receipt| receipt.certificate_thumbprint != check.thumbprint)
-        {
-            return Err(Reason::ConsentReceiptInvalid);
-        }
-        let key = spki_sha256_hex(&certificate)?;
-        let record = self.record(&key).await?;
-        Ok(cut(record, check.outcome, receipt.as_ref(), now))
+        let claim = Claim {
+            certificate: request.certificate,
+            intermediates: request.intermediates,
+            challenge: challenge.bytes,
+            signature: request.signature,
+            medium: request.medium,
+            receipt: request.receipt,
+        };
+        self.judge(claim, now, now).await
+    }
+
+    async fn check_deferred(&self, request: DeferredRequest) -> Result<Answer, Reason> {
+        let claim = Claim {
+            certificate: request.proof.certificate,
+            intermediates: Vec::new(),
+            challenge: request.proof.challenge,
+            signature: request.proof.signature,
+            medium: request.medium,
+            receipt: request.proof.receipt,
+        };
+        // The certificate has to have been good when the person stood at the counter.
+        self.judge(claim, request.verified_at, self.clock.now()).await
     }
 }

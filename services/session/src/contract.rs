@@ -1,11 +1,12 @@
 //! What every [`ResourceStore`] keeps to. The store in memory and each database run the same suite.
 #![expect(clippy::unwrap_used, reason = "a suite of assertions")]
 
+use madoguchi_core::audit::{Action, Event};
 use madoguchi_core::{CallerId, CounterId, Reason, RequestId};
 use time::macros::datetime;
 use time::{Duration, OffsetDateTime};
 
-use crate::port::{Inserted, NewRow, ResourceStore, Row, Update};
+use crate::port::{Ending, Inserted, NewRow, ResourceStore, Row, Update};
 
 const NOW: OffsetDateTime = datetime!(2026-11-22 09:00:00.123456 UTC);
 
@@ -34,6 +35,10 @@ fn update(row: &NewRow, sequence: u64, terminal: bool) -> Update {
         terminal,
         body,
         at,
+        ending: terminal.then(|| Ending {
+            event: Event::new(Action::CheckInEnded),
+            evidence: None,
+        }),
     }
 }
 

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use madoguchi_core::{CallerId, Reason, RequestId};
 use time::OffsetDateTime;
 
-use crate::port::{Inserted, NewRow, ResourceStore, Row, Update};
+use crate::port::{Ending, Inserted, NewRow, ResourceStore, Row, Update};
 
 /// Resources in memory, gone with the test.
 #[derive(Debug, Default)]
@@ -24,6 +24,11 @@ pub struct MemoryResources {
         reason = "a fake, locked for one step and never across an await"
     )]
     recorded: std::sync::Mutex<Option<Vec<Vec<u8>>>>,
+    #[expect(
+        clippy::disallowed_types,
+        reason = "a fake, locked for one step and never across an await"
+    )]
+    endings: std::sync::Mutex<Vec<Ending>>,
 }
 
 impl MemoryResources {
@@ -47,6 +52,15 @@ impl MemoryResources {
     pub fn recorded(&self) -> Vec<Vec<u8>> {
         let recorded = self.recorded.lock().unwrap_or_else(PoisonError::into_inner);
         recorded.clone().unwrap_or_default()
+    }
+
+    /// What came with ends, oldest first.
+    #[must_use]
+    pub fn endings(&self) -> Vec<Ending> {
+        self.endings
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     fn with<T>(&self, work: impl FnOnce(&mut Vec<NewRow>) -> T) -> Result<T, Reason> {
@@ -122,6 +136,8 @@ impl ResourceStore for MemoryResources {
             kept.terminal = update.terminal;
             kept.body = update.body;
             kept.at = update.at;
+            let mut endings = self.endings.lock().unwrap_or_else(PoisonError::into_inner);
+            endings.extend(update.ending);
             Ok(())
         })?
     }

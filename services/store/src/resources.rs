@@ -8,6 +8,7 @@ use time::OffsetDateTime;
 
 use crate::value::{malformed, microseconds, number, optional, signed};
 use crate::{Error, Store};
+use crate::{entries, evidence};
 
 const TABLE: &str = "resources";
 
@@ -135,11 +136,16 @@ fn advance(connection: &Connection, update: &Update) -> Result<(), Error> {
         update.kind,
         update.id,
     ])?;
-    if updated == 1 {
-        Ok(())
-    } else {
-        Err(Error::Refused(Reason::Internal))
+    if updated != 1 {
+        return Err(Error::Refused(Reason::Internal));
     }
+    if let Some(ending) = &update.ending {
+        entries::append(connection, update.at, ending.event.clone())?;
+        if let Some(vouched) = &ending.evidence {
+            evidence::insert(connection, vouched)?;
+        }
+    }
+    Ok(())
 }
 
 fn get(connection: &Connection, kind: &str, id: &str) -> Result<Option<Row>, Error> {

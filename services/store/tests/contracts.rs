@@ -2,14 +2,18 @@
 
 use std::sync::Arc;
 
-use madoguchi_audit::{EntryStore, verify_chain};
+use madoguchi_audit::{EntryStore, Log, verify_chain};
 use madoguchi_consent::ReceiptStore;
 use madoguchi_core::CardKey;
 use madoguchi_core::audit::{Action, Event};
+use madoguchi_core::clock::SystemClock;
+use madoguchi_core::evidence::Evidence;
 use madoguchi_core::pin_budget::Leave;
+use madoguchi_core::{CallerId, CounterId, Reason, RequestId};
 use madoguchi_eligibility::ChallengeStore;
 use madoguchi_fallback::CaseStore;
 use madoguchi_pin::{AccountStore as _, Change, Outcome};
+use madoguchi_session::{Ending, NewRow, ResourceStore, Update};
 use madoguchi_store::{Store, Temporary};
 use time::macros::datetime;
 use time::{Duration, OffsetDateTime};
@@ -19,6 +23,22 @@ const NOW: OffsetDateTime = datetime!(2026-11-22 09:00 UTC);
 #[tokio::test]
 async fn receipts() {
     madoguchi_consent::contract::receipt_store(&Temporary::new().unwrap().store).await;
+}
+
+#[tokio::test]
+async fn evidence() {
+    let temporary = Temporary::new().unwrap();
+    let store = &temporary.store;
+    let put = async |evidence: Evidence| {
+        let id = evidence.check_in_id.as_str();
+        ResourceStore::insert(store, visit(id)).await.unwrap();
+        let ending = Ending {
+            event: Event::new(Action::CheckInEnded),
+            evidence: Some(evidence.clone()),
+        };
+        store.update(ended(id, Some(ending))).await.unwrap();
+    };
+    madoguchi_evidence::contract::evidence_store(store, put).await;
 }
 
 #[tokio::test]
@@ -32,6 +52,15 @@ async fn challenges() {
 }
 
 #[tokio::test]
+async fn deferrals() {
+    let temporary = Temporary::new().unwrap();
+    let store = &temporary.store;
+    madoguchi_deferral::contract::deferral_store(store).await;
+    let log = Log::new(Arc::new(store.clone()), Arc::new(SystemClock));
+    madoguchi_deferral::contract::witness(store, &log).await;
+}
+
+#[tokio::test]
 async fn registrations() {
     madoguchi_eligibility::contract::registration_store(&Temporary::new().unwrap().store).await;
 }
@@ -41,12 +70,60 @@ async fn resources() {
     madoguchi_session::contract::resource_store(&Temporary::new().unwrap().store).await;
 }
 
+fn visit(id: &str) -> NewRow {
+    NewRow {
+        kind: "check_in",
+        id: id.to_owned(),
+        caller: CallerId::new("emr").unwrap(),
+        request_id: RequestId::new(id).unwrap(),
+        fingerprint: String::new(),
+        counter_id: CounterId::new("1").unwrap(),
+        sequence: 1,
+        terminal: false,
+        body: b"{}".to_vec(),
+        at: NOW,
+    }
+}
+
+fn ended(id: &str, ending: Option<Ending>) -> Update {
+    Update {
+        kind: "check_in",
+        id: id.to_owned(),
+        sequence: 2,
+        terminal: true,
+        body: b"{}".to_vec(),
+        // Finer than the database keeps.
+        at: NOW + Duration::nanoseconds(1),
+        ending,
+    }
+}
+
+#[tokio::test]
+async fn an_end_and_what_auditors_are_told_of_it_are_kept_together() {
+    let temporary = Temporary::new().unwrap();
+    let store = &temporary.store;
+    ResourceStore::insert(store, visit("a")).await.unwrap();
+    let ending = Ending {
+        event: Event::new(Action::CheckInEnded),
+        evidence: None,
+    };
+    let ended = ended("a", Some(ending));
+    store.update(ended.clone()).await.unwrap();
+    // It has ended: whoever ends it again is refused, and nobody is told.
+    let again = Update { sequence: 3, ..ended };
+    assert_eq!(store.update(again).await, Err(Reason::Internal));
+    let entries = store.entries(0, 10).await.unwrap();
+    assert_eq!(entries.len(), 1);
+    assert_eq!(entries[0].event.action, Action::CheckInEnded);
+    assert!(verify_chain(None, &entries).is_ok());
+}
+
 #[tokio::test]
 async fn everything_is_there_after_a_restart() {
     let temporary = Temporary::new().unwrap();
     let store = &temporary.store;
     let receipt = madoguchi_consent::contract::receipt(NOW);
-    ReceiptStore::insert(store, receipt.clone()).await.unwrap();
+    ReceiptStore::insert(store, receipt.clone(), None).await.unwrap();
     let challenge = madoguchi_eligibility::contract::challenge(NOW + Duration::HOUR);
     store.put(challenge.clone(), NOW, 10).await.unwrap();
     store

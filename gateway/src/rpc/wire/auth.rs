@@ -137,11 +137,7 @@ pub(crate) fn failure(failure: Failure, medium: Option<Medium>) -> pb::Failure {
         details: details.map(|step| detail(describe(*step, presented))).collect(),
         reason: failure.reason.code().to_owned(),
         message_ja: failure.reason.message_ja().to_owned(),
-        next_steps: failure
-            .next_steps
-            .into_iter()
-            .map(|step| next_step(step).into())
-            .collect(),
+        next_steps: next_steps(&failure.next_steps),
     }
 }
 
@@ -152,6 +148,10 @@ pub(crate) fn detail(step: Step) -> pb::NextStepDetail {
         claims: fallback::claims(&step),
         needs: fallback::needs(step.needs),
     }
+}
+
+pub(crate) fn next_steps(steps: &[NextStep]) -> Vec<i32> {
+    steps.iter().map(|step| next_step(*step).into()).collect()
 }
 
 pub(crate) const fn method(method: Option<Method>) -> pb::Method {

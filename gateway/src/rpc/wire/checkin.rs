@@ -4,7 +4,7 @@ use madoguchi_core::Medium;
 use madoguchi_core::check_in::{Action, CancelledBy, CheckIn, Outcome, PendingAction, State};
 use madoguchi_proto::checkin::v1 as pb;
 
-use super::{auth, certificate, consent, eligibility, moment, text};
+use super::{auth, certificate, consent, deferral, eligibility, moment, text};
 
 pub(crate) fn check_in(one: CheckIn) -> pb::CheckIn {
     pb::CheckIn {
@@ -18,7 +18,9 @@ pub(crate) fn check_in(one: CheckIn) -> pb::CheckIn {
         method: auth::method(one.method).into(),
         reader_id: text(one.reader_id),
         certificate_check: one.check.map(certificate::check),
-        consent_receipt: one.receipt.map(consent::receipt),
+        consent_receipt: one
+            .receipt
+            .map(|receipt| consent::receipt(receipt, one.updated_at)),
         eligibility_answer: one.answer.map(eligibility::answer),
         outcome: one.outcome.map(|end| outcome(end, one.medium)),
         apdu_count: one.apdu_count,
@@ -26,6 +28,8 @@ pub(crate) fn check_in(one: CheckIn) -> pb::CheckIn {
         update_time: Some(moment(one.updated_at)),
         expire_time: Some(moment(one.expires_at)),
         visual_check: one.visual_check.map(auth::visual_check),
+        outage: one.outage.map(deferral::outage),
+        evidence: one.evidence.map(|evidence| evidence.token).unwrap_or_default(),
     }
 }
 
@@ -44,6 +48,7 @@ const fn state(state: State) -> pb::check_in::State {
         State::WaitingForConsent => Wire::WaitingForConsent,
         State::CheckingEligibility => Wire::CheckingEligibility,
         State::Completed => Wire::Completed,
+        State::Deferred => Wire::Deferred,
         State::Failed => Wire::Failed,
         State::Cancelled => Wire::Cancelled,
         State::Expired => Wire::Expired,
@@ -72,6 +77,7 @@ fn outcome(outcome: Outcome, medium: Option<Medium>) -> pb::CheckInOutcome {
         Outcome::Completed(full) => Wire::Completed(pb::Completed {
             certificate_outcome: certificate::outcome(full).into(),
         }),
+        Outcome::Deferred(one) => Wire::Deferred(deferral::deferred(one)),
         Outcome::Failed(failure) => Wire::Failed(auth::failure(failure, medium)),
         Outcome::Cancelled(by) => Wire::Cancelled(pb::Cancelled {
             cancelled_by: cancelled_by(by).into(),

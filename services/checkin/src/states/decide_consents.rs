@@ -10,15 +10,15 @@ use madoguchi_core::consent::{CaptureMethod, Decision, Question, Receipt, Record
 use madoguchi_core::{Reason, Refusal};
 
 use super::ask;
-use super::authenticate::Known;
+use super::authenticate::Person;
 use crate::visit::Visit;
 
-pub(crate) async fn run(visit: &mut Visit<'_>, known: &Known) -> Result<Option<Receipt>, Reason> {
-    let check = &known.authenticated.check;
+pub(crate) async fn run(visit: &mut Visit<'_>, person: &Person) -> Result<Option<Receipt>, Reason> {
+    let check = &person.authenticated.check;
     if check.outcome != Outcome::Full {
         return Ok(None);
     }
-    if let Some(answers) = &known.authenticated.answers {
+    if let Some(answers) = &person.authenticated.answers {
         // The maker's program asked on the way.
         let asked = visit.parts.consents.question(&answers.language);
         let fit = asked.check(&answers.decisions, &asked.wording_version);
@@ -30,7 +30,7 @@ pub(crate) async fn run(visit: &mut Visit<'_>, known: &Known) -> Result<Option<R
     visit.desk.now.state = State::WaitingForConsent;
     visit.desk.now.guidance = match visit.on_screen() {
         true => Some(Guidance::UseReaderScreen),
-        false => visit.take_card(known.authenticated.medium),
+        false => visit.take_card(person.authenticated.medium),
     };
     let consents = &visit.parts.consents;
     let question = consents.question(&visit.language);
@@ -45,11 +45,26 @@ pub(crate) async fn run(visit: &mut Visit<'_>, known: &Known) -> Result<Option<R
         }
     };
     let mut taken = taken;
-    let Submission::Consents { decisions, .. } = &mut taken.submission else {
+    let Submission::Consents {
+        decisions,
+        others,
+        attestation,
+        ..
+    } = &mut taken.submission
+    else {
         return Err(Reason::Internal);
     };
+    let attestation = attestation.take();
+    let method = attestation
+        .as_ref()
+        .map_or(CaptureMethod::Client, |word| word.form.method());
+    let others = std::mem::take(others);
     let decisions = std::mem::take(decisions);
-    let record = record(visit, check, question, decisions, CaptureMethod::Client);
+    let record = Record {
+        others,
+        attestation,
+        ..record(visit, check, question, decisions, method)
+    };
     // The caller is answered only when the receipt survives a crash. Where that is not sure the visit ends: asked
     // again, the patient might answer otherwise than the receipt that may have been written.
     match keep(visit, record).await {
@@ -89,9 +104,11 @@ fn record(
         counter_id: visit.desk.now.counter_id.clone(),
         certificate_thumbprint: check.thumbprint.clone(),
         decisions,
+        others: Vec::new(),
         wording_version: asked.wording_version,
         language: asked.language,
         method,
+        attestation: None,
     }
 }
 

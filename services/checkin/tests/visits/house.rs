@@ -13,15 +13,20 @@ use madoguchi_consent::{MemoryReceipts, Service, Wording};
 use madoguchi_core::check_in::{Action, CheckIn, State};
 use madoguchi_core::clock::SystemClock;
 use madoguchi_core::consent::Decision;
-use madoguchi_core::eligibility::Validity;
+use madoguchi_core::deferral::Deferrals;
+use madoguchi_core::eligibility::{Eligibility, Validity};
 use madoguchi_core::reader::Capability;
 use madoguchi_core::screen::PinHolder;
 use madoguchi_core::{CallerId, CounterId, Medium, Pin, ReaderId, RequestId};
 use madoguchi_eligibility::{MemoryChallenges, MemoryRegistrations, Record, Records, StandIn, made_up};
+use madoguchi_evidence::MemoryEvidence;
+use madoguchi_keys::MemoryKeys;
 use madoguchi_pin::{Budget, MemoryAccounts, ReadablePseudonyms};
 use madoguchi_session::{MemoryResources, Updates};
 use madoguchi_twin::{MemorySession, Persona, TestCa, TwinReaders, VirtualCard};
 use time::OffsetDateTime;
+
+use crate::away::{Cut, Line};
 
 pub(crate) struct House {
     pub(crate) check_ins: CheckIns,
@@ -29,7 +34,11 @@ pub(crate) struct House {
     pub(crate) readers: TwinReaders,
     pub(crate) reader: ReaderId,
     pub(crate) entries: Arc<MemoryEntries>,
+    /// What the check-ins are made of, for a successor over the same stores.
+    pub(crate) parts: Parts,
+    pub(crate) keys: Arc<MemoryKeys>,
     pub(crate) resources: Arc<MemoryResources>,
+    pub(crate) eligibility: Arc<dyn Eligibility>,
     pub(crate) accounts: Arc<MemoryAccounts>,
 }
 
@@ -53,6 +62,22 @@ impl House {
     }
 
     async fn furnished(readers: TwinReaders, resources: Arc<MemoryResources>, options: Options) -> Self {
+        Self::on_line(readers, resources, options, Arc::default(), None).await
+    }
+
+    /// With an eligibility service that may be away, and a queue for what is put off then.
+    pub(crate) async fn with_line(line: Arc<Cut>, deferrals: Option<Arc<dyn Deferrals>>) -> Self {
+        let readers = TwinReaders::new(1).unwrap();
+        Self::on_line(readers, Arc::default(), Options::default(), line, deferrals).await
+    }
+
+    async fn on_line(
+        readers: TwinReaders,
+        resources: Arc<MemoryResources>,
+        options: Options,
+        line: Arc<Cut>,
+        deferrals: Option<Arc<dyn Deferrals>>,
+    ) -> Self {
         let ca = TestCa::new().unwrap();
         let anchors = Anchors::from_pem(Path::new("twin"), ca.root_pem().as_bytes()).unwrap();
         let verifier = Arc::new(Verifier::new(anchors));
@@ -62,9 +87,28 @@ impl House {
             Arc::clone(&entries) as Arc<dyn EntryStore>,
             clock.clone(),
         ));
-        let consents = Service::new(
-            Wording::current().unwrap(),
-            Arc::new(MemoryReceipts::default()),
+        let evidence = Arc::<MemoryEvidence>::default();
+        let keys = Arc::new(MemoryKeys::generate().unwrap());
+        let consents = Service::new(madoguchi_consent::Parts {
+            items: madoguchi_consent::Items::current().unwrap(),
+            wording: Wording::current().unwrap(),
+            options: madoguchi_consent::Options {
+                issuer: "clinic-7".to_owned(),
+                requester: None,
+            },
+            store: Arc::new(MemoryReceipts::default()),
+            signer: keys.clone(),
+            audit: audit.clone(),
+            clock: clock.clone(),
+        });
+        let evidences = madoguchi_evidence::Service::new(
+            madoguchi_evidence::Options {
+                issuer: "clinic-7".to_owned(),
+                audience: Vec::new(),
+                ttl_hours: 24,
+            },
+            keys.clone(),
+            Arc::clone(&evidence) as _,
             clock.clone(),
         );
         let stand_in = StandIn::new(
@@ -75,6 +119,7 @@ impl House {
             Arc::new(Unregistered),
             clock.clone(),
         );
+        let eligibility: Arc<dyn Eligibility> = Arc::new(Line::new(stand_in, line));
         let accounts = Arc::new(MemoryAccounts::default());
         let workflow = Workflow::new(
             Arc::new(readers.clone()),
@@ -95,14 +140,16 @@ impl House {
         let parts = Parts {
             workflow: workflow.clone(),
             consents: Arc::new(consents),
-            eligibility: Arc::new(stand_in),
+            eligibility: eligibility.clone(),
+            deferrals,
+            evidences: Arc::new(evidences),
             audit,
             counters: Counters::new([counter]),
             store: resources.clone(),
             clock,
             table: Default::default(),
         };
-        let check_ins = CheckIns::open(parts).await.unwrap();
+        let check_ins = CheckIns::open(parts.clone()).await.unwrap();
         let reader = readers.id(1).unwrap();
         Self {
             check_ins,
@@ -110,7 +157,10 @@ impl House {
             readers,
             reader,
             entries,
+            parts,
+            keys,
             resources,
+            eligibility,
             accounts,
         }
     }
@@ -167,7 +217,9 @@ impl House {
                 pending.id,
                 Submission::Consents {
                     decisions,
+                    others: Vec::new(),
                     wording_version: version,
+                    attestation: None,
                 },
             )
             .await

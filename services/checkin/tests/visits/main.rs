@@ -1,9 +1,11 @@
 //! Whole visits over twin readers in memory, the real card application, certificate check, consent and stand-in.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "assertions")]
 
+mod away;
 mod budget;
 mod counter;
 mod ends;
+mod evidence;
 mod house;
 mod ladder;
 mod left;

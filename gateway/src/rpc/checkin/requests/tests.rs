@@ -123,7 +123,7 @@ proptest! {
  last_try_agreed_by: String::new(),
         });
         let decisions = items.iter().map(|(item, granted)| madoguchi_proto::consent::v1::ConsentDecision {
-            item: *item, granted: *granted,
+            item: *item, granted: *granted, ..Default::default()
         }).collect();
         let read = consents(pb::SubmitConsentsRequest {
             check_in_id: text(0), action_id: text(1), decisions, wording_version: text(3),
