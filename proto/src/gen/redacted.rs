@@ -179,3 +179,15 @@ impl ::core::fmt::Debug for crate::evidence::v1::Evidence {
         f.debug_struct("Evidence").finish_non_exhaustive()
     }
 }
+
+impl ::core::fmt::Debug for crate::fallback::v1::Case {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.debug_struct("Case").finish_non_exhaustive()
+    }
+}
+
+impl ::core::fmt::Debug for crate::fallback::v1::RecordCaseRequest {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.debug_struct("RecordCaseRequest").finish_non_exhaustive()
+    }
+}
