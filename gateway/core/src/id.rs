@@ -122,6 +122,10 @@ ids! {
     ChallengeId,
     /// One consent receipt.
     ReceiptId,
+    /// One result of the national service that no visit was found for.
+    ResultId,
+    /// One batch of eligibility checks.
+    BatchCheckId,
     /// The caller's name for a request; the same id twice is the same request.
     RequestId,
     /// A member of staff, as the facility names them.
@@ -144,6 +148,7 @@ generated!(
     ActionId,
     ChallengeId,
     ReceiptId,
+    BatchCheckId,
     RequestId
 );
 

@@ -23,8 +23,8 @@ pub mod visit;
 
 pub use clock::Clock;
 pub use id::{
-    ActionId, AuthenticationId, CallerId, ChallengeId, CheckInId, CounterId, DriverId, InvalidId, ReaderId,
-    ReceiptId, RequestId, StaffId,
+    ActionId, AuthenticationId, BatchCheckId, CallerId, ChallengeId, CheckInId, CounterId, DriverId, InvalidId,
+    ReaderId, ReceiptId, RequestId, ResultId, StaffId,
 };
 pub use medium::{Medium, Method};
 pub use pseudonym::CardKey;

@@ -97,6 +97,8 @@ impl Service {
                 signature: request.signature,
                 medium: request.medium,
                 receipt,
+                visit: None,
+                expected: None,
             })
             .await?;
         Ok(pb::CheckEligibilityResponse {

@@ -163,13 +163,14 @@ fn record(table: InsuranceTable) -> Result<Record, Error> {
         branch_number: table.branch_number,
         name: table.name,
         name_kana: table.name_kana,
-        birth_date: date(&table.birth_date, "birth_date")?,
+        birth_date: Some(date(&table.birth_date, "birth_date")?),
         sex: table.sex,
         address: table.address,
         contribution_percent: table.contribution_percent,
         qualified_on: optional(table.qualified_on, "qualified_on")?,
         disqualified_on: optional(table.disqualified_on, "disqualified_on")?,
         limit_classification: table.limit_classification,
+        ..Insurance::default()
     };
     Ok(Record {
         registered: table.registered,

@@ -40,7 +40,7 @@ fn insurance(one: Insurance) -> pb::Insurance {
         branch_number: one.branch_number.unwrap_or_default(),
         name: one.name,
         name_kana: one.name_kana.unwrap_or_default(),
-        birth_date: one.birth_date.to_string(),
+        birth_date: text(one.birth_date),
         sex: one.sex.into(),
         address: one.address.unwrap_or_default(),
         contribution_percent: one.contribution_percent.map(u32::from),
@@ -66,6 +66,7 @@ fn entries(entries: Vec<MedicalEntry>) -> pb::MedicalEntries {
 mod tests {
     use super::*;
     use madoguchi_core::certificate::Outcome;
+    use madoguchi_core::eligibility::{Basis, Processing, Source};
     use time::macros::{date, datetime};
 
     #[test]
@@ -78,13 +79,14 @@ mod tests {
             branch_number: None,
             name: "窓口　花子".to_owned(),
             name_kana: None,
-            birth_date: date!(1980 - 02 - 03),
+            birth_date: Some(date!(1980 - 02 - 03)),
             sex: 2,
             address: None,
             contribution_percent: Some(30),
             qualified_on: Some(date!(2020 - 04 - 01)),
             disqualified_on: None,
             limit_classification: Some("ウ".to_owned()),
+            ..Insurance::default()
         };
         let wire = answer(Answer {
             simulated: true,
@@ -100,6 +102,12 @@ mod tests {
             }]),
             surgeries: None,
             health_checkups: None,
+            source: Source::StandIn,
+            basis: Basis::Certificate,
+            prescription_issue: None,
+            processing: Processing::default(),
+            reports: vec![],
+            raw: vec![],
         });
         assert_eq!(wire.validity(), pb::eligibility_answer::Validity::Valid);
         assert!(wire.simulated);

@@ -26,6 +26,8 @@ pub(crate) async fn run(
         signature: proof.signature,
         medium,
         receipt,
+        visit: Some(visit.desk.now.id.clone()),
+        expected: None,
     };
     let answer = visit.parts.eligibility.check(request).await;
     let event = visit.event(AuditAction::EligibilityChecked, answer.as_ref().err().copied());
