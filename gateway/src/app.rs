@@ -1,6 +1,9 @@
 //! The composition root: the only place where concrete types of different rooms meet.
 
 mod build;
+mod chores;
+mod eligibility;
+mod keys;
 mod records;
 mod routes;
 mod services;
@@ -17,6 +20,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 
+use self::chores::Chores;
 use crate::config::Problem;
 use crate::server::Server;
 use crate::server::health::Health;
@@ -38,7 +42,8 @@ pub struct App {
     drivers: Option<Drivers>,
     store: Store,
     health: Health,
-    /// Ends the watch streams and the health.
+    chores: Chores,
+    /// Ends the watch streams, the health and the chores.
     ending: CancellationToken,
     ready: CancellationToken,
     drain: Duration,
@@ -87,6 +92,7 @@ impl App {
             drivers,
             store,
             health,
+            chores,
             ending,
             ..
         } = self;
@@ -94,6 +100,7 @@ impl App {
         let stop = CancellationToken::new();
         health.look().await;
         let health = tokio::spawn(health.run(ending.clone()));
+        let mut chores = chores.start();
         let mut serving = tokio::spawn(server.serve(routes, stop.clone()));
         tracing::info!(%local_addr, serving_ms = elapsed_ms(self.began), "serving");
         let announced = tokio::spawn(announce(drivers.clone(), self.ready, self.began, ending.clone()));
@@ -120,8 +127,10 @@ impl App {
             tracing::warn!("some calls did not end in time");
             serving.abort();
         }
-        // Both end with the token; only a panic in them could be told here.
-        let _ = tokio::join!(health, announced);
+        // They end with the token; only a panic in them could be told here.
+        let _ = tokio::join!(health, announced, async {
+            while chores.join_next().await.is_some() {}
+        });
         if let Some(drivers) = drivers {
             drivers.shutdown().await;
         }

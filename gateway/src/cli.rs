@@ -3,6 +3,7 @@
 pub mod bench;
 pub mod certificate;
 pub mod check_in;
+pub mod deferral;
 pub mod demo;
 pub mod driver;
 pub mod error;
@@ -52,6 +53,9 @@ enum Command {
     /// The drivers: makers' plugins and the processes that run them
     #[command(subcommand)]
     Driver(driver::DriverCommand),
+    /// Checks that were put off while the eligibility service was away (後日確認)
+    #[command(subcommand)]
+    Deferral(deferral::DeferralCommand),
     /// Certificates, without a gateway
     #[command(subcommand)]
     Certificate(certificate::CertificateCommand),
@@ -113,6 +117,7 @@ impl Command {
             Self::CheckIn(arguments) => arguments.json,
             Self::Readers(command) => command.is_json(),
             Self::Driver(command) => command.is_json(),
+            Self::Deferral(command) => command.is_json(),
             Self::Certificate(command) => command.is_json(),
             Self::Twin(command) => command.is_json(),
             Self::Bench(command) => command.is_json(),
@@ -133,6 +138,7 @@ impl Command {
             Self::CheckIn(arguments) => block_on(check_in::run(arguments)),
             Self::Readers(command) => block_on(command.run()),
             Self::Driver(command) => block_on(command.run()),
+            Self::Deferral(command) => block_on(command.run()),
             Self::Certificate(command) => command.run(),
             Self::Twin(command) => block_on(command.run()),
             Self::Bench(command) => command.run(),

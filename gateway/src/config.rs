@@ -7,6 +7,7 @@
 mod check;
 mod counters;
 mod drivers;
+mod eligibility;
 mod keys;
 mod load;
 mod names;
@@ -14,16 +15,19 @@ mod problem;
 mod roles;
 mod sections;
 mod server;
+mod signing;
 
 use serde::{Deserialize, Serialize};
 
 pub use counters::{Counter, ReaderPattern};
 pub use drivers::{Drivers, OWN_KEY, Signatures};
-pub use names::{Backend, LogFormat, LogLevel, Mode};
+pub use eligibility::{Eligibility, Folder, Remote};
+pub use names::{Backend, Charset, LogFormat, LogLevel, Mode};
 pub use problem::Problem;
 pub use roles::{Role, RoleSet, Roles};
-pub use sections::{CheckIn, Eligibility, Log, Store, Trust};
+pub use sections::{CheckIn, Deferral, Log, Store, Trust};
 pub use server::{Limits, Server, Tls};
+pub use signing::Keys;
 
 /// The configuration of a gateway.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,10 +45,14 @@ pub struct Config {
     pub counters: Vec<Counter>,
     /// Where it keeps what must survive.
     pub store: Store,
+    /// The keys it signs with.
+    pub keys: Keys,
     /// Whose certificates it trusts.
     pub trust: Trust,
     /// Whom it asks about eligibility.
     pub eligibility: Eligibility,
+    /// What happens to a visit while that service is away.
+    pub deferral: Deferral,
     /// How long a visit may take.
     pub check_in: CheckIn,
     /// What it says about itself.
@@ -60,8 +68,10 @@ impl Default for Config {
             drivers: Drivers::default(),
             counters: vec![Counter::default()],
             store: Store::default(),
+            keys: Keys::default(),
             trust: Trust::default(),
             eligibility: Eligibility::default(),
+            deferral: Deferral::default(),
             check_in: CheckIn::default(),
             log: Log::default(),
         }

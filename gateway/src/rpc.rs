@@ -5,13 +5,14 @@ pub(crate) mod auth;
 pub(crate) mod certificate;
 pub(crate) mod checkin;
 pub(crate) mod consent;
+pub(crate) mod deferral;
 pub(crate) mod eligibility;
 mod fields;
 pub(crate) mod paced;
 pub(crate) mod reader;
 pub(crate) mod status;
 mod submissions;
-mod wire;
+pub(crate) mod wire;
 
 use std::time::Duration;
 

@@ -6,7 +6,8 @@ use time::OffsetDateTime;
 
 use crate::check_in::VisualCheck;
 use crate::{
-    AuthenticationId, CallerId, CheckInId, CounterId, DriverId, Medium, Method, ReaderId, Reason, StaffId,
+    AuthenticationId, CallerId, CheckInId, CounterId, DeferralId, DriverId, Medium, Method, ReaderId, Reason,
+    StaffId,
 };
 
 /// What happened.
@@ -29,6 +30,14 @@ pub enum Action {
     ConsentRecorded,
     /// The eligibility service was asked.
     EligibilityChecked,
+    /// The eligibility service was asked without a card.
+    EligibilityCheckedByNumber,
+    /// Staff gave a result to the visit that it belongs to.
+    ResultAssigned,
+    /// The eligibility service was away, and the check was queued.
+    EligibilityDeferred,
+    /// A check that was queued was settled.
+    EligibilityReconciled,
     /// A visit ended.
     CheckInEnded,
     /// An authentication that is no part of a visit ended.
@@ -77,6 +86,9 @@ pub struct Event {
     /// Which member of staff, where one said who they are and nothing above says it.
     #[serde(default)]
     pub staff_id: Option<StaffId>,
+    /// Which check that was put off, where it is about one.
+    #[serde(default)]
+    pub deferral_id: Option<DeferralId>,
 }
 
 impl Event {
@@ -96,6 +108,7 @@ impl Event {
             reader_id: None,
             driver_id: None,
             staff_id: None,
+            deferral_id: None,
         }
     }
 }

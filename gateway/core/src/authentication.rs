@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use crate::certificate::{CertificateDer, Check};
-use crate::check_in::{Failure, Guidance, PendingAction, VisualCheck};
+use crate::check_in::{CancelledBy, Failure, Guidance, PendingAction, VisualCheck};
 use crate::{AuthenticationId, CallerId, CounterId, Medium, Method, ReaderId};
 
 /// Where an authentication stands.
@@ -79,6 +79,9 @@ pub struct Authentication {
     pub proof: Option<Proof>,
     /// Why it failed.
     pub failure: Option<Failure>,
+    /// Who cancelled it.
+    #[serde(default)]
+    pub cancelled_by: Option<CancelledBy>,
     /// APDUs that the card was sent.
     pub apdu_count: u32,
     /// When it began.

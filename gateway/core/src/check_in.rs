@@ -3,8 +3,10 @@
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
+use crate::audit;
 use crate::certificate::{Check, Outcome as CertificateOutcome};
 use crate::consent::{Question, Receipt};
+use crate::deferral::{Deferred, Outage};
 use crate::eligibility::Answer;
 use crate::{ActionId, CallerId, CheckInId, CounterId, Medium, Method, ReaderId, Reason, StaffId};
 
@@ -36,6 +38,8 @@ pub enum State {
     CheckingEligibility,
     /// Done, in full or for eligibility only.
     Completed,
+    /// The person is known and the eligibility service was away: the check is queued.
+    Deferred,
     /// It ended without an answer; the failure says why.
     Failed,
     /// Somebody cancelled it.
@@ -50,7 +54,7 @@ impl State {
     pub const fn is_terminal(self) -> bool {
         matches!(
             self,
-            Self::Completed | Self::Failed | Self::Cancelled | Self::Expired
+            Self::Completed | Self::Deferred | Self::Failed | Self::Cancelled | Self::Expired
         )
     }
 
@@ -70,6 +74,7 @@ impl State {
             Self::WaitingForConsent => "waiting_for_consent",
             Self::CheckingEligibility => "checking_eligibility",
             Self::Completed => "completed",
+            Self::Deferred => "deferred",
             Self::Failed => "failed",
             Self::Cancelled => "cancelled",
             Self::Expired => "expired",
@@ -251,6 +256,8 @@ pub enum CancelledBy {
 pub enum Outcome {
     /// Checked in.
     Completed(CertificateOutcome),
+    /// The person is known, and the eligibility service is asked later.
+    Deferred(Deferred),
     /// Not checked in.
     Failed(Failure),
     /// Somebody cancelled it.
@@ -290,6 +297,9 @@ pub struct CheckIn {
     pub receipt: Option<Receipt>,
     /// The eligibility answer, cut to what was consented.
     pub answer: Option<Answer>,
+    /// That the eligibility service was away, once the visit met it.
+    #[serde(default)]
+    pub outage: Option<Outage>,
     /// How it ended.
     pub outcome: Option<Outcome>,
     /// APDUs that the card was sent.
@@ -300,4 +310,21 @@ pub struct CheckIn {
     pub updated_at: OffsetDateTime,
     /// When it expires unless it ended before.
     pub expires_at: OffsetDateTime,
+}
+
+impl CheckIn {
+    /// An event of this visit for auditors, as asked for by who started it.
+    #[must_use]
+    pub fn event(&self, action: audit::Action, reason: Option<Reason>) -> audit::Event {
+        audit::Event {
+            caller: Some(self.caller.clone()),
+            counter_id: Some(self.counter_id.clone()),
+            check_in_id: Some(self.id.clone()),
+            medium: self.medium,
+            method: self.method,
+            reason,
+            visual_check: self.visual_check.clone(),
+            ..audit::Event::new(action)
+        }
+    }
 }

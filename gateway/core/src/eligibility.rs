@@ -14,6 +14,7 @@ use time::OffsetDateTime;
 
 use crate::certificate::CertificateDer;
 use crate::consent::Receipt;
+use crate::deferral::Proof;
 use crate::{ChallengeId, CheckInId, Medium, Reason, ResultId};
 
 pub use answer::{Answer, Basis, MedicalEntry, Processing, Source, Validity};
@@ -56,6 +57,19 @@ pub struct Request {
     pub expected: Option<Person>,
 }
 
+/// What the service needs to answer for a visit that took place while it was away.
+#[derive(Debug, Clone)]
+pub struct DeferredRequest {
+    /// The visit.
+    pub check_in_id: CheckInId,
+    /// What carried the certificate.
+    pub medium: Medium,
+    /// When the person was verified.
+    pub verified_at: OffsetDateTime,
+    /// What the chip signed, and with which key.
+    pub proof: Proof,
+}
+
 /// Port: the eligibility service.
 #[async_trait]
 pub trait Eligibility: Send + Sync + 'static {
@@ -72,6 +86,13 @@ pub trait Eligibility: Send + Sync + 'static {
     /// The reason of the failed check, or why the service could not be asked;
     /// [`Reason::EligibilityAmbiguous`] where there is an answer and nobody knows whose it is.
     async fn check(&self, request: Request) -> Result<Answer, Reason>;
+
+    /// Asks for a visit that took place while the service was away, with what the chip signed then. Asking twice for
+    /// one visit is harmless. The answer is cut to what was consented.
+    ///
+    /// # Errors
+    /// [`Reason::EligibilityUnavailable`] where it is still away; the reason of the failed check otherwise.
+    async fn check_deferred(&self, request: DeferredRequest) -> Result<Answer, Reason>;
 
     /// Whether the card or phone of this certificate is registered as insurance card (利用登録).
     ///
@@ -90,21 +111,33 @@ pub trait Eligibility: Send + Sync + 'static {
     ///
     /// # Errors
     /// [`Reason::EligibilityUnavailable`], [`Reason::EligibilityRefused`].
-    async fn check_by_number(&self, query: &NumberQuery) -> Result<Answer, Reason>;
+    async fn check_by_number(&self, query: &NumberQuery) -> Result<Answer, Reason> {
+        let _ = query;
+        Err(Reason::EligibilityUnavailable)
+    }
 
     /// Hands a batch over and returns the ticket that its results are fetched with. The same batch again is the same
     /// ticket, also after a restart.
     ///
     /// # Errors
     /// As [`Eligibility::check_by_number`].
-    async fn submit_batch(&self, batch: &BatchCheck) -> Result<String, Reason>;
+    async fn submit_batch(&self, batch: &BatchCheck) -> Result<String, Reason> {
+        let _ = batch;
+        Err(Reason::EligibilityUnavailable)
+    }
 
     /// The results of a batch that was handed over, one a booking in any order; `None` while they are being made.
     ///
     /// # Errors
     /// As [`Eligibility::check_by_number`].
-    async fn fetch_batch(&self, batch: &BatchCheck, ticket: &str)
-    -> Result<Option<Vec<BatchResult>>, Reason>;
+    async fn fetch_batch(
+        &self,
+        batch: &BatchCheck,
+        ticket: &str,
+    ) -> Result<Option<Vec<BatchResult>>, Reason> {
+        let _ = (batch, ticket);
+        Err(Reason::EligibilityUnavailable)
+    }
 
     /// Results that arrived and that no visit was found for, oldest first: staff say whose they are.
     ///
@@ -130,5 +163,7 @@ pub trait Eligibility: Send + Sync + 'static {
     }
 
     /// How the service is reached at the moment. Asks nobody and never waits.
-    fn status(&self) -> Status;
+    fn status(&self) -> Status {
+        Status::always(Source::StandIn)
+    }
 }

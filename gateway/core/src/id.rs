@@ -126,6 +126,8 @@ ids! {
     ResultId,
     /// One batch of eligibility checks.
     BatchCheckId,
+    /// One check that was put off.
+    DeferralId,
     /// The caller's name for a request; the same id twice is the same request.
     RequestId,
     /// A member of staff, as the facility names them.
@@ -149,6 +151,7 @@ generated!(
     ChallengeId,
     ReceiptId,
     BatchCheckId,
+    DeferralId,
     RequestId
 );
 

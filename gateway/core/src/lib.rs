@@ -9,6 +9,7 @@ pub mod certificate;
 pub mod check_in;
 pub mod clock;
 pub mod consent;
+pub mod deferral;
 pub mod eligibility;
 pub mod id;
 pub mod medium;
@@ -23,8 +24,8 @@ pub mod visit;
 
 pub use clock::Clock;
 pub use id::{
-    ActionId, AuthenticationId, BatchCheckId, CallerId, ChallengeId, CheckInId, CounterId, DriverId, InvalidId,
-    ReaderId, ReceiptId, RequestId, ResultId, StaffId,
+    ActionId, AuthenticationId, BatchCheckId, CallerId, ChallengeId, CheckInId, CounterId, DeferralId, DriverId,
+    InvalidId, ReaderId, ReceiptId, RequestId, ResultId, StaffId,
 };
 pub use medium::{Medium, Method};
 pub use pseudonym::CardKey;

@@ -220,6 +220,9 @@ reasons! {
     RegistrationDeclined "REGISTRATION_DECLINED" FailedPrecondition never
         "The card is not registered as insurance card, and the patient did not want to register it now."
         "健康保険証としての利用登録がされていません。";
+    DeferralNotFound "DEFERRAL_NOT_FOUND" NotFound never
+        "No check that was put off is known by that id, or for that visit."
+        "指定された後日確認は見つかりません。";
     EligibilityUnavailable "ELIGIBILITY_UNAVAILABLE" Unavailable 2000
         "The eligibility service does not answer."
         "オンライン資格確認等システムに接続できません。しばらく待ってからやり直してください。";

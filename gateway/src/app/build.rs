@@ -8,12 +8,14 @@ use madoguchi_core::Clock;
 use madoguchi_core::certificate::Certificates;
 use madoguchi_core::clock::SystemClock;
 use madoguchi_core::reader::Readers;
+use madoguchi_deferral::Reconciler;
 use madoguchi_driver_host::{Drivers, Logging};
 use madoguchi_store::Store;
 use tokio_util::sync::CancellationToken;
 use tonic_health::server::HealthReporter;
 
-use super::{App, routes, services, trust};
+use super::chores::Chores;
+use super::{App, keys, routes, services, trust};
 use crate::config::{Config, LogFormat, Problem};
 use crate::rpc::admin::{DriverControl, NoDrivers};
 use crate::server::Server;
@@ -133,6 +135,7 @@ impl Checked {
         } = self;
         let store = config.store()?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let ending = CancellationToken::new();
         let services = services::open(
             &config,
             &store,
@@ -140,16 +143,21 @@ impl Checked {
             certificates,
             readers,
             drivers,
+            ending.clone(),
         )
         .await?;
 
-        let ending = CancellationToken::new();
         let reporter = HealthReporter::new();
         let names = health::services()?;
         let ttl = time::Duration::hours(config.store.result_ttl_hours.into());
-        let health = Health::new(reporter.clone(), names, Arc::new(store.clone()), clock, ttl);
+        let health = Health::new(reporter.clone(), names, Arc::new(store.clone()), clock, ttl)
+            .with_eligibility(Arc::clone(&services.eligibility), store.clone());
         let (check_ins, authentications) = (services.check_ins.clone(), services.authentications.clone());
         let workflow = services.workflow.clone();
+        let mut chores = Chores::default();
+        let reconciler = Reconciler::new(services.deferrals.clone(), Arc::clone(&services.eligibility));
+        chores.add(reconciler.run(ending.clone()));
+        chores.add(keys::tend(Arc::clone(&services.keys.ring), ending.clone()));
         let routes = routes::all(&config, services, reporter, ending.clone())?;
         Ok(App {
             server,
@@ -160,6 +168,7 @@ impl Checked {
             drivers: None,
             store,
             health,
+            chores,
             ending,
             ready: CancellationToken::new(),
             drain: Duration::from_secs(config.server.limits.drain_timeout_seconds.into()),

@@ -8,6 +8,7 @@ use madoguchi_proto::auth::v1::auth_service_server::AuthServiceServer;
 use madoguchi_proto::certificate::v1::certificate_service_server::CertificateServiceServer;
 use madoguchi_proto::checkin::v1::check_in_service_server::CheckInServiceServer;
 use madoguchi_proto::consent::v1::consent_service_server::ConsentServiceServer;
+use madoguchi_proto::eligibility::v1::deferral_service_server::DeferralServiceServer;
 use madoguchi_proto::eligibility::v1::eligibility_service_server::EligibilityServiceServer;
 use madoguchi_proto::reader::v1::reader_service_server::ReaderServiceServer;
 use tokio_util::sync::CancellationToken;
@@ -18,7 +19,7 @@ use tonic_health::server::{HealthReporter, HealthService};
 use super::services::Services;
 use crate::config::{Config, Problem};
 use crate::rpc::paced::Watchers;
-use crate::rpc::{VisitTimes, admin, auth, certificate, checkin, consent, eligibility, reader};
+use crate::rpc::{VisitTimes, admin, auth, certificate, checkin, consent, deferral, eligibility, reader};
 
 /// The routes; watch streams end with the token.
 ///
@@ -40,8 +41,11 @@ pub(super) fn all(
         certificates,
         clock,
         audit,
+        keys: _,
         consents,
         eligibility,
+        batches,
+        deferrals,
         check_ins,
         authentications,
         workflow: _,
@@ -70,7 +74,7 @@ pub(super) fn all(
     let certificate = certificate::Service {
         authentications,
         certificates,
-        clock,
+        clock: Arc::clone(&clock),
     };
     routes.add_service(CertificateServiceServer::new(certificate).max_decoding_message_size(max));
     let consent = consent::Service {
@@ -80,8 +84,13 @@ pub(super) fn all(
     let eligibility = eligibility::Service {
         eligibility,
         consents,
+        batches,
+        audit: Arc::clone(&audit),
+        clock,
     };
     routes.add_service(EligibilityServiceServer::new(eligibility).max_decoding_message_size(max));
+    let deferral = deferral::Service { queue: deferrals };
+    routes.add_service(DeferralServiceServer::new(deferral).max_decoding_message_size(max));
     let admin = admin::Service { drivers, audit };
     routes.add_service(DriverAdminServiceServer::new(admin).max_decoding_message_size(max));
 

@@ -12,12 +12,14 @@ use madoguchi_core::consent::Consents;
 use madoguchi_core::eligibility::Eligibility;
 use madoguchi_core::reader::Readers;
 use madoguchi_core::{Clock, CounterId};
-use madoguchi_eligibility::StandIn;
+use madoguchi_eligibility::Batches;
 use madoguchi_reader::Roster;
 use madoguchi_store::Store;
+use tokio_util::sync::CancellationToken;
 
-use super::records::Personas;
-use crate::config::{Config, Mode, Problem};
+use super::eligibility;
+use super::keys::{self, Keys};
+use crate::config::{Config, Problem};
 use crate::rpc::admin::DriverControl;
 
 /// The services, each behind its port or handle.
@@ -27,8 +29,11 @@ pub(super) struct Services {
     pub(super) certificates: Arc<dyn Certificates>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) audit: Arc<dyn Audit>,
+    pub(super) keys: Keys,
     pub(super) consents: Arc<dyn Consents>,
     pub(super) eligibility: Arc<dyn Eligibility>,
+    pub(super) batches: Batches,
+    pub(super) deferrals: madoguchi_deferral::Service,
     pub(super) check_ins: CheckIns,
     pub(super) authentications: Authentications,
     pub(super) workflow: Workflow,
@@ -45,7 +50,9 @@ pub(super) async fn open(
     certificates: Arc<dyn Certificates>,
     readers: Arc<dyn Readers>,
     drivers: Arc<dyn DriverControl>,
+    ending: CancellationToken,
 ) -> Result<Services, Problem> {
+    let keys = keys::open(config, Arc::clone(&clock)).await?;
     let roster = Roster::open(readers, Arc::new(store.clone())).await;
     let roster = Arc::new(roster.map_err(Problem::Recovery)?);
     let readers: Arc<dyn Readers> = roster.clone();
@@ -56,23 +63,17 @@ pub(super) async fn open(
         Arc::new(store.clone()),
         Arc::clone(&clock),
     ));
-    if config.trust.mode == Mode::Production {
-        tracing::warn!(
-            backend = config.eligibility.backend.as_str(),
-            "eligibility answers are made up (simulated): neither care nor a claim may rest on them"
-        );
-    }
-    let eligibility: Arc<dyn Eligibility> = Arc::new(StandIn::new(
-        madoguchi_eligibility::Options {
-            challenge_ttl_seconds: config.eligibility.challenge_ttl_seconds,
-            max_open_challenges: config.eligibility.max_open_challenges,
-        },
-        Arc::clone(&certificates),
-        Arc::new(store.clone()),
-        Arc::new(store.clone()),
-        Arc::new(Personas::new()?),
+    let eligibility = eligibility::open(config, store, &clock, &certificates, ending.clone()).await?;
+    let batches = eligibility::batches(config, store, &clock, &eligibility, ending);
+    let kept = Arc::new(store.clone());
+    let deferrals = madoguchi_deferral::Service::open(
+        config.deferral.options(&config.store),
+        kept.clone(),
+        kept,
+        Arc::clone(&audit),
         Arc::clone(&clock),
-    ));
+    );
+    let deferrals = deferrals.await.map_err(Problem::Recovery)?;
     let workflow = Workflow::new(
         readers,
         Arc::clone(&certificates),
@@ -101,6 +102,7 @@ pub(super) async fn open(
         workflow: workflow.clone(),
         consents: Arc::clone(&consents),
         eligibility: Arc::clone(&eligibility),
+        deferrals: config.deferral.enabled.then(|| Arc::new(deferrals.clone()) as _),
         audit: Arc::clone(&audit),
         counters,
         store: Arc::new(store.clone()),
@@ -114,8 +116,11 @@ pub(super) async fn open(
         certificates,
         clock,
         audit,
+        keys,
         consents,
         eligibility,
+        batches,
+        deferrals,
         check_ins,
         authentications,
         workflow,

@@ -30,7 +30,7 @@ macro_rules! exits {
 
 exits! {
     Completed 0 "completed; for a certificate: good for everything";
-    Mismatch 1 "demo --once: a visit did not end as its persona must end";
+    Mismatch 1 "something is not as it must be: demo --once, a visit did not end as its persona must end; deferral report, queue and audit chain do not agree";
     EligibilityOnly 3 "certificate verify: good for eligibility only";
     Card 10 "card or phone trouble: taken away, not recognised, unreadable";
     Pin 11 "the person was not verified: PIN wrong, locked, not set or its last try not confirmed; face or staff said no";
@@ -38,6 +38,7 @@ exits! {
     Reader 13 "reader or driver trouble, or a plugin or badge that was refused, or a driver that does not conform";
     Eligibility 14 "the eligibility service did not answer";
     Counter 15 "the counter is busy or not configured";
+    Deferred 16 "the person is known, and the eligibility check was put off because the service is away";
     Cancelled 20 "the visit was cancelled";
     Expired 21 "the time was up: the visit's, or that of a command that waits";
     Usage 64 "bad usage or bad configuration";
@@ -93,6 +94,7 @@ impl From<Reason> for Exit {
             | Reason::ChallengeUnknown
             | Reason::ReceiptNotFound
             | Reason::ConsentReceiptInvalid
+            | Reason::DeferralNotFound
             | Reason::EligibilityUnavailable
             | Reason::EligibilityRefused
             | Reason::EligibilityAmbiguous

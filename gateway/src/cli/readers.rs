@@ -10,14 +10,13 @@ use madoguchi_proto::reader::v1::reader::State;
 use madoguchi_proto::reader::v1::reader_service_client::ReaderServiceClient;
 use madoguchi_proto::reader::v1::{Capability, ListReadersRequest, Reader};
 use serde::Serialize;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
 use crate::cli::output::Output;
 use crate::cli::remote::Remote;
 use crate::cli::signal;
+use crate::cli::wire;
 use feed::Feed;
 
 /// The readers of a running gateway
@@ -155,20 +154,12 @@ impl From<Reader> for Line {
             touch_count: reader.touch_count,
             reason: Some(reader.reason).filter(|reason| !reason.is_empty()),
             out_of_service: reader.out_of_service.map(|word| OutOfService {
-                since: word.since_time.and_then(moment),
+                since: word.since_time.and_then(wire::rfc3339),
                 staff_id: word.staff_id,
                 note: Some(word.note).filter(|note| !note.is_empty()),
             }),
         }
     }
-}
-
-/// A moment as text.
-fn moment(at: prost_types::Timestamp) -> Option<String> {
-    OffsetDateTime::from_unix_timestamp(at.seconds)
-        .ok()?
-        .format(&Rfc3339)
-        .ok()
 }
 
 impl fmt::Display for Readers {

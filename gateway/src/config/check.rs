@@ -12,6 +12,9 @@ const MAX_UNREAD_MESSAGES: u64 = 10_000;
 /// What the interface promises about a visit's time, in seconds.
 const VISIT_SECONDS: std::ops::RangeInclusive<u32> = 10..=900;
 
+/// The eligibility service answers for visits of the last 60 days.
+const GIVE_UP_DAYS: std::ops::RangeInclusive<u32> = 1..=60;
+
 impl Config {
     /// Checks what types cannot say.
     ///
@@ -21,6 +24,9 @@ impl Config {
         self.check_server()?;
         self.check_roles()?;
         self.check_counters()?;
+        self.eligibility.check()?;
+        self.check_keys()?;
+        self.check_deferral()?;
         self.check_times()
     }
 
@@ -139,6 +145,35 @@ impl Config {
         Ok(())
     }
 
+    fn check_deferral(&self) -> Result<(), Problem> {
+        let deferral = &self.deferral;
+        if !GIVE_UP_DAYS.contains(&deferral.give_up_days) {
+            let (from, to) = GIVE_UP_DAYS.into_inner();
+            return Err(Problem::value(
+                "deferral.give_up_days",
+                format!("must be {from} to {to}"),
+            ));
+        }
+        if deferral.min_retry_seconds > deferral.max_retry_seconds {
+            return Err(Problem::value(
+                "deferral.min_retry_seconds",
+                "must not be more than deferral.max_retry_seconds",
+            ));
+        }
+        Ok(())
+    }
+
+    fn check_keys(&self) -> Result<(), Problem> {
+        let keys = &self.keys;
+        if keys.rotate_days > 0 && keys.announce_days >= keys.rotate_days {
+            return Err(Problem::value(
+                "keys.announce_days",
+                "must be less than keys.rotate_days: a key is published before it signs, while the one before it does",
+            ));
+        }
+        Ok(())
+    }
+
     fn check_times(&self) -> Result<(), Problem> {
         let visit = &self.check_in;
         let seconds = [
@@ -159,14 +194,8 @@ impl Config {
         }
         let positive = [
             ("store.result_ttl_hours", self.store.result_ttl_hours),
-            (
-                "eligibility.challenge_ttl_seconds",
-                self.eligibility.challenge_ttl_seconds,
-            ),
-            (
-                "eligibility.max_open_challenges",
-                self.eligibility.max_open_challenges,
-            ),
+            ("deferral.max_open", self.deferral.max_open),
+            ("deferral.min_retry_seconds", self.deferral.min_retry_seconds),
             ("check_in.card_wait_seconds", visit.card_wait_seconds),
             ("check_in.max_read_attempts", visit.max_read_attempts),
         ];

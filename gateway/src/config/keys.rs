@@ -32,6 +32,27 @@ fn sample() -> Result<Kind, Problem> {
             ..Default::default()
         },
         counters: vec![Counter::default()],
+        keys: super::Keys {
+            directory: Some("keys".into()),
+            ..Default::default()
+        },
+        eligibility: super::Eligibility {
+            remote: super::Remote {
+                endpoint: Some("endpoint".to_owned()),
+                ca: Some("ca".into()),
+                certificate: Some("certificate".into()),
+                key: Some("key".into()),
+                server_name: Some("server_name".to_owned()),
+                ..Default::default()
+            },
+            folder: super::Folder {
+                req: Some("req".into()),
+                res: Some("res".into()),
+                face: Some("face".into()),
+                ..Default::default()
+            },
+            ..Default::default()
+        },
         trust: super::Trust {
             anchors: vec!["anchor".into()],
             ..Default::default()

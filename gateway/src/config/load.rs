@@ -72,10 +72,21 @@ impl Config {
             &mut self.tls.client_ca,
         ];
         let fixed = [&mut self.store.path, &mut self.drivers.directory];
+        let (remote, shared) = (&mut self.eligibility.remote, &mut self.eligibility.folder);
+        let eligibility = [
+            &mut remote.ca,
+            &mut remote.certificate,
+            &mut remote.key,
+            &mut shared.req,
+            &mut shared.res,
+            &mut shared.face,
+        ];
         for path in tls
             .into_iter()
+            .chain(eligibility)
             .flatten()
             .chain(fixed)
+            .chain(&mut self.keys.directory)
             .chain(&mut self.trust.anchors)
             .chain(&mut self.drivers.signatures.trusted_keys)
         {

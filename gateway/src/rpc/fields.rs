@@ -144,6 +144,19 @@ impl Fields {
         read.map(Some)
     }
 
+    /// A required moment.
+    pub(crate) fn required_moment(
+        &mut self,
+        field: &str,
+        value: Option<prost_types::Timestamp>,
+    ) -> Option<OffsetDateTime> {
+        let read = self.moment(field, value)?;
+        if read.is_none() {
+            self.wrong(field, "must be given");
+        }
+        read
+    }
+
     /// Bytes of a required length.
     pub(crate) fn bytes(
         &mut self,

@@ -5,6 +5,7 @@ pub(crate) mod auth;
 pub(crate) mod certificate;
 pub(crate) mod checkin;
 pub(crate) mod consent;
+pub(crate) mod deferral;
 pub(crate) mod eligibility;
 pub(crate) mod reader;
 

@@ -24,6 +24,14 @@ const VISUAL: RoleSet = RoleSet::of(&[Staff]);
 const CERTIFICATES: RoleSet = RoleSet::of(&[Emr, Staff, Remote, Admin]);
 const CONSENTS: RoleSet = RoleSet::of(&[Emr, Staff, Kiosk, Remote]);
 const ELIGIBILITY: RoleSet = RoleSet::of(&[Emr, Staff, Gateway]);
+/// Only a gateway has what a chip signed while nobody was there.
+const ELIGIBILITY_LATER: RoleSet = RoleSet::of(&[Gateway]);
+const DEFERRALS: RoleSet = RoleSet::of(&[Emr, Staff]);
+const DEFERRALS_REPORT: RoleSet = RoleSet::of(&[Emr, Staff, Admin]);
+/// A gateway speaks for its own cards.
+const GATEWAYS: RoleSet = RoleSet::of(&[Gateway]);
+const RESULTS: RoleSet = RoleSet::of(&[Emr, Staff]);
+const ELIGIBILITY_STATUS: RoleSet = RoleSet::of(&[Emr, Staff, Admin]);
 const DRIVERS_SEE: RoleSet = RoleSet::of(&[Admin, Staff]);
 const DRIVERS_CHANGE: RoleSet = RoleSet::of(&[Admin]);
 
@@ -97,6 +105,55 @@ pub const TABLE: &[(&str, RoleSet)] = &[
     (
         "/madoguchi.eligibility.v1.EligibilityService/CheckEligibility",
         ELIGIBILITY,
+    ),
+    (
+        "/madoguchi.eligibility.v1.EligibilityService/CheckEligibilityByNumber",
+        ELIGIBILITY,
+    ),
+    (
+        "/madoguchi.eligibility.v1.EligibilityService/CreateBatchCheck",
+        ELIGIBILITY,
+    ),
+    (
+        "/madoguchi.eligibility.v1.EligibilityService/GetBatchCheck",
+        ELIGIBILITY,
+    ),
+    (
+        "/madoguchi.eligibility.v1.EligibilityService/ListUnmatchedResults",
+        RESULTS,
+    ),
+    (
+        "/madoguchi.eligibility.v1.EligibilityService/AssignResult",
+        RESULTS,
+    ),
+    (
+        "/madoguchi.eligibility.v1.EligibilityService/GetCardRegistration",
+        GATEWAYS,
+    ),
+    (
+        "/madoguchi.eligibility.v1.EligibilityService/RegisterCard",
+        GATEWAYS,
+    ),
+    (
+        "/madoguchi.eligibility.v1.EligibilityService/GetEligibilityStatus",
+        ELIGIBILITY_STATUS,
+    ),
+    (
+        "/madoguchi.eligibility.v1.EligibilityService/CheckDeferredEligibility",
+        ELIGIBILITY_LATER,
+    ),
+    ("/madoguchi.eligibility.v1.DeferralService/GetDeferral", DEFERRALS),
+    (
+        "/madoguchi.eligibility.v1.DeferralService/ListDeferrals",
+        DEFERRALS,
+    ),
+    (
+        "/madoguchi.eligibility.v1.DeferralService/AbandonDeferral",
+        DEFERRALS,
+    ),
+    (
+        "/madoguchi.eligibility.v1.DeferralService/GetDeferralReport",
+        DEFERRALS_REPORT,
     ),
     ("/madoguchi.admin.v1.DriverAdminService/ListDrivers", DRIVERS_SEE),
     ("/madoguchi.admin.v1.DriverAdminService/GetDriver", DRIVERS_SEE),
@@ -223,6 +280,15 @@ mod tests {
                 &[Emr, Staff, Kiosk, Remote]
             }
             ("madoguchi.certificate.v1.CertificateService", _) => &[Emr, Staff, Remote, Admin],
+            (_, "CheckDeferredEligibility") => &[Gateway],
+            (_, "GetDeferralReport") => &[Emr, Staff, Admin],
+            ("madoguchi.eligibility.v1.DeferralService", _) => &[Emr, Staff],
+            (
+                "madoguchi.eligibility.v1.EligibilityService",
+                "ListUnmatchedResults" | "AssignResult",
+            ) => &[Emr, Staff],
+            ("madoguchi.eligibility.v1.EligibilityService", "GetCardRegistration" | "RegisterCard") => &[Gateway],
+            ("madoguchi.eligibility.v1.EligibilityService", "GetEligibilityStatus") => &[Emr, Staff, Admin],
             ("madoguchi.eligibility.v1.EligibilityService", _) => &[Emr, Staff, Gateway],
             ("madoguchi.admin.v1.DriverAdminService", "ListDrivers" | "GetDriver") => &[Admin, Staff],
             ("madoguchi.admin.v1.DriverAdminService", _) => &[Admin],

@@ -63,6 +63,10 @@ pub struct CheckIn {
     /// Output only. What staff said, where they looked (目視).
     #[prost(message, optional, tag = "18")]
     pub visual_check: ::core::option::Option<super::super::auth::v1::VisualCheck>,
+    /// Output only. That the eligibility service was away, from the moment in which the visit met it; absent where it was
+    /// not. The visit goes on, with local verification only, and ends in STATE_DEFERRED.
+    #[prost(message, optional, tag = "19")]
+    pub outage: ::core::option::Option<Outage>,
 }
 /// Nested message and enum types in `CheckIn`.
 pub mod check_in {
@@ -102,6 +106,8 @@ pub mod check_in {
         WaitingForStaff = 14,
         /// The caller, or the patient on the reader's screen, has to say whether the card is registered as insurance card.
         WaitingForRegistration = 15,
+        /// Terminal: the person is known, the eligibility service was away, and its answer is asked for later.
+        Deferred = 16,
     }
     impl State {
         /// String value of the enum field names used in the ProtoBuf definition.
@@ -126,6 +132,7 @@ pub mod check_in {
                 Self::VerifyingFace => "STATE_VERIFYING_FACE",
                 Self::WaitingForStaff => "STATE_WAITING_FOR_STAFF",
                 Self::WaitingForRegistration => "STATE_WAITING_FOR_REGISTRATION",
+                Self::Deferred => "STATE_DEFERRED",
             }
         }
         /// Creates an enum from field names used in the ProtoBuf definition.
@@ -147,6 +154,7 @@ pub mod check_in {
                 "STATE_VERIFYING_FACE" => Some(Self::VerifyingFace),
                 "STATE_WAITING_FOR_STAFF" => Some(Self::WaitingForStaff),
                 "STATE_WAITING_FOR_REGISTRATION" => Some(Self::WaitingForRegistration),
+                "STATE_DEFERRED" => Some(Self::Deferred),
                 _ => None,
             }
         }
@@ -194,7 +202,7 @@ pub struct DecideRegistration {}
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct CheckInOutcome {
     /// Output only. The end.
-    #[prost(oneof = "check_in_outcome::Outcome", tags = "1, 2, 3, 4")]
+    #[prost(oneof = "check_in_outcome::Outcome", tags = "1, 2, 3, 4, 5")]
     pub outcome: ::core::option::Option<check_in_outcome::Outcome>,
 }
 /// Nested message and enum types in `CheckInOutcome`.
@@ -214,6 +222,9 @@ pub mod check_in_outcome {
         /// Output only. Nobody went on before its time was up.
         #[prost(message, tag = "4")]
         Expired(super::Expired),
+        /// Output only. The person is known, and the eligibility service is asked later.
+        #[prost(message, tag = "5")]
+        Deferred(super::Deferred),
     }
 }
 /// The patient is checked in.
@@ -225,6 +236,39 @@ pub struct Completed {
         tag = "1"
     )]
     pub certificate_outcome: i32,
+}
+/// The eligibility service is away.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Outage {
+    /// Output only. What the service, or the way to it, said: a code of the reason catalogue.
+    #[prost(string, tag = "1")]
+    pub reason: ::prost::alloc::string::String,
+    /// Output only. When the visit first met it.
+    #[prost(message, optional, tag = "2")]
+    pub since_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+/// The person is known, and the eligibility service could not be asked. Nothing is bypassed: whether the patient is
+/// insured is not known until the service has answered.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Deferred {
+    /// Output only. The check that is queued; see DeferralService.
+    #[prost(string, tag = "1")]
+    pub deferral_id: ::prost::alloc::string::String,
+    /// Output only. What the certificate is good for, as far as this gateway can say.
+    #[prost(
+        enumeration = "super::super::certificate::v1::certificate_check::Outcome",
+        tag = "2"
+    )]
+    pub certificate_outcome: i32,
+    /// Output only. Who verified certificate and signature: ASSURANCE_LOCAL.
+    #[prost(enumeration = "super::super::eligibility::v1::Assurance", tag = "3")]
+    pub assurance: i32,
+    /// Output only. Why the service was not asked, or what it answered: a code of the reason catalogue.
+    #[prost(string, tag = "4")]
+    pub reason: ::prost::alloc::string::String,
+    /// Output only. What may be done at the counter in the meantime, in this order.
+    #[prost(enumeration = "super::super::auth::v1::NextStep", repeated, tag = "5")]
+    pub next_steps: ::prost::alloc::vec::Vec<i32>,
 }
 /// Somebody cancelled the visit.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]

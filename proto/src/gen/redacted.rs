@@ -96,9 +96,69 @@ impl ::core::fmt::Debug for crate::driverhost::v1::VerifyPinRequest {
     }
 }
 
+impl ::core::fmt::Debug for crate::eligibility::v1::BatchCheck {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.debug_struct("BatchCheck").finish_non_exhaustive()
+    }
+}
+
+impl ::core::fmt::Debug for crate::eligibility::v1::batch_check::State {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.write_str(self.as_str_name())
+    }
+}
+
+impl ::core::fmt::Debug for crate::eligibility::v1::Booking {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.debug_struct("Booking").finish_non_exhaustive()
+    }
+}
+
+impl ::core::fmt::Debug for crate::eligibility::v1::BookingResult {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.debug_struct("BookingResult").finish_non_exhaustive()
+    }
+}
+
+impl ::core::fmt::Debug for crate::eligibility::v1::CheckDeferredEligibilityRequest {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.debug_struct("CheckDeferredEligibilityRequest").finish_non_exhaustive()
+    }
+}
+
+impl ::core::fmt::Debug for crate::eligibility::v1::CheckEligibilityByNumberRequest {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.debug_struct("CheckEligibilityByNumberRequest").finish_non_exhaustive()
+    }
+}
+
 impl ::core::fmt::Debug for crate::eligibility::v1::CheckEligibilityRequest {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
         f.debug_struct("CheckEligibilityRequest").finish_non_exhaustive()
+    }
+}
+
+impl ::core::fmt::Debug for crate::eligibility::v1::CreateBatchCheckRequest {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.debug_struct("CreateBatchCheckRequest").finish_non_exhaustive()
+    }
+}
+
+impl ::core::fmt::Debug for crate::eligibility::v1::Deferral {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.debug_struct("Deferral").finish_non_exhaustive()
+    }
+}
+
+impl ::core::fmt::Debug for crate::eligibility::v1::deferral::State {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.write_str(self.as_str_name())
+    }
+}
+
+impl ::core::fmt::Debug for crate::eligibility::v1::ElderlyCertificate {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.debug_struct("ElderlyCertificate").finish_non_exhaustive()
     }
 }
 
@@ -108,15 +168,51 @@ impl ::core::fmt::Debug for crate::eligibility::v1::EligibilityAnswer {
     }
 }
 
+impl ::core::fmt::Debug for crate::eligibility::v1::eligibility_answer::Source {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.write_str(self.as_str_name())
+    }
+}
+
+impl ::core::fmt::Debug for crate::eligibility::v1::eligibility_answer::Basis {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.write_str(self.as_str_name())
+    }
+}
+
 impl ::core::fmt::Debug for crate::eligibility::v1::eligibility_answer::Validity {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
         f.write_str(self.as_str_name())
     }
 }
 
+impl ::core::fmt::Debug for crate::eligibility::v1::ExpectedPerson {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.debug_struct("ExpectedPerson").finish_non_exhaustive()
+    }
+}
+
+impl ::core::fmt::Debug for crate::eligibility::v1::GetCardRegistrationRequest {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.debug_struct("GetCardRegistrationRequest").finish_non_exhaustive()
+    }
+}
+
 impl ::core::fmt::Debug for crate::eligibility::v1::Insurance {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
         f.debug_struct("Insurance").finish_non_exhaustive()
+    }
+}
+
+impl ::core::fmt::Debug for crate::eligibility::v1::LimitCertificate {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.debug_struct("LimitCertificate").finish_non_exhaustive()
+    }
+}
+
+impl ::core::fmt::Debug for crate::eligibility::v1::ListUnmatchedResultsResponse {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.debug_struct("ListUnmatchedResultsResponse").finish_non_exhaustive()
     }
 }
 
@@ -129,5 +225,59 @@ impl ::core::fmt::Debug for crate::eligibility::v1::MedicalEntries {
 impl ::core::fmt::Debug for crate::eligibility::v1::MedicalEntry {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
         f.debug_struct("MedicalEntry").finish_non_exhaustive()
+    }
+}
+
+impl ::core::fmt::Debug for crate::eligibility::v1::NumberQuery {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.debug_struct("NumberQuery").finish_non_exhaustive()
+    }
+}
+
+impl ::core::fmt::Debug for crate::eligibility::v1::PublicExpense {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.debug_struct("PublicExpense").finish_non_exhaustive()
+    }
+}
+
+impl ::core::fmt::Debug for crate::eligibility::v1::RawField {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.debug_struct("RawField").finish_non_exhaustive()
+    }
+}
+
+impl ::core::fmt::Debug for crate::eligibility::v1::RegisterCardRequest {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.debug_struct("RegisterCardRequest").finish_non_exhaustive()
+    }
+}
+
+impl ::core::fmt::Debug for crate::eligibility::v1::Report {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.debug_struct("Report").finish_non_exhaustive()
+    }
+}
+
+impl ::core::fmt::Debug for crate::eligibility::v1::report::Problem {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.write_str(self.as_str_name())
+    }
+}
+
+impl ::core::fmt::Debug for crate::eligibility::v1::SpecificDisease {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.debug_struct("SpecificDisease").finish_non_exhaustive()
+    }
+}
+
+impl ::core::fmt::Debug for crate::eligibility::v1::UnmatchedResult {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.debug_struct("UnmatchedResult").finish_non_exhaustive()
+    }
+}
+
+impl ::core::fmt::Debug for crate::eligibility::v1::unmatched_result::Cause {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.write_str(self.as_str_name())
     }
 }

@@ -3,7 +3,9 @@
 
 use madoguchi_core::audit::{Action, Event};
 use madoguchi_core::check_in::{VisualCause, VisualCheck};
-use madoguchi_core::{CallerId, CheckInId, CounterId, DriverId, Medium, Method, ReaderId, Reason, StaffId};
+use madoguchi_core::{
+    CallerId, CheckInId, CounterId, DeferralId, DriverId, Medium, Method, ReaderId, Reason, StaffId,
+};
 use time::macros::datetime;
 
 use crate::{EntryStore, Head, verify_chain};
@@ -31,6 +33,7 @@ pub async fn entry_store(store: &dyn EntryStore) {
         reader_id: Some(ReaderId::new("canon:C-1").unwrap()),
         driver_id: Some(DriverId::new("canon").unwrap()),
         staff_id: Some(StaffId::new("staff-8").unwrap()),
+        deferral_id: Some(DeferralId::generate()),
     };
     let at = datetime!(2026-11-22 09:00:00.123456 UTC);
     let first = store.append(at, full.clone()).await.unwrap();

@@ -23,7 +23,7 @@ pub use counters::{Claim, Counter, Counters};
 pub use desk::{Desk, Submission, View};
 pub use live::{End, Live};
 pub use mailbox::{Slot, Taken, Tray, mailbox};
-pub use next_steps::{Ways, failure};
+pub use next_steps::{Ways, failure, meanwhile};
 pub use options::Options;
 pub use service::{Authentications, Parts, StartRequest};
 pub use station::{Farewell, Station};

@@ -50,6 +50,15 @@ pub fn failure(reason: Reason, medium: Option<Medium>, ways: Ways) -> Failure {
     }
 }
 
+/// What may be done at the counter while the eligibility service is away and the person is known: the same steps, but to try
+/// again, which would only put the patient through it once more.
+#[must_use]
+pub fn meanwhile(reason: Reason, medium: Option<Medium>, ways: Ways) -> Vec<NextStep> {
+    let mut steps = next_steps(reason, medium, ways);
+    steps.retain(|step| !matches!(step, NextStep::TryAgain | NextStep::UseCard));
+    steps
+}
+
 fn next_steps(reason: Reason, medium: Option<Medium>, ways: Ways) -> Vec<NextStep> {
     let is_phone = medium.is_some_and(Medium::is_phone);
     let mut steps = Vec::new();

@@ -127,6 +127,7 @@ impl Authentications {
             check: None,
             proof: None,
             failure: None,
+            cancelled_by: None,
             apdu_count: 0,
             started_at: now,
             updated_at: now,
@@ -175,15 +176,7 @@ impl Authentications {
             .await;
         // Whoever sees the end may start the next visit at once.
         drop(claim);
-        let event = Event {
-            caller: Some(plan.caller),
-            counter_id: Some(plan.counter.id),
-            authentication_id: plan.authentication_id,
-            reason: desk.enter(end),
-            ..Event::new(AuditAction::AuthenticationEnded)
-        };
-        let audited = self.parts.audit.append(event).await.is_ok();
-        desk.finish(audited).await;
+        desk.finish(end).await;
     }
 
     /// An authentication now.

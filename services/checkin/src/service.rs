@@ -7,13 +7,14 @@ use madoguchi_auth::{Claim, Counters, End, Live, Submission, Tray, Workflow, mai
 use madoguchi_core::audit::{Action as AuditAction, Audit};
 use madoguchi_core::check_in::{CheckIn, State};
 use madoguchi_core::consent::Consents;
+use madoguchi_core::deferral::Deferrals;
 use madoguchi_core::eligibility::Eligibility;
 use madoguchi_core::{ActionId, CallerId, CheckInId, Clock, CounterId, Medium, Reason, Refusal, RequestId};
 use madoguchi_session::{Publisher, Request, ResourceStore, Started, Table, Updates};
 
 use crate::desk::CheckInDesk;
 use crate::states::end;
-use crate::visit::{self, Ran, Visit};
+use crate::visit::{Ran, Visit};
 
 /// What to start.
 #[derive(Debug, Clone)]
@@ -41,6 +42,8 @@ pub struct Parts {
     pub consents: Arc<dyn Consents>,
     /// Is the patient insured?
     pub eligibility: Arc<dyn Eligibility>,
+    /// What is put off while nobody can say so; none where a visit fails then.
+    pub deferrals: Option<Arc<dyn Deferrals>>,
     /// What happened, for auditors.
     pub audit: Arc<dyn Audit>,
     /// The counters, shared with the authentications.
@@ -122,6 +125,7 @@ impl CheckIns {
             check: None,
             receipt: None,
             answer: None,
+            outage: None,
             outcome: None,
             apdu_count: 0,
             started_at: now,
@@ -150,7 +154,7 @@ impl CheckIns {
         let mut desk = CheckInDesk::new(publisher);
         let cancel = tray.cancellation();
         let work = async {
-            let started = visit::event(&desk.now, AuditAction::CheckInStarted, None);
+            let started = desk.now.event(AuditAction::CheckInStarted, None);
             if let Err(reason) = self.parts.audit.append(started).await {
                 return Ran::refused(reason);
             }
@@ -166,19 +170,14 @@ impl CheckIns {
         };
         let ended = self.live.bounded(cancel, lead.left, work).await;
         let (ended, station) = match ended {
-            End::Ran(Ran { answer, station }) => (End::Ran(answer), station),
+            End::Ran(Ran { known, station }) => (End::Ran(known), station),
             End::Cancelled => (End::Cancelled, None),
             End::ShuttingDown => (End::ShuttingDown, None),
             End::Expired => (End::Expired, None),
         };
         // Whoever sees the end may start the next visit at once.
         drop(lead.claim);
-        let reason = end::enter(&mut desk.now, ended, desk.ways);
-        let event = visit::event(&desk.now, AuditAction::CheckInEnded, reason);
-        if self.parts.audit.append(event).await.is_err() {
-            // What cannot be proven later did not happen.
-            desk.now = end::unkept(desk.now);
-        }
+        end::enter(&mut desk.now, ended, desk.ways);
         let told = desk.finish().await;
         if let Some(mut station) = station {
             station.set_farewell(end::farewell(&told));

@@ -2,7 +2,8 @@
 
 use madoguchi_auth::{Counter, Station, Tray};
 use madoguchi_core::audit::{Action as AuditAction, Event};
-use madoguchi_core::check_in::{CheckIn, Guidance};
+use madoguchi_core::check_in::Guidance;
+use madoguchi_core::deferral::{Deferral, Outage};
 use madoguchi_core::eligibility::Answer;
 use madoguchi_core::{Medium, Reason};
 
@@ -20,9 +21,17 @@ pub(crate) struct Visit<'a> {
     pub(crate) station: Option<Station>,
 }
 
+/// What is known of the patient's insurance in the end.
+pub(crate) enum Known {
+    /// The service answered.
+    Answered(Box<Answer>),
+    /// It is asked later.
+    Deferred(Box<Deferral>),
+}
+
 /// How a visit went, and the readers that it holds until its end is told.
 pub(crate) struct Ran {
-    pub(crate) answer: Result<Answer, Reason>,
+    pub(crate) known: Result<Known, Reason>,
     pub(crate) station: Option<Station>,
 }
 
@@ -30,7 +39,7 @@ impl Ran {
     /// It did not begin.
     pub(crate) const fn refused(reason: Reason) -> Self {
         Self {
-            answer: Err(reason),
+            known: Err(reason),
             station: None,
         }
     }
@@ -40,16 +49,29 @@ impl Visit<'_> {
     /// Walks the visit to its answer. Cancel by dropping the future.
     pub(crate) async fn run(mut self) -> Ran {
         Ran {
-            answer: self.walk().await,
+            known: self.walk().await,
             station: self.station,
         }
     }
 
-    async fn walk(&mut self) -> Result<Answer, Reason> {
-        let known = authenticate::run(self).await?;
-        register::run(self, &known).await?;
-        let receipt = decide_consents::run(self, &known).await?;
-        check_eligibility::run(self, known, receipt).await
+    async fn walk(&mut self) -> Result<Known, Reason> {
+        let person = authenticate::run(self).await?;
+        register::run(self, &person).await?;
+        let receipt = decide_consents::run(self, &person).await?;
+        check_eligibility::run(self, person, receipt).await
+    }
+
+    /// The eligibility service is away: the visit goes on without it where its check can be put off, and says so.
+    ///
+    /// # Errors
+    /// The reason itself, where that is not the trouble or nothing can be put off.
+    pub(crate) fn go_on_without(&mut self, reason: Reason) -> Result<(), Reason> {
+        if reason != Reason::EligibilityUnavailable || self.parts.deferrals.is_none() {
+            return Err(reason);
+        }
+        let since = self.parts.clock.now();
+        self.desk.now.outage.get_or_insert(Outage { reason, since });
+        Ok(())
     }
 
     /// Whether the patient is asked on a reader's screen.
@@ -64,20 +86,6 @@ impl Visit<'_> {
 
     /// An audit event of this visit.
     pub(crate) fn event(&self, action: AuditAction, reason: Option<Reason>) -> Event {
-        event(&self.desk.now, action, reason)
-    }
-}
-
-/// An audit event of a visit, as asked for by who started it.
-pub(crate) fn event(now: &CheckIn, action: AuditAction, reason: Option<Reason>) -> Event {
-    Event {
-        caller: Some(now.caller.clone()),
-        counter_id: Some(now.counter_id.clone()),
-        check_in_id: Some(now.id.clone()),
-        medium: now.medium,
-        method: now.method,
-        reason,
-        visual_check: now.visual_check.clone(),
-        ..Event::new(action)
+        self.desk.now.event(action, reason)
     }
 }

@@ -25,7 +25,7 @@ use async_trait::async_trait;
 use madoguchi_core::certificate::{CertificateDer, Outcome};
 use madoguchi_core::consent::Receipt;
 use madoguchi_core::eligibility::{
-    Answer, Basis, BatchCheck, BatchResult, BookingOutcome, Challenge, Eligibility, NumberQuery, Request, Status,
+    Answer, Basis, BatchCheck, BatchResult, BookingOutcome, Challenge, DeferredRequest, Eligibility, NumberQuery, Request, Status,
     Unmatched,
 };
 use madoguchi_core::{CheckInId, Clock, Reason, ResultId};
@@ -146,6 +146,16 @@ impl Eligibility for Folder {
         let result = self.settled(wait.await)?;
         let at = self.clock.now();
         Ok(cut(result.record, Basis::TerminalResult, outcome, request.receipt.as_ref(), at))
+    }
+
+    /// The terminal may have read the card while it could not be asked: then its result is there, and staff have said
+    /// whose it is.
+    async fn check_deferred(&self, request: DeferredRequest) -> Result<Answer, Reason> {
+        let (outcome, now) = self.proofs.judge_deferred(&request)?;
+        let given = self.desk.given_to(&request.check_in_id).await?;
+        let record = given.ok_or(Reason::EligibilityUnavailable)?.record;
+        let receipt = request.proof.receipt.as_ref();
+        Ok(cut(record, Basis::TerminalResult, outcome, receipt, now))
     }
 
     /// Assumed: the terminal's own reader offers the registration (利用登録) by itself.

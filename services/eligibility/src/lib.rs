@@ -12,6 +12,8 @@
 //! Order matters in [`Eligibility::check`](madoguchi_core::eligibility::Eligibility::check): the challenge is consumed
 //! first, so that no answer, not even a refusal, can be had for it twice.
 
+mod batches;
+mod breaker;
 mod challenge;
 mod cut;
 pub mod folder;
@@ -28,11 +30,13 @@ pub mod contract;
 #[cfg(any(test, feature = "test-util"))]
 mod memory;
 
+pub use batches::{BatchOptions, BatchStore, Batches, Recorded};
+pub use breaker::{Breaker, Thresholds};
 pub use challenge::ChallengeStore;
 pub use cut::cut;
 pub use made_up::made_up;
 #[cfg(any(test, feature = "test-util"))]
-pub use memory::{MemoryChallenges, MemoryRegistrations};
+pub use memory::{MemoryBatches, MemoryChallenges, MemoryRegistrations, MemoryResults};
 pub use proof::{Options, Proofs};
 pub use record::{NoRecords, Record, Records};
 pub use registration::RegistrationStore;

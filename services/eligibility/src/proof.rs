@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use madoguchi_core::certificate::{Certificates, Outcome};
-use madoguchi_core::eligibility::{Challenge, Request};
-use madoguchi_core::{ChallengeId, Clock, Reason};
+use madoguchi_core::certificate::{CertificateDer, Certificates, Outcome};
+use madoguchi_core::consent::Receipt;
+use madoguchi_core::eligibility::{Challenge, DeferredRequest, Request};
+use madoguchi_core::{ChallengeId, Clock, Medium, Reason};
 use ring::rand::{SecureRandom, SystemRandom};
 use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
@@ -101,16 +102,55 @@ impl Proofs {
         if challenge.expires_at <= now {
             return Err(Reason::ChallengeUnknown);
         }
-        let leaf = &request.certificate;
-        let check = self.certificates.check(leaf, &request.intermediates, request.medium, now);
+        let claim = Claim {
+            certificate: &request.certificate,
+            intermediates: &request.intermediates,
+            challenge: &challenge.bytes,
+            signature: &request.signature,
+            medium: request.medium,
+            receipt: request.receipt.as_ref(),
+        };
+        Ok((self.verify(&claim, now)?, now))
+    }
+
+    /// Judges a proof that was put off: the certificate has to have been good when the person stood at the counter.
+    ///
+    /// # Errors
+    /// The reason of the failed check.
+    pub fn judge_deferred(&self, request: &DeferredRequest) -> Result<(Outcome, OffsetDateTime), Reason> {
+        let claim = Claim {
+            certificate: &request.proof.certificate,
+            intermediates: &[],
+            challenge: &request.proof.challenge,
+            signature: &request.proof.signature,
+            medium: request.medium,
+            receipt: request.proof.receipt.as_ref(),
+        };
+        Ok((self.verify(&claim, request.verified_at)?, self.clock.now()))
+    }
+
+    /// Judges a claim as of the moment in which the chip signed.
+    fn verify(&self, claim: &Claim<'_>, signed: OffsetDateTime) -> Result<Outcome, Reason> {
+        let leaf = claim.certificate;
+        let check = self.certificates.check(leaf, claim.intermediates, claim.medium, signed);
         if check.outcome == Outcome::Refused {
             return Err(check.reason.unwrap_or(Reason::CertificateNotTrusted));
         }
-        self.certificates.verify_signature(leaf, &challenge.bytes, &request.signature)?;
-        let receipt = request.receipt.as_ref();
-        if receipt.is_some_and(|receipt| receipt.certificate_thumbprint != check.thumbprint) {
+        self.certificates.verify_signature(leaf, claim.challenge, claim.signature)?;
+        let of_another = |receipt: &Receipt| receipt.certificate_thumbprint != check.thumbprint;
+        if claim.receipt.is_some_and(of_another) {
             return Err(Reason::ConsentReceiptInvalid);
         }
-        Ok((check.outcome, now))
+        Ok(check.outcome)
     }
+}
+
+/// What somebody says of a person, and the proof of it.
+struct Claim<'a> {
+    certificate: &'a CertificateDer,
+    intermediates: &'a [CertificateDer],
+    challenge: &'a [u8],
+    signature: &'a [u8],
+    medium: Medium,
+    receipt: Option<&'a Receipt>,
 }

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use madoguchi_certificate::spki_sha256_hex;
 use madoguchi_core::certificate::{CertificateDer, Certificates, Outcome};
 use madoguchi_core::eligibility::{
-    Answer, Basis, BatchCheck, BatchResult, BookingOutcome, Challenge, Eligibility, NumberQuery, Request,
+    Answer, Basis, BatchCheck, BatchResult, BookingOutcome, Challenge, DeferredRequest, Eligibility, NumberQuery, Request,
     Source, Status, Validity,
 };
 use madoguchi_core::{Clock, Reason};
@@ -78,6 +78,13 @@ impl Eligibility for StandIn {
         let (outcome, now) = self.proofs.judge(&request).await?;
         let record = self.record(&spki_sha256_hex(&request.certificate)?).await?;
         Ok(cut(record, Basis::Certificate, outcome, request.receipt.as_ref(), now))
+    }
+
+    async fn check_deferred(&self, request: DeferredRequest) -> Result<Answer, Reason> {
+        let (outcome, now) = self.proofs.judge_deferred(&request)?;
+        let record = self.record(&spki_sha256_hex(&request.proof.certificate)?).await?;
+        let receipt = request.proof.receipt.as_ref();
+        Ok(cut(record, Basis::Certificate, outcome, receipt, now))
     }
 
     async fn check_by_number(&self, query: &NumberQuery) -> Result<Answer, Reason> {

@@ -1,6 +1,7 @@
 //! What every [`ResourceStore`] keeps to. The store in memory and each database run the same suite.
 #![expect(clippy::unwrap_used, reason = "a suite of assertions")]
 
+use madoguchi_core::audit::{Action, Event};
 use madoguchi_core::{CallerId, CounterId, Reason, RequestId};
 use time::macros::datetime;
 use time::{Duration, OffsetDateTime};
@@ -34,6 +35,7 @@ fn update(row: &NewRow, sequence: u64, terminal: bool) -> Update {
         terminal,
         body,
         at,
+        ending: terminal.then(|| Event::new(Action::CheckInEnded)),
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::PoisonError;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
+use madoguchi_core::audit::Event;
 use madoguchi_core::{CallerId, Reason, RequestId};
 use time::OffsetDateTime;
 
@@ -24,6 +25,11 @@ pub struct MemoryResources {
         reason = "a fake, locked for one step and never across an await"
     )]
     recorded: std::sync::Mutex<Option<Vec<Vec<u8>>>>,
+    #[expect(
+        clippy::disallowed_types,
+        reason = "a fake, locked for one step and never across an await"
+    )]
+    endings: std::sync::Mutex<Vec<Event>>,
 }
 
 impl MemoryResources {
@@ -47,6 +53,15 @@ impl MemoryResources {
     pub fn recorded(&self) -> Vec<Vec<u8>> {
         let recorded = self.recorded.lock().unwrap_or_else(PoisonError::into_inner);
         recorded.clone().unwrap_or_default()
+    }
+
+    /// What auditors were told of ends, oldest first.
+    #[must_use]
+    pub fn endings(&self) -> Vec<Event> {
+        self.endings
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     fn with<T>(&self, work: impl FnOnce(&mut Vec<NewRow>) -> T) -> Result<T, Reason> {
@@ -122,6 +137,8 @@ impl ResourceStore for MemoryResources {
             kept.terminal = update.terminal;
             kept.body = update.body;
             kept.at = update.at;
+            let mut endings = self.endings.lock().unwrap_or_else(PoisonError::into_inner);
+            endings.extend(update.ending);
             Ok(())
         })?
     }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use async_trait::async_trait;
+use madoguchi_core::audit::Event;
 use madoguchi_core::{CallerId, CounterId, Reason, RequestId};
 use time::OffsetDateTime;
 
@@ -46,6 +47,8 @@ pub struct Update {
     pub body: Vec<u8>,
     /// When.
     pub at: OffsetDateTime,
+    /// What auditors are told of its end, where it has ended: kept with the state, or neither is.
+    pub ending: Option<Event>,
 }
 
 /// A resource as it is kept.
@@ -96,7 +99,8 @@ pub trait ResourceStore: Send + Sync + 'static {
         request_id: &RequestId,
     ) -> Result<Option<(String, String)>, Reason>;
 
-    /// Replaces the state of a resource by a later one.
+    /// Replaces the state of a resource by a later one; with its end, what auditors are told of it is appended to the
+    /// audit chain in the same transaction.
     ///
     /// # Errors
     /// [`Reason::Internal`] where it is not kept, has ended, or its state is not earlier;

@@ -132,6 +132,7 @@ impl<R: Resource> Lead<R> {
             terminal: state.is_terminal(),
             body: encode(state)?,
             at: self.shared.clock.now(),
+            ending: state.is_terminal().then(|| state.ending()),
         };
         self.shared.store.update(update).await
     }

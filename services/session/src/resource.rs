@@ -1,7 +1,8 @@
 //! What may be kept in a table.
 
-use madoguchi_core::authentication::Authentication;
-use madoguchi_core::check_in::CheckIn;
+use madoguchi_core::audit::{Action, Event};
+use madoguchi_core::authentication::{Authentication, State};
+use madoguchi_core::check_in::{CancelledBy, CheckIn, Outcome};
 use madoguchi_core::{CounterId, Reason};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -24,6 +25,8 @@ pub trait Resource: Clone + Serialize + DeserializeOwned + Send + Sync + 'static
     fn is_terminal(&self) -> bool;
     /// Takes the number and the time of a new state; only the table calls it.
     fn stamp(&mut self, sequence: u64, updated_at: OffsetDateTime);
+    /// What auditors are told of its end.
+    fn ending(&self) -> Event;
 }
 
 impl Resource for CheckIn {
@@ -50,6 +53,25 @@ impl Resource for CheckIn {
         self.sequence = sequence;
         self.updated_at = updated_at;
     }
+
+    fn ending(&self) -> Event {
+        let reason = match &self.outcome {
+            None | Some(Outcome::Completed(_)) => None,
+            Some(Outcome::Deferred(deferred)) => Some(deferred.reason),
+            Some(Outcome::Failed(failure)) => Some(failure.reason),
+            Some(Outcome::Cancelled(by)) => Some(cancelled(*by)),
+            Some(Outcome::Expired) => Some(Reason::VisitExpired),
+        };
+        self.event(Action::CheckInEnded, reason)
+    }
+}
+
+const fn cancelled(by: CancelledBy) -> Reason {
+    match by {
+        CancelledBy::Caller => Reason::VisitCancelled,
+        CancelledBy::Shutdown => Reason::GatewayShuttingDown,
+        CancelledBy::Patient => Reason::PatientQuit,
+    }
 }
 
 impl Resource for Authentication {
@@ -75,5 +97,22 @@ impl Resource for Authentication {
     fn stamp(&mut self, sequence: u64, updated_at: OffsetDateTime) {
         self.sequence = sequence;
         self.updated_at = updated_at;
+    }
+
+    fn ending(&self) -> Event {
+        let reason = match self.state {
+            State::Cancelled => Some(self.cancelled_by.map_or(Reason::VisitCancelled, cancelled)),
+            State::Expired => Some(Reason::VisitExpired),
+            _ => self.failure.as_ref().map(|failure| failure.reason),
+        };
+        Event {
+            caller: Some(self.caller.clone()),
+            counter_id: Some(self.counter_id.clone()),
+            authentication_id: Some(self.id.clone()),
+            medium: self.medium,
+            method: self.method,
+            reason,
+            ..Event::new(Action::AuthenticationEnded)
+        }
     }
 }

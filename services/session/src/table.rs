@@ -123,11 +123,11 @@ impl<R: Resource> Table<R> {
 
     async fn recover(&self, row: Row) -> Result<(), Reason> {
         let (sequence, at) = (row.sequence.saturating_add(1), self.shared.clock.now());
-        let body = match decode::<R>(&row) {
+        let (body, ending) = match decode::<R>(&row) {
             Ok(left_open) => {
                 let mut ended = (self.shared.abandon)(left_open);
                 ended.stamp(sequence, at);
-                encode(&ended)?
+                (encode(&ended)?, Some(ended.ending()))
             }
             // What nobody can read must not keep the gateway from starting, now and at every later start.
             Err(_) => {
@@ -136,7 +136,7 @@ impl<R: Resource> Table<R> {
                     id = row.id,
                     "a resource left open cannot be read; it is closed"
                 );
-                row.body
+                (row.body, None)
             }
         };
         tracing::info!(
@@ -152,6 +152,7 @@ impl<R: Resource> Table<R> {
             terminal: true,
             body,
             at,
+            ending,
         };
         self.shared.store.update(update).await
     }

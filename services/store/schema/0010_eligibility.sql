@@ -6,6 +6,7 @@ CREATE TABLE face_results (
     body     TEXT
 );
 CREATE INDEX face_results_waiting ON face_results (found_at) WHERE given_to IS NULL AND body IS NOT NULL;
+CREATE INDEX face_results_given ON face_results (given_to) WHERE given_to IS NOT NULL;
 
 -- Batches of eligibility checks. PII: the body holds questions and answers until the row is forgotten.
 CREATE TABLE batch_checks (

@@ -3,7 +3,8 @@
 use async_trait::async_trait;
 use madoguchi_audit::{EntryStore, Head, link};
 use madoguchi_core::Reason;
-use madoguchi_core::audit::{Entry, Event};
+use madoguchi_core::audit::{Action, Entry, Event};
+use madoguchi_deferral::{Witness, Witnessed};
 use rusqlite::{Connection, params};
 use time::OffsetDateTime;
 
@@ -18,6 +19,9 @@ const INSERT: &str = "INSERT INTO audit_entries (sequence, recorded_at, event, h
 
 const AFTER: &str = "SELECT sequence, recorded_at, event, hash FROM audit_entries WHERE sequence > $1 \
     ORDER BY sequence LIMIT $2";
+
+const DEFERRALS: &str = "SELECT sequence, event FROM audit_entries \
+    WHERE recorded_at >= $1 AND event LIKE '%\"deferral_id\":\"%' ORDER BY sequence";
 
 #[async_trait]
 impl EntryStore for Store {
@@ -34,8 +38,43 @@ impl EntryStore for Store {
     }
 }
 
+#[async_trait]
+impl Witness for Store {
+    async fn witnessed_since(&self, from: OffsetDateTime) -> Result<Vec<Witnessed>, Reason> {
+        self.read(move |connection| witnessed(connection, from))
+            .await
+            .map_err(Error::into_reason)
+    }
+}
+
+fn witnessed(connection: &Connection, from: OffsetDateTime) -> Result<Vec<Witnessed>, Error> {
+    let mut statement = connection.prepare_cached(DEFERRALS)?;
+    let mut rows = statement.query([microseconds(from)])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let event: Event = from_json(&row.get::<_, String>(1)?, TABLE)?;
+        // The statement finds words; what is meant the event says.
+        if let (Action::EligibilityDeferred | Action::EligibilityReconciled, Some(deferral_id)) =
+            (event.action, event.deferral_id)
+        {
+            found.push(Witnessed {
+                sequence: number(row.get(0)?, TABLE)?,
+                action: event.action,
+                deferral_id,
+            });
+        }
+    }
+    Ok(found)
+}
+
 /// Head and entry are one transaction of the one writer, hence the chain cannot fork.
-fn append(connection: &Connection, recorded_at: OffsetDateTime, event: Event) -> Result<Entry, Error> {
+pub(crate) fn append(
+    connection: &Connection,
+    recorded_at: OffsetDateTime,
+    event: Event,
+) -> Result<Entry, Error> {
+    // The hash has to be found again from what the database keeps.
+    let recorded_at = time(microseconds(recorded_at), TABLE)?;
     let last = connection
         .prepare_cached(HEAD)?
         .query_row([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)));

@@ -21,6 +21,9 @@ const GIVE: &str = "UPDATE face_results SET given_to = $1 \
                     WHERE id = $2 AND body IS NOT NULL AND (given_to IS NULL OR given_to = $1) \
                     RETURNING id, found_at, body";
 
+const GIVEN: &str = "SELECT id, found_at, body FROM face_results \
+                     WHERE given_to = $1 AND body IS NOT NULL ORDER BY found_at DESC LIMIT 1";
+
 const FORGET: &str = "UPDATE face_results SET body = NULL WHERE found_at < $1 AND body IS NOT NULL";
 
 #[async_trait]
@@ -54,6 +57,16 @@ impl ResultStore for Store {
         self.write(move |connection| give(connection, &id, &visit))
             .await
             .map_err(Error::into_reason)
+    }
+
+    async fn given_to(&self, visit: &CheckInId) -> Result<Option<StoredResult>, Reason> {
+        let visit = visit.clone();
+        self.read(move |connection| {
+            let given = connection.prepare_cached(GIVEN)?.query_row([visit.as_str()], columns);
+            optional(given)?.map(result).transpose()
+        })
+        .await
+        .map_err(Error::into_reason)
     }
 
     async fn forget_before(&self, before: OffsetDateTime) -> Result<u64, Reason> {

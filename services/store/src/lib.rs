@@ -23,8 +23,11 @@ mod store;
 mod value;
 mod writer;
 
+mod batch_checks;
 mod challenges;
+mod deferrals;
 mod entries;
+mod face_results;
 mod receipts;
 mod registrations;
 mod resources;

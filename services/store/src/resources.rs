@@ -6,6 +6,7 @@ use madoguchi_session::{Inserted, NewRow, ResourceStore, Row, Update};
 use rusqlite::{Connection, params};
 use time::OffsetDateTime;
 
+use crate::entries;
 use crate::value::{malformed, microseconds, number, optional, signed};
 use crate::{Error, Store};
 
@@ -135,11 +136,13 @@ fn advance(connection: &Connection, update: &Update) -> Result<(), Error> {
         update.kind,
         update.id,
     ])?;
-    if updated == 1 {
-        Ok(())
-    } else {
-        Err(Error::Refused(Reason::Internal))
+    if updated != 1 {
+        return Err(Error::Refused(Reason::Internal));
     }
+    if let Some(ending) = &update.ending {
+        entries::append(connection, update.at, ending.clone())?;
+    }
+    Ok(())
 }
 
 fn get(connection: &Connection, kind: &str, id: &str) -> Result<Option<Row>, Error> {

@@ -5,11 +5,13 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::{Error, pragma};
 
 /// Version n is the n-th file.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 6] = [
     include_str!("../schema/0001_initial.sql"),
     include_str!("../schema/0002_heartbeat.sql"),
     include_str!("../schema/0003_registrations.sql"),
     include_str!("../schema/0004_out_of_service.sql"),
+    include_str!("../schema/0005_deferrals.sql"),
+    include_str!("../schema/0010_eligibility.sql"),
 ];
 
 /// Runs what the database has not seen yet. A database of a newer program is refused and not touched.

@@ -43,3 +43,16 @@ pub(crate) fn signed(value: u64, table: &'static str) -> Result<i64, Error> {
 pub(crate) fn optional<T>(found: rusqlite::Result<T>) -> Result<Option<T>, Error> {
     Ok(found.optional()?)
 }
+
+/// A unit variant by its stable name, without JSON's quotes.
+pub(crate) fn name<T: Serialize>(value: &T, table: &'static str) -> Result<String, Error> {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(name)) => Ok(name),
+        _ => Err(malformed(table)),
+    }
+}
+
+/// The unit variant of that stable name.
+pub(crate) fn named<T: DeserializeOwned>(name: &str, table: &'static str) -> Result<T, Error> {
+    serde_json::from_value(serde_json::Value::String(name.to_owned())).map_err(|_| malformed(table))
+}

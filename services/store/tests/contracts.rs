@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
-use madoguchi_audit::{EntryStore, verify_chain};
+use madoguchi_audit::{EntryStore, Log, verify_chain};
 use madoguchi_consent::ReceiptStore;
 use madoguchi_core::audit::{Action, Event};
+use madoguchi_core::clock::SystemClock;
+use madoguchi_core::{CallerId, CounterId, Reason, RequestId};
 use madoguchi_eligibility::ChallengeStore;
+use madoguchi_session::{NewRow, ResourceStore, Update};
 use madoguchi_store::{Store, Temporary};
 use time::macros::datetime;
 use time::{Duration, OffsetDateTime};
@@ -28,6 +31,25 @@ async fn challenges() {
 }
 
 #[tokio::test]
+async fn deferrals() {
+    let temporary = Temporary::new().unwrap();
+    let store = &temporary.store;
+    madoguchi_deferral::contract::deferral_store(store).await;
+    let log = Log::new(Arc::new(store.clone()), Arc::new(SystemClock));
+    madoguchi_deferral::contract::witness(store, &log).await;
+}
+
+#[tokio::test]
+async fn face_results() {
+    madoguchi_eligibility::contract::result_store(&Temporary::new().unwrap().store).await;
+}
+
+#[tokio::test]
+async fn batch_checks() {
+    madoguchi_eligibility::contract::batch_store(&Temporary::new().unwrap().store).await;
+}
+
+#[tokio::test]
 async fn registrations() {
     madoguchi_eligibility::contract::registration_store(&Temporary::new().unwrap().store).await;
 }
@@ -35,6 +57,42 @@ async fn registrations() {
 #[tokio::test]
 async fn resources() {
     madoguchi_session::contract::resource_store(&Temporary::new().unwrap().store).await;
+}
+
+#[tokio::test]
+async fn an_end_and_what_auditors_are_told_of_it_are_kept_together() {
+    let temporary = Temporary::new().unwrap();
+    let store = &temporary.store;
+    let row = NewRow {
+        kind: "check_in",
+        id: "a".to_owned(),
+        caller: CallerId::new("emr").unwrap(),
+        request_id: RequestId::new("r").unwrap(),
+        fingerprint: String::new(),
+        counter_id: CounterId::new("1").unwrap(),
+        sequence: 1,
+        terminal: false,
+        body: b"{}".to_vec(),
+        at: NOW,
+    };
+    ResourceStore::insert(store, row).await.unwrap();
+    let ended = Update {
+        kind: "check_in",
+        id: "a".to_owned(),
+        sequence: 2,
+        terminal: true,
+        body: b"{}".to_vec(),
+        at: NOW + Duration::nanoseconds(1),
+        ending: Some(Event::new(Action::CheckInEnded)),
+    };
+    store.update(ended.clone()).await.unwrap();
+    // It has ended: whoever ends it again is refused, and nobody is told.
+    let again = Update { sequence: 3, ..ended };
+    assert_eq!(store.update(again).await, Err(Reason::Internal));
+    let entries = store.entries(0, 10).await.unwrap();
+    assert_eq!(entries.len(), 1);
+    assert_eq!(entries[0].event.action, Action::CheckInEnded);
+    assert!(verify_chain(None, &entries).is_ok());
 }
 
 #[tokio::test]

@@ -145,6 +145,30 @@ pub struct Answer {
     pub raw: Vec<RawField>,
 }
 
+impl Answer {
+    /// An answer with nothing in it but whether the patient is insured.
+    #[must_use]
+    pub fn new(validity: Validity, certificate_outcome: Outcome, confirmed_at: OffsetDateTime) -> Self {
+        Self {
+            simulated: false,
+            validity,
+            certificate_outcome,
+            confirmed_at,
+            insurances: Vec::new(),
+            diagnoses: None,
+            medications: None,
+            surgeries: None,
+            health_checkups: None,
+            source: Source::default(),
+            basis: Basis::default(),
+            prescription_issue: None,
+            processing: Processing::default(),
+            reports: Vec::new(),
+            raw: Vec::new(),
+        }
+    }
+}
+
 impl std::fmt::Debug for Answer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Answer")

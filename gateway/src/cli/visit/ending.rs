@@ -29,6 +29,7 @@ impl End {
     pub fn outcome(&self) -> &'static str {
         match self.check_in.state() {
             State::Completed => "completed",
+            State::Deferred => "deferred",
             State::Cancelled => "cancelled",
             State::Expired => "expired",
             // A state that this program does not know is no success.
@@ -43,6 +44,7 @@ impl End {
             State::Completed => self.check_reason(),
             State::Cancelled => self.gave_up.or(Some(Reason::VisitCancelled)),
             State::Expired => Some(Reason::VisitExpired),
+            State::Deferred => self.deferred().and_then(|deferred| deferred.reason.parse().ok()),
             _ => self
                 .failure()
                 .map_or(Some(Reason::Internal), |failure| failure.reason.parse().ok()),
@@ -84,6 +86,7 @@ impl End {
     pub fn exit(&self) -> Exit {
         match self.check_in.state() {
             State::Completed => Exit::Completed,
+            State::Deferred => Exit::Deferred,
             State::Expired => Exit::Expired,
             State::Cancelled => self.gave_up.map_or(Exit::Cancelled, Exit::from),
             _ => self.reason().map_or(Exit::Internal, Exit::from),
@@ -102,6 +105,9 @@ impl End {
                 )
             }
             (State::Completed, _) => "Checked in for eligibility only (資格情報のみ).".to_owned(),
+            (State::Deferred, _) => {
+                "The person is known; whether they are insured is asked later (後日確認).".to_owned()
+            }
             (State::Cancelled, _) => "The visit was cancelled.".to_owned(),
             (State::Expired, _) => "The visit's time was up.".to_owned(),
             _ => "Not checked in.".to_owned(),
@@ -165,11 +171,19 @@ impl End {
         }
     }
 
+    fn deferred(&self) -> Option<&madoguchi_proto::checkin::v1::Deferred> {
+        match self.check_in.outcome.as_ref()?.outcome.as_ref()? {
+            Outcome::Deferred(deferred) => Some(deferred),
+            _ => None,
+        }
+    }
+
     fn next_steps(&self) -> impl Iterator<Item = &'static str> {
-        let steps = self
-            .failure()
-            .map(|failure| failure.next_steps.as_slice())
-            .unwrap_or_default();
+        let steps = match (self.failure(), self.deferred()) {
+            (Some(failure), _) => failure.next_steps.as_slice(),
+            (None, Some(deferred)) => deferred.next_steps.as_slice(),
+            (None, None) => &[],
+        };
         steps
             .iter()
             .filter_map(|step| wire::next_step(NextStep::try_from(*step).ok()?))

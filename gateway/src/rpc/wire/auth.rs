@@ -132,12 +132,12 @@ pub(crate) fn failure(failure: Failure) -> pb::Failure {
     pb::Failure {
         reason: failure.reason.code().to_owned(),
         message_ja: failure.reason.message_ja().to_owned(),
-        next_steps: failure
-            .next_steps
-            .into_iter()
-            .map(|step| next_step(step).into())
-            .collect(),
+        next_steps: next_steps(&failure.next_steps),
     }
+}
+
+pub(crate) fn next_steps(steps: &[NextStep]) -> Vec<i32> {
+    steps.iter().map(|step| next_step(*step).into()).collect()
 }
 
 pub(crate) const fn method(method: Option<Method>) -> pb::Method {

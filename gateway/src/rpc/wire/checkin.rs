@@ -3,7 +3,7 @@
 use madoguchi_core::check_in::{Action, CancelledBy, CheckIn, Outcome, PendingAction, State};
 use madoguchi_proto::checkin::v1 as pb;
 
-use super::{auth, certificate, consent, eligibility, moment, text};
+use super::{auth, certificate, consent, deferral, eligibility, moment, text};
 
 pub(crate) fn check_in(one: CheckIn) -> pb::CheckIn {
     pb::CheckIn {
@@ -25,6 +25,7 @@ pub(crate) fn check_in(one: CheckIn) -> pb::CheckIn {
         update_time: Some(moment(one.updated_at)),
         expire_time: Some(moment(one.expires_at)),
         visual_check: one.visual_check.map(auth::visual_check),
+        outage: one.outage.map(deferral::outage),
     }
 }
 
@@ -43,6 +44,7 @@ const fn state(state: State) -> pb::check_in::State {
         State::WaitingForConsent => Wire::WaitingForConsent,
         State::CheckingEligibility => Wire::CheckingEligibility,
         State::Completed => Wire::Completed,
+        State::Deferred => Wire::Deferred,
         State::Failed => Wire::Failed,
         State::Cancelled => Wire::Cancelled,
         State::Expired => Wire::Expired,
@@ -71,6 +73,7 @@ fn outcome(outcome: Outcome) -> pb::CheckInOutcome {
         Outcome::Completed(full) => Wire::Completed(pb::Completed {
             certificate_outcome: certificate::outcome(full).into(),
         }),
+        Outcome::Deferred(deferred) => Wire::Deferred(deferral::deferred(deferred)),
         Outcome::Failed(failure) => Wire::Failed(auth::failure(failure)),
         Outcome::Cancelled(by) => Wire::Cancelled(pb::Cancelled {
             cancelled_by: cancelled_by(by).into(),

@@ -1,7 +1,9 @@
 //! Consent.
 
 use madoguchi_core::consent::{CaptureMethod, Decision, Item, Question, Receipt};
+use madoguchi_core::{CheckInId, CounterId, ReceiptId};
 use madoguchi_proto::consent::v1 as pb;
+use time::OffsetDateTime;
 
 use super::moment;
 
@@ -34,6 +36,41 @@ pub(crate) fn receipt(receipt: Receipt) -> pb::ConsentReceipt {
         },
         record_time: Some(moment(receipt.recorded_at)),
     }
+}
+
+/// A receipt as another gateway sends it; none where it is not whole.
+pub(crate) fn receipt_back(wire: pb::ConsentReceipt) -> Option<Receipt> {
+    let method = match wire.capture_method() {
+        pb::CaptureMethod::Client => CaptureMethod::Client,
+        pb::CaptureMethod::Reader => CaptureMethod::Reader,
+        pb::CaptureMethod::Unspecified => return None,
+    };
+    let decisions = wire.decisions.iter().map(|one| {
+        let item = match one.item() {
+            pb::ConsentItem::Diagnosis => Item::Diagnosis,
+            pb::ConsentItem::Medication => Item::Medication,
+            pb::ConsentItem::Surgery => Item::Surgery,
+            pb::ConsentItem::HealthCheckup => Item::HealthCheckup,
+            pb::ConsentItem::Unspecified => return None,
+        };
+        Some(Decision {
+            item,
+            granted: one.granted,
+        })
+    });
+    let at = wire.record_time?;
+    let recorded_at = OffsetDateTime::from_unix_timestamp(at.seconds).ok()?;
+    Some(Receipt {
+        decisions: decisions.collect::<Option<_>>()?,
+        id: ReceiptId::new(wire.receipt_id).ok()?,
+        check_in_id: CheckInId::new(wire.check_in_id).ok()?,
+        counter_id: CounterId::new(wire.counter_id).ok()?,
+        certificate_thumbprint: wire.certificate_thumbprint,
+        wording_version: wire.wording_version,
+        language: wire.language,
+        method,
+        recorded_at: recorded_at.replace_nanosecond(u32::try_from(at.nanos).ok()?).ok()?,
+    })
 }
 
 fn decision(decision: Decision) -> pb::ConsentDecision {

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use madoguchi_core::authentication::{Authentication, State};
-use madoguchi_core::check_in::Action;
+use madoguchi_core::check_in::{Action, CancelledBy};
 use madoguchi_core::{Reason, Refusal};
 use madoguchi_session::Publisher;
 
@@ -48,46 +48,32 @@ impl AuthenticationDesk {
         Ok(())
     }
 
-    /// Ends the authentication and says the reason for the audit log, where there is one.
-    pub(super) fn enter(&mut self, end: End<Walked>) -> Option<Reason> {
-        let reason = match end {
+    /// Ends the authentication and shows the end. What cannot be put on disk is not told as a success.
+    pub(super) async fn finish(mut self, end: End<Walked>) {
+        match end {
             End::Ran(Walked { view, result, .. }) => {
                 self.take_over(&view);
                 match result {
                     Ok(authenticated) => {
                         self.now.state = State::Succeeded;
                         self.now.proof = Some(authenticated.proof);
-                        None
                     }
-                    Err(reason) => {
-                        self.now = failed(self.now.clone(), reason, self.ways);
-                        Some(reason)
-                    }
+                    Err(reason) => self.now = failed(self.now, reason, self.ways),
                 }
             }
-            End::Cancelled => {
-                self.now.state = State::Cancelled;
-                Some(Reason::VisitCancelled)
-            }
-            End::ShuttingDown => {
-                self.now.state = State::Cancelled;
-                Some(Reason::GatewayShuttingDown)
-            }
-            End::Expired => {
-                self.now.state = State::Expired;
-                Some(Reason::VisitExpired)
-            }
-        };
+            End::Cancelled => self.cancelled(CancelledBy::Caller),
+            End::ShuttingDown => self.cancelled(CancelledBy::Shutdown),
+            End::Expired => self.now.state = State::Expired,
+        }
         self.now.pending = None;
         self.now.guidance = None;
-        reason
+        let unkept = |ended| failed(ended, Reason::StoreUnavailable, Ways::default());
+        self.publisher.finish(self.now, unkept).await;
     }
 
-    /// Shows the end. What cannot be put on disk, or in the audit log, is not told as a success.
-    pub(super) async fn finish(self, audited: bool) {
-        let unkept = |ended| failed(ended, Reason::StoreUnavailable, Ways::default());
-        let ended = if audited { self.now } else { unkept(self.now) };
-        self.publisher.finish(ended, unkept).await;
+    fn cancelled(&mut self, by: CancelledBy) {
+        self.now.state = State::Cancelled;
+        self.now.cancelled_by = Some(by);
     }
 }
 

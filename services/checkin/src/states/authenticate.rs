@@ -1,25 +1,41 @@
-//! Who is it? The authentication workflow runs at the check-in's desk, over the eligibility service's own challenge.
+//! Who is it? The authentication workflow runs at the check-in's desk, over the eligibility service's own challenge, or,
+//! while the service is away, over one of this gateway's.
 
 use madoguchi_auth::{Authenticated, Plan};
 use madoguchi_core::{ChallengeId, Reason};
+use ring::rand::{SecureRandom, SystemRandom};
+use time::OffsetDateTime;
 
 use crate::desk::Authenticating;
 use crate::visit::Visit;
 
-/// A person who was authenticated over a challenge of the eligibility service.
-pub(crate) struct Known {
-    pub(crate) challenge_id: ChallengeId,
+/// Random bytes in a challenge of this gateway's own.
+const CHALLENGE_LEN: usize = 32;
+
+/// A person who was authenticated.
+pub(crate) struct Person {
+    /// What the chip signed.
+    pub(crate) challenge: Vec<u8>,
+    /// The eligibility service's name for it; none where it is this gateway's own.
+    pub(crate) challenge_id: Option<ChallengeId>,
     pub(crate) authenticated: Authenticated,
+    pub(crate) at: OffsetDateTime,
 }
 
-pub(crate) async fn run(visit: &mut Visit<'_>) -> Result<Known, Reason> {
-    let challenge = visit.parts.eligibility.create_challenge().await?;
+pub(crate) async fn run(visit: &mut Visit<'_>) -> Result<Person, Reason> {
+    let (challenge, challenge_id) = match visit.parts.eligibility.create_challenge().await {
+        Ok(challenge) => (challenge.bytes, Some(challenge.id)),
+        Err(reason) => {
+            visit.go_on_without(reason)?;
+            (own_challenge()?, None)
+        }
+    };
     let plan = Plan {
         language: visit.language.clone(),
         consents: visit.parts.consents.question(&visit.language).items,
         counter: visit.counter.clone(),
         medium: visit.desk.now.medium,
-        challenge: challenge.bytes,
+        challenge: challenge.clone(),
         caller: visit.desk.now.caller.clone(),
         check_in_id: Some(visit.desk.now.id.clone()),
         authentication_id: None,
@@ -31,8 +47,16 @@ pub(crate) async fn run(visit: &mut Visit<'_>) -> Result<Known, Reason> {
     let walked = visit.parts.workflow.run(&plan, &mut desk).await;
     visit.desk.take_over(&walked.view);
     visit.station = Some(walked.station);
-    Ok(Known {
-        challenge_id: challenge.id,
+    Ok(Person {
+        challenge,
+        challenge_id,
         authenticated: walked.result?,
+        at: visit.parts.clock.now(),
     })
+}
+
+fn own_challenge() -> Result<Vec<u8>, Reason> {
+    let mut bytes = vec![0; CHALLENGE_LEN];
+    let filled = SystemRandom::new().fill(&mut bytes);
+    filled.map(|()| bytes).map_err(|_| Reason::Internal)
 }

@@ -1,36 +1,87 @@
-//! Is the patient insured? The eligibility service is asked with the proof and the receipt.
+//! Is the patient insured? The eligibility service is asked with the proof and the receipt; while it is away, the question
+//! is put off, and on disk before anybody is told so.
 
 use madoguchi_core::Reason;
 use madoguchi_core::audit::Action as AuditAction;
 use madoguchi_core::check_in::State;
 use madoguchi_core::consent::Receipt;
-use madoguchi_core::eligibility::{Answer, Request};
+use madoguchi_core::deferral::{Deferral, NewDeferral, Proof};
+use madoguchi_core::eligibility::Request;
 
-use super::authenticate::Known;
-use crate::visit::Visit;
+use super::authenticate::Person;
+use crate::visit::{Known, Visit};
 
 pub(crate) async fn run(
     visit: &mut Visit<'_>,
-    known: Known,
+    person: Person,
     receipt: Option<Receipt>,
-) -> Result<Answer, Reason> {
-    let medium = known.authenticated.medium;
+) -> Result<Known, Reason> {
+    let medium = person.authenticated.medium;
     visit.desk.now.state = State::CheckingEligibility;
     visit.desk.now.guidance = visit.take_card(medium);
     visit.desk.publish().await?;
-    let proof = known.authenticated.proof;
+    let away = visit.desk.now.outage.map(|outage| outage.reason);
+    let challenge_id = match (&person.challenge_id, away) {
+        (Some(challenge_id), None) => challenge_id.clone(),
+        _ => {
+            return put_off(
+                visit,
+                person,
+                receipt,
+                away.unwrap_or(Reason::EligibilityUnavailable),
+            )
+            .await;
+        }
+    };
     let request = Request {
-        challenge_id: known.challenge_id,
-        certificate: proof.certificate,
+        challenge_id,
+        certificate: person.authenticated.proof.certificate.clone(),
         intermediates: Vec::new(),
-        signature: proof.signature,
+        signature: person.authenticated.proof.signature.clone(),
         medium,
-        receipt,
+        receipt: receipt.clone(),
         visit: Some(visit.desk.now.id.clone()),
         expected: None,
     };
     let answer = visit.parts.eligibility.check(request).await;
     let event = visit.event(AuditAction::EligibilityChecked, answer.as_ref().err().copied());
     visit.parts.audit.append(event).await?;
-    answer
+    match answer {
+        Ok(answer) => Ok(Known::Answered(Box::new(answer))),
+        Err(reason) => {
+            visit.go_on_without(reason)?;
+            put_off(visit, person, receipt, reason).await
+        }
+    }
+}
+
+async fn put_off(
+    visit: &mut Visit<'_>,
+    person: Person,
+    receipt: Option<Receipt>,
+    because: Reason,
+) -> Result<Known, Reason> {
+    let Some(deferrals) = &visit.parts.deferrals else {
+        return Err(because);
+    };
+    let now = &visit.desk.now;
+    let proof = person.authenticated.proof;
+    let new = NewDeferral {
+        check_in_id: now.id.clone(),
+        counter_id: now.counter_id.clone(),
+        medium: person.authenticated.medium,
+        method: person.authenticated.method,
+        certificate: person.authenticated.check.outcome,
+        because,
+        verified_at: person.at,
+        proof: Proof {
+            certificate: proof.certificate,
+            challenge: person.challenge,
+            challenge_id: person.challenge_id,
+            signature: proof.signature,
+            receipt,
+        },
+    };
+    let deferral: Deferral = deferrals.put_off(new).await?;
+    Ok(Known::Deferred(Box::new(deferral)))
 }

@@ -10,15 +10,15 @@ use madoguchi_core::consent::{CaptureMethod, Decision, Question, Receipt, Record
 use madoguchi_core::{Reason, Refusal};
 
 use super::ask;
-use super::authenticate::Known;
+use super::authenticate::Person;
 use crate::visit::Visit;
 
-pub(crate) async fn run(visit: &mut Visit<'_>, known: &Known) -> Result<Option<Receipt>, Reason> {
-    let check = &known.authenticated.check;
+pub(crate) async fn run(visit: &mut Visit<'_>, person: &Person) -> Result<Option<Receipt>, Reason> {
+    let check = &person.authenticated.check;
     if check.outcome != Outcome::Full {
         return Ok(None);
     }
-    if let Some(answers) = &known.authenticated.answers {
+    if let Some(answers) = &person.authenticated.answers {
         // The maker's program asked on the way.
         let asked = visit.parts.consents.question(&answers.language);
         let fit = asked.check(&answers.decisions, &asked.wording_version);
@@ -30,7 +30,7 @@ pub(crate) async fn run(visit: &mut Visit<'_>, known: &Known) -> Result<Option<R
     visit.desk.now.state = State::WaitingForConsent;
     visit.desk.now.guidance = match visit.on_screen() {
         true => Some(Guidance::UseReaderScreen),
-        false => visit.take_card(known.authenticated.medium),
+        false => visit.take_card(person.authenticated.medium),
     };
     let consents = &visit.parts.consents;
     let question = consents.question(&visit.language);

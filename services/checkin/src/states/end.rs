@@ -1,51 +1,48 @@
 //! Every visit ends in one typed outcome, whatever ended it.
 
-use madoguchi_auth::{End, Farewell, Ways, failure};
+use madoguchi_auth::{End, Farewell, Ways, failure, meanwhile};
 use madoguchi_core::Reason;
 use madoguchi_core::check_in::{CancelledBy, CheckIn, Outcome, State};
-use madoguchi_core::eligibility::Answer;
+use madoguchi_core::deferral::Deferred;
 
-/// Puts the end into the check-in and says the reason for the audit log, where there is one.
-pub(crate) fn enter(now: &mut CheckIn, end: End<Result<Answer, Reason>>, ways: Ways) -> Option<Reason> {
+use crate::visit::Known;
+
+/// Puts the end into the check-in.
+pub(crate) fn enter(now: &mut CheckIn, end: End<Result<Known, Reason>>, ways: Ways) {
     now.pending = None;
     now.guidance = None;
-    let (state, outcome, reason) = match end {
-        End::Ran(Ok(answer)) => {
+    let (state, outcome) = match end {
+        End::Ran(Ok(Known::Answered(answer))) => {
             let outcome = Outcome::Completed(answer.certificate_outcome);
-            now.answer = Some(answer);
-            (State::Completed, outcome, None)
+            now.answer = Some(*answer);
+            (State::Completed, outcome)
         }
-        End::Ran(Err(Reason::PatientQuit)) => (
-            State::Cancelled,
-            Outcome::Cancelled(CancelledBy::Patient),
-            Some(Reason::PatientQuit),
-        ),
-        End::Ran(Err(reason)) => (
-            State::Failed,
-            Outcome::Failed(failure(reason, now.medium, ways)),
-            Some(reason),
-        ),
-        End::Cancelled => (
-            State::Cancelled,
-            Outcome::Cancelled(CancelledBy::Caller),
-            Some(Reason::VisitCancelled),
-        ),
-        End::ShuttingDown => {
-            let outcome = Outcome::Cancelled(CancelledBy::Shutdown);
-            (State::Cancelled, outcome, Some(Reason::GatewayShuttingDown))
+        End::Ran(Ok(Known::Deferred(deferral))) => {
+            let reason = deferral.because;
+            let deferred = Deferred {
+                deferral_id: deferral.id,
+                certificate: deferral.certificate,
+                reason,
+                next_steps: meanwhile(reason, now.medium, ways),
+            };
+            (State::Deferred, Outcome::Deferred(deferred))
         }
-        End::Expired => (State::Expired, Outcome::Expired, Some(Reason::VisitExpired)),
+        End::Ran(Err(Reason::PatientQuit)) => (State::Cancelled, Outcome::Cancelled(CancelledBy::Patient)),
+        End::Ran(Err(reason)) => (State::Failed, Outcome::Failed(failure(reason, now.medium, ways))),
+        End::Cancelled => (State::Cancelled, Outcome::Cancelled(CancelledBy::Caller)),
+        End::ShuttingDown => (State::Cancelled, Outcome::Cancelled(CancelledBy::Shutdown)),
+        End::Expired => (State::Expired, Outcome::Expired),
     };
     now.state = state;
     now.outcome = Some(outcome);
-    reason
 }
 
 /// What the reader's screen says of the end that was told.
 pub(crate) const fn farewell(told: &CheckIn) -> Farewell {
     match told.state {
         State::Completed => Farewell::Completed,
-        State::Failed => Farewell::Failed,
+        // Whoever is insured or not nobody knows yet: the patient goes to the counter.
+        State::Deferred | State::Failed => Farewell::Failed,
         _ => Farewell::Idle,
     }
 }

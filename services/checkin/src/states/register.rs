@@ -8,13 +8,19 @@ use madoguchi_core::check_in::{Action, Guidance, State};
 use madoguchi_core::screen::{Answer, Page};
 
 use super::ask;
-use super::authenticate::Known;
+use super::authenticate::Person;
 use crate::visit::Visit;
 
-pub(crate) async fn run(visit: &mut Visit<'_>, known: &Known) -> Result<(), Reason> {
-    let certificate = &known.authenticated.proof.certificate;
-    if visit.parts.eligibility.is_registered(certificate).await? {
+pub(crate) async fn run(visit: &mut Visit<'_>, person: &Person) -> Result<(), Reason> {
+    let certificate = &person.authenticated.proof.certificate;
+    if visit.desk.now.outage.is_some() {
+        // Nobody can say whether it is; the service does when it is asked.
         return Ok(());
+    }
+    match visit.parts.eligibility.is_registered(certificate).await {
+        Ok(true) => return Ok(()),
+        Ok(false) => {}
+        Err(reason) => return visit.go_on_without(reason),
     }
     visit.desk.now.state = State::WaitingForRegistration;
     visit.desk.now.guidance = visit.on_screen().then_some(Guidance::UseReaderScreen);
@@ -42,5 +48,5 @@ pub(crate) async fn run(visit: &mut Visit<'_>, known: &Known) -> Result<(), Reas
     };
     let event = visit.event(AuditAction::CardRegistered, registered.err());
     visit.parts.audit.append(event).await?;
-    registered
+    registered.or_else(|reason| visit.go_on_without(reason))
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use madoguchi_audit::{EntryStore as _, verify_chain};
 use madoguchi_auth::Options;
+use madoguchi_core::audit::Action;
 use madoguchi_core::check_in::{CancelledBy, Guidance, Outcome, State};
 use madoguchi_core::{Medium, Reason};
 use madoguchi_twin::Faults;
@@ -225,8 +226,15 @@ async fn every_step_that_matters_is_in_the_audit_log() {
         "Authenticated",
         "ConsentRecorded",
         "EligibilityChecked",
-        "CheckInEnded",
     ];
     assert_eq!(actions, expected);
+    // The end is told in the transaction that keeps it.
+    let endings: Vec<_> = house
+        .resources
+        .endings()
+        .iter()
+        .map(|event| event.action)
+        .collect();
+    assert_eq!(endings, [Action::CheckInEnded]);
     assert!(verify_chain(None, &entries).is_ok());
 }

@@ -13,7 +13,8 @@ use madoguchi_consent::{MemoryReceipts, Service, Wording};
 use madoguchi_core::check_in::{Action, CheckIn, State};
 use madoguchi_core::clock::SystemClock;
 use madoguchi_core::consent::Decision;
-use madoguchi_core::eligibility::Validity;
+use madoguchi_core::deferral::Deferrals;
+use madoguchi_core::eligibility::{Eligibility, Validity};
 use madoguchi_core::reader::Capability;
 use madoguchi_core::screen::PinHolder;
 use madoguchi_core::{CallerId, CounterId, Medium, Pin, ReaderId, RequestId};
@@ -22,6 +23,8 @@ use madoguchi_session::{MemoryResources, Updates};
 use madoguchi_twin::{MemorySession, Persona, TestCa, TwinReaders, VirtualCard};
 use time::OffsetDateTime;
 
+use crate::away::{Cut, Line};
+
 pub(crate) struct House {
     pub(crate) check_ins: CheckIns,
     pub(crate) workflow: Workflow,
@@ -29,6 +32,7 @@ pub(crate) struct House {
     pub(crate) reader: ReaderId,
     pub(crate) entries: Arc<MemoryEntries>,
     pub(crate) resources: Arc<MemoryResources>,
+    pub(crate) eligibility: Arc<dyn Eligibility>,
 }
 
 impl House {
@@ -51,6 +55,22 @@ impl House {
     }
 
     async fn furnished(readers: TwinReaders, resources: Arc<MemoryResources>, options: Options) -> Self {
+        Self::on_line(readers, resources, options, Arc::default(), None).await
+    }
+
+    /// With an eligibility service that may be away, and a queue for what is put off then.
+    pub(crate) async fn with_line(line: Arc<Cut>, deferrals: Option<Arc<dyn Deferrals>>) -> Self {
+        let readers = TwinReaders::new(1).unwrap();
+        Self::on_line(readers, Arc::default(), Options::default(), line, deferrals).await
+    }
+
+    async fn on_line(
+        readers: TwinReaders,
+        resources: Arc<MemoryResources>,
+        options: Options,
+        line: Arc<Cut>,
+        deferrals: Option<Arc<dyn Deferrals>>,
+    ) -> Self {
         let ca = TestCa::new().unwrap();
         let anchors = Anchors::from_pem(Path::new("twin"), ca.root_pem().as_bytes()).unwrap();
         let verifier = Arc::new(Verifier::new(anchors));
@@ -73,6 +93,7 @@ impl House {
             Arc::new(Unregistered),
             clock.clone(),
         );
+        let eligibility: Arc<dyn Eligibility> = Arc::new(Line::new(stand_in, line));
         let workflow = Workflow::new(
             Arc::new(readers.clone()),
             verifier,
@@ -87,7 +108,8 @@ impl House {
         let parts = Parts {
             workflow: workflow.clone(),
             consents: Arc::new(consents),
-            eligibility: Arc::new(stand_in),
+            eligibility: eligibility.clone(),
+            deferrals,
             audit,
             counters: Counters::new([counter]),
             store: resources.clone(),
@@ -103,6 +125,7 @@ impl House {
             reader,
             entries,
             resources,
+            eligibility,
         }
     }
 

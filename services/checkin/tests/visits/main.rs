@@ -1,6 +1,7 @@
 //! Whole visits over twin readers in memory, the real card application, certificate check, consent and stand-in.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "assertions")]
 
+mod away;
 mod counter;
 mod ends;
 mod house;

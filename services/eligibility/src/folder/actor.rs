@@ -55,6 +55,7 @@ struct Visit {
 pub(super) struct Desk {
     orders: mpsc::Sender<Order>,
     status: Arc<watch::Sender<Status>>,
+    store: Arc<dyn ResultStore>,
     clock: Arc<dyn Clock>,
 }
 
@@ -89,6 +90,7 @@ impl Desk {
         let desk = Self {
             orders,
             status: Arc::new(watch::Sender::new(status)),
+            store: Arc::clone(&store),
             clock: Arc::clone(&clock),
         };
         let clerk = Clerk {
@@ -173,6 +175,10 @@ impl Desk {
         let (reply, answer) = oneshot::channel();
         self.order(Order::Assign(result, visit, reply)).await?;
         self.answer(answer).await?
+    }
+
+    pub(super) async fn given_to(&self, visit: &CheckInId) -> Result<Option<StoredResult>, Reason> {
+        self.store.given_to(visit).await
     }
 
     pub(super) fn status(&self) -> Status {

@@ -45,6 +45,12 @@ pub trait ResultStore: Send + Sync + 'static {
     /// [`Reason::StoreUnavailable`], [`Reason::Overloaded`].
     async fn give(&self, id: &ResultId, visit: &CheckInId) -> Result<Option<StoredResult>, Reason>;
 
+    /// What was given to that visit, and is not forgotten.
+    ///
+    /// # Errors
+    /// [`Reason::StoreUnavailable`], [`Reason::Overloaded`].
+    async fn given_to(&self, visit: &CheckInId) -> Result<Option<StoredResult>, Reason>;
+
     /// Forgets the content of what was found before, and nothing else of it. Returns how many.
     ///
     /// # Errors

@@ -29,7 +29,7 @@ fn element(node: &Node, charset: Charset, out: &mut Vec<u8>) {
     for (index, c) in (0u32..).zip(node.text.chars()) {
         match node.lost.iter().find(|(at, _)| *at == index) {
             Some((_, bytes)) => out.extend_from_slice(bytes),
-            None => encode(&escaped(c), charset, out),
+            None => encode(&escaped(c, charset), charset, out),
         }
     }
     for child in &node.children {
@@ -38,8 +38,10 @@ fn element(node: &Node, charset: Charset, out: &mut Vec<u8>) {
     encode(&format!("</{}>", node.name), charset, out);
 }
 
-fn escaped(c: char) -> String {
+fn escaped(c: char, charset: Charset) -> String {
     match c {
+        // Shift_JIS takes them for others (\\, ~ and a full-width minus).
+        '\u{A5}' | '\u{203E}' | '\u{2212}' if charset == Charset::ShiftJis => format!("&#x{:X};", u32::from(c)),
         '&' => "&amp;".to_owned(),
         '<' => "&lt;".to_owned(),
         '>' => "&gt;".to_owned(),

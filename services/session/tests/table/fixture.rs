@@ -32,6 +32,7 @@ pub(crate) fn authentication() -> Authentication {
         check: None,
         proof: None,
         failure: None,
+        cancelled_by: None,
         apdu_count: 0,
         started_at: long_ago,
         updated_at: long_ago,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use madoguchi_core::Reason;
+use madoguchi_core::audit::Action;
 use madoguchi_core::authentication::{Authentication, State};
 use madoguchi_session::{MemoryResources, Resource, ResourceStore, Update};
 
@@ -35,6 +36,23 @@ async fn a_successor_ends_what_was_left_open() {
         State::Succeeded
     );
     assert_eq!(store.list_open(Authentication::KIND).await, Ok(vec![]));
+    // Auditors are told of each end once, whoever ended it.
+    let told = || {
+        let endings = store.endings().into_iter();
+        let told = endings.map(|event| (event.action, event.authentication_id.unwrap(), event.reason));
+        told.collect::<Vec<_>>()
+    };
+    let expected = [
+        (Action::AuthenticationEnded, ended_id, None),
+        (
+            Action::AuthenticationEnded,
+            open_id.clone(),
+            Some(Reason::GatewayRestarted),
+        ),
+    ];
+    assert_eq!(told(), expected);
+    let _third = table(&store, 10).await;
+    assert_eq!(told(), expected);
     // One who watched before the restart resumes and learns the end.
     let mut watcher = after.watch(open_id.as_str(), Some(2)).await.unwrap();
     assert_eq!(next(&mut watcher).await, Some((3, State::Failed)));
@@ -56,6 +74,7 @@ async fn what_cannot_be_read_does_not_keep_the_table_from_opening() {
         terminal: false,
         body,
         at: NOW,
+        ending: None,
     };
     store.update(damage).await.unwrap();
 

@@ -1,0 +1,130 @@
+//! What the service needs of a database.
+
+use async_trait::async_trait;
+use madoguchi_core::audit::Action;
+use madoguchi_core::deferral::{Deferral, Proof, State};
+use madoguchi_core::eligibility::Answer;
+use madoguchi_core::{CheckInId, DeferralId, Reason};
+use time::OffsetDateTime;
+
+/// How a check was settled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settlement {
+    /// Anything but [`State::Open`].
+    pub state: State,
+    /// When.
+    pub at: OffsetDateTime,
+    /// Why, where the service did not answer it.
+    pub reason: Option<Reason>,
+    /// The answer, where it did.
+    pub answer: Option<Answer>,
+}
+
+/// Which checks to list: oldest first.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Query {
+    /// Only those in this state.
+    pub state: Option<State>,
+    /// Only those after this one.
+    pub after: Option<DeferralId>,
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// Port: keeps checks that were put off. When a change returns, it survives a crash. The module `contract` (feature
+/// `test-util`) says what every implementation keeps to.
+#[async_trait]
+pub trait DeferralStore: Send + Sync + 'static {
+    /// Keeps a check, unless its visit has one already: then that one is returned and nothing changes.
+    ///
+    /// # Errors
+    /// [`Reason::Overloaded`] where `max_open` are open already; [`Reason::StoreUnavailable`].
+    async fn put(&self, deferral: Deferral, proof: Proof, max_open: u32) -> Result<Deferral, Reason>;
+
+    /// The open checks to ask about next: those that were asked about least, and of these the oldest first.
+    ///
+    /// # Errors
+    /// [`Reason::StoreUnavailable`], [`Reason::Overloaded`].
+    async fn next(&self, limit: u32) -> Result<Vec<(Deferral, Proof)>, Reason>;
+
+    /// Counts an attempt that settled nothing.
+    ///
+    /// # Errors
+    /// [`Reason::StoreUnavailable`], [`Reason::Overloaded`].
+    async fn attempted(&self, id: &DeferralId, reason: Reason) -> Result<(), Reason>;
+
+    /// Settles an open check and forgets what the service would have been asked with. One that is settled already stays
+    /// as it is and is returned with `false`; none where there is no such check.
+    ///
+    /// # Errors
+    /// [`Reason::StoreUnavailable`], [`Reason::Overloaded`].
+    async fn settle(
+        &self,
+        id: &DeferralId,
+        settlement: Settlement,
+    ) -> Result<Option<(Deferral, bool)>, Reason>;
+
+    /// The check of that name.
+    ///
+    /// # Errors
+    /// [`Reason::StoreUnavailable`], [`Reason::Overloaded`].
+    async fn get(&self, id: &DeferralId) -> Result<Option<Deferral>, Reason>;
+
+    /// The check of that visit.
+    ///
+    /// # Errors
+    /// [`Reason::StoreUnavailable`], [`Reason::Overloaded`].
+    async fn of_check_in(&self, id: &CheckInId) -> Result<Option<Deferral>, Reason>;
+
+    /// Checks in the order of their making.
+    ///
+    /// # Errors
+    /// [`Reason::StoreUnavailable`], [`Reason::Overloaded`].
+    async fn list(&self, query: Query) -> Result<Vec<Deferral>, Reason>;
+
+    /// Checks that were queued in that time, without their answers, oldest first.
+    ///
+    /// # Errors
+    /// [`Reason::StoreUnavailable`], [`Reason::Overloaded`].
+    async fn queued_between(&self, from: OffsetDateTime, to: OffsetDateTime)
+    -> Result<Vec<Deferral>, Reason>;
+
+    /// Checks whose present state is not in the audit chain for sure, oldest first.
+    ///
+    /// # Errors
+    /// [`Reason::StoreUnavailable`], [`Reason::Overloaded`].
+    async fn unwitnessed(&self, limit: u32) -> Result<Vec<Deferral>, Reason>;
+
+    /// Remembers that this state of the check is in the audit chain.
+    ///
+    /// # Errors
+    /// [`Reason::StoreUnavailable`], [`Reason::Overloaded`].
+    async fn mark_witnessed(&self, id: &DeferralId, state: State) -> Result<(), Reason>;
+
+    /// Forgets the answers of checks that were settled before that moment.
+    ///
+    /// # Errors
+    /// [`Reason::StoreUnavailable`], [`Reason::Overloaded`].
+    async fn forget_answers(&self, settled_before: OffsetDateTime) -> Result<(), Reason>;
+}
+
+/// An event of the audit chain about a check.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Witnessed {
+    /// Its number in the chain.
+    pub sequence: u64,
+    /// [`Action::EligibilityDeferred`] or [`Action::EligibilityReconciled`].
+    pub action: Action,
+    /// Which check.
+    pub deferral_id: DeferralId,
+}
+
+/// Port: what the audit chain says of checks that were put off.
+#[async_trait]
+pub trait Witness: Send + Sync + 'static {
+    /// The events about such checks since that moment, in the order of the chain.
+    ///
+    /// # Errors
+    /// [`Reason::StoreUnavailable`], [`Reason::Overloaded`].
+    async fn witnessed_since(&self, from: OffsetDateTime) -> Result<Vec<Witnessed>, Reason>;
+}
