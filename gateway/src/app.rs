@@ -2,6 +2,7 @@
 
 mod build;
 mod chores;
+mod consents;
 mod eligibility;
 mod keys;
 mod records;

@@ -120,6 +120,8 @@ ids! {
     ActionId,
     /// One challenge that a chip signs.
     ChallengeId,
+    /// An item of consent that this version does not know.
+    ConsentItemId,
     /// One consent receipt.
     ReceiptId,
     /// One result of the national service that no visit was found for.
@@ -128,6 +130,8 @@ ids! {
     BatchCheckId,
     /// One check that was put off.
     DeferralId,
+    /// One piece of evidence.
+    EvidenceId,
     /// The caller's name for a request; the same id twice is the same request.
     RequestId,
     /// A member of staff, as the facility names them.
@@ -152,6 +156,7 @@ generated!(
     ReceiptId,
     BatchCheckId,
     DeferralId,
+    EvidenceId,
     RequestId
 );
 

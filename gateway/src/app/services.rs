@@ -5,14 +5,17 @@ use std::sync::Arc;
 use madoguchi_audit::Log;
 use madoguchi_auth::{Authentications, Counter, Counters, Workflow};
 use madoguchi_checkin::CheckIns;
-use madoguchi_consent::{Service as ConsentService, Wording};
+use madoguchi_consent::{Items, Service as ConsentService, Wording};
 use madoguchi_core::audit::Audit;
 use madoguchi_core::certificate::Certificates;
 use madoguchi_core::consent::Consents;
 use madoguchi_core::eligibility::Eligibility;
+use madoguchi_core::evidence::Evidences;
 use madoguchi_core::reader::Readers;
+use madoguchi_core::signing::Signer;
 use madoguchi_core::{Clock, CounterId};
 use madoguchi_eligibility::Batches;
+use madoguchi_evidence::Service as EvidenceService;
 use madoguchi_reader::Roster;
 use madoguchi_store::Store;
 use tokio_util::sync::CancellationToken;
@@ -34,6 +37,7 @@ pub(super) struct Services {
     pub(super) eligibility: Arc<dyn Eligibility>,
     pub(super) batches: Batches,
     pub(super) deferrals: madoguchi_deferral::Service,
+    pub(super) evidences: Arc<dyn Evidences>,
     pub(super) check_ins: CheckIns,
     pub(super) authentications: Authentications,
     pub(super) workflow: Workflow,
@@ -58,8 +62,23 @@ pub(super) async fn open(
     let readers: Arc<dyn Readers> = roster.clone();
     let audit: Arc<dyn Audit> = Arc::new(Log::new(Arc::new(store.clone()), Arc::clone(&clock)));
     let wording = Wording::current().map_err(|_| Problem::Internal("the embedded wording cannot be read"))?;
-    let consents: Arc<dyn Consents> = Arc::new(ConsentService::new(
+    let items = Items::current().map_err(|_| Problem::Internal("the embedded items cannot be read"))?;
+    let signer: Arc<dyn Signer> = keys.ring.clone();
+    let consents: Arc<dyn Consents> = Arc::new(ConsentService::new(madoguchi_consent::Parts {
+        items,
         wording,
+        options: madoguchi_consent::Options {
+            issuer: config.evidence.issuer.clone(),
+            requester: config.consent.requester(),
+        },
+        store: Arc::new(store.clone()),
+        signer: Arc::clone(&signer),
+        audit: Arc::clone(&audit),
+        clock: Arc::clone(&clock),
+    }));
+    let evidences: Arc<dyn Evidences> = Arc::new(EvidenceService::new(
+        config.evidence.options(),
+        signer,
         Arc::new(store.clone()),
         Arc::clone(&clock),
     ));
@@ -103,6 +122,7 @@ pub(super) async fn open(
         consents: Arc::clone(&consents),
         eligibility: Arc::clone(&eligibility),
         deferrals: config.deferral.enabled.then(|| Arc::new(deferrals.clone()) as _),
+        evidences: Arc::clone(&evidences),
         audit: Arc::clone(&audit),
         counters,
         store: Arc::new(store.clone()),
@@ -121,6 +141,7 @@ pub(super) async fn open(
         eligibility,
         batches,
         deferrals,
+        evidences,
         check_ins,
         authentications,
         workflow,

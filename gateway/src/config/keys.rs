@@ -36,6 +36,10 @@ fn sample() -> Result<Kind, Problem> {
             directory: Some("keys".into()),
             ..Default::default()
         },
+        evidence: super::Evidence {
+            audience: vec!["audience".to_owned()],
+            ..Default::default()
+        },
         eligibility: super::Eligibility {
             remote: super::Remote {
                 endpoint: Some("endpoint".to_owned()),

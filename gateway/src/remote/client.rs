@@ -154,6 +154,17 @@ fn record(answer: Answer) -> Record {
     }
 }
 
+/// What of a receipt is in force now: taken back or past its time, it opens nothing on the other side either.
+fn in_force(receipt: &Receipt, now: OffsetDateTime) -> madoguchi_proto::consent::v1::ConsentReceipt {
+    let mut receipt = receipt.clone();
+    let effective = receipt.clone();
+    for decision in &mut receipt.decisions {
+        decision.granted = effective.grants(decision.item, now);
+    }
+    receipt.withdrawal = None;
+    wire::consent::receipt(receipt)
+}
+
 fn expected(person: Person) -> pb::ExpectedPerson {
     pb::ExpectedPerson {
         birth_date: wire::text(person.birth_date),
@@ -199,7 +210,7 @@ impl Eligibility for Client {
             signature: request.signature,
             medium: wire::certificate::medium(Some(request.medium)).into(),
             receipt_id: String::new(),
-            receipt: request.receipt.clone().map(wire::consent::receipt),
+            receipt: request.receipt.as_ref().map(|receipt| in_force(receipt, self.clock.now())),
             expected_person: request.expected.map(expected),
         };
         // It consumes a challenge.
@@ -221,7 +232,7 @@ impl Eligibility for Client {
             medium: wire::certificate::medium(Some(request.medium)).into(),
             verify_time: Some(moment(request.verified_at)),
             receipt_id: String::new(),
-            receipt: receipt.clone().map(wire::consent::receipt),
+            receipt: receipt.as_ref().map(|receipt| in_force(receipt, self.clock.now())),
         };
         let ask = |mut service: EligibilityServiceClient<Channel>| {
             let wire = wire.clone();

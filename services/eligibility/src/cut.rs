@@ -1,9 +1,9 @@
 //! Nothing unconsented may be provided: the one function that decides what an answer holds.
 
 use madoguchi_core::certificate::Outcome;
-use madoguchi_core::consent::{Item, Receipt};
+use madoguchi_core::consent::{Item, Receipt, Window};
 use madoguchi_core::eligibility::{
-    Answer, Basis, Insurance, MedicalEntry, NationalConsent, NationalItem, Report,
+    Answer, Basis, ConsentFlag, Insurance, MedicalEntry, NationalConsent, NationalItem, Report,
 };
 use time::OffsetDateTime;
 
@@ -30,10 +30,11 @@ pub fn cut(
     let only_if = |item, entries: Vec<MedicalEntry>| {
         (certificate == Outcome::Full
             && basis != Basis::Number
-            && receipt.is_some_and(|receipt| grants(receipt, item))
+            && receipt.is_some_and(|receipt| receipt.grants(item, confirmed_at))
             && nationally(&consents, item, confirmed_at))
         .then_some(entries)
     };
+    let consent_windows = windows(&consents);
     let mut reports = record.reports;
     let insurances = (0u32..)
         .zip(record.insurances)
@@ -49,6 +50,7 @@ pub fn cut(
         medications: only_if(Item::Medication, record.medications),
         surgeries: only_if(Item::Surgery, record.surgeries),
         health_checkups: only_if(Item::HealthCheckup, record.health_checkups),
+        consent_windows,
         source: record.source,
         basis,
         prescription_issue: record.prescription_issue,
@@ -77,16 +79,6 @@ fn cut_insurance(
     insurance
 }
 
-/// A receipt that contradicts itself grants nothing: receipts come from outside too.
-fn grants(receipt: &Receipt, item: Item) -> bool {
-    let mut answers = receipt
-        .decisions
-        .iter()
-        .filter(|decision| decision.item == item)
-        .peekable();
-    answers.peek().is_some() && answers.all(|decision| decision.granted)
-}
-
 /// What the national service says of the item, where it says anything: every flag must open it.
 fn nationally(consents: &[NationalConsent], item: Item, at: OffsetDateTime) -> bool {
     let national = match item {
@@ -99,6 +91,26 @@ fn nationally(consents: &[NationalConsent], item: Item, at: OffsetDateTime) -> b
         .iter()
         .filter(|consent| consent.item == national)
         .all(|consent| consent.grants(at))
+}
+
+/// Until when the national service gives what it was given consent for.
+fn windows(consents: &[NationalConsent]) -> Vec<Window> {
+    let window = |consent: &NationalConsent| {
+        let item = match consent.item {
+            NationalItem::Diagnosis => Item::Diagnosis,
+            NationalItem::Medication => Item::Medication,
+            NationalItem::Surgery => Item::Surgery,
+            NationalItem::HealthCheckup => Item::HealthCheckup,
+            NationalItem::LimitCertificate | NationalItem::SpecificDiseases => return None,
+        };
+        Some(Window {
+            item,
+            consented_at: consent.given_at,
+            available_until: consent.available_until,
+        })
+    };
+    let given = consents.iter().filter(|consent| consent.flag == ConsentFlag::Given);
+    given.filter_map(window).collect()
 }
 
 #[cfg(test)]

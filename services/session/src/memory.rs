@@ -4,11 +4,10 @@ use std::sync::PoisonError;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
-use madoguchi_core::audit::Event;
 use madoguchi_core::{CallerId, Reason, RequestId};
 use time::OffsetDateTime;
 
-use crate::port::{Inserted, NewRow, ResourceStore, Row, Update};
+use crate::port::{Ending, Inserted, NewRow, ResourceStore, Row, Update};
 
 /// Resources in memory, gone with the test.
 #[derive(Debug, Default)]
@@ -29,7 +28,7 @@ pub struct MemoryResources {
         clippy::disallowed_types,
         reason = "a fake, locked for one step and never across an await"
     )]
-    endings: std::sync::Mutex<Vec<Event>>,
+    endings: std::sync::Mutex<Vec<Ending>>,
 }
 
 impl MemoryResources {
@@ -55,9 +54,9 @@ impl MemoryResources {
         recorded.clone().unwrap_or_default()
     }
 
-    /// What auditors were told of ends, oldest first.
+    /// What came with ends, oldest first.
     #[must_use]
-    pub fn endings(&self) -> Vec<Event> {
+    pub fn endings(&self) -> Vec<Ending> {
         self.endings
             .lock()
             .unwrap_or_else(PoisonError::into_inner)

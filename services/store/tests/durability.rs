@@ -25,7 +25,7 @@ async fn child_that_records_until_it_is_killed() {
         let store = store.clone();
         producers.spawn(async move {
             for _ in 0..100_000 {
-                let kept = ReceiptStore::insert(&store, madoguchi_consent::contract::receipt(now))
+                let kept = ReceiptStore::insert(&store, madoguchi_consent::contract::receipt(now), None)
                     .await
                     .unwrap();
                 println!("acknowledged {}", kept.id);

@@ -5,6 +5,7 @@ use time::{Date, OffsetDateTime};
 
 use super::{Insurance, RawField, Report};
 use crate::certificate::Outcome;
+use crate::consent::Window;
 
 /// QualificationValidity (資格有効性), as observed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -125,6 +126,9 @@ pub struct Answer {
     pub surgeries: Option<Vec<MedicalEntry>>,
     /// 特定健診, only with consent.
     pub health_checkups: Option<Vec<MedicalEntry>>,
+    /// Until when the service gives each item, as it said; empty where it said nothing.
+    #[serde(default)]
+    pub consent_windows: Vec<Window>,
     /// Which back end answered.
     #[serde(default)]
     pub source: Source,
@@ -159,6 +163,7 @@ impl Answer {
             medications: None,
             surgeries: None,
             health_checkups: None,
+            consent_windows: Vec::new(),
             source: Source::default(),
             basis: Basis::default(),
             prescription_issue: None,

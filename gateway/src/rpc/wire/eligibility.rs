@@ -327,6 +327,7 @@ mod tests {
             }]),
             surgeries: None,
             health_checkups: None,
+            consent_windows: Vec::new(),
             source: Source::StandIn,
             basis: Basis::Certificate,
             prescription_issue: None,

@@ -233,7 +233,7 @@ async fn every_step_that_matters_is_in_the_audit_log() {
         .resources
         .endings()
         .iter()
-        .map(|event| event.action)
+        .map(|ending| ending.event.action)
         .collect();
     assert_eq!(endings, [Action::CheckInEnded]);
     assert!(verify_chain(None, &entries).is_ok());

@@ -14,8 +14,16 @@ const AT: OffsetDateTime = datetime!(2026-11-22 09:00 UTC);
 fn receipt(decisions: Vec<Decision>) -> Receipt {
     Receipt {
         id: ReceiptId::generate(),
-        check_in_id: CheckInId::generate(),
-        counter_id: CounterId::new("counter-1").unwrap(),
+        check_in_id: Some(CheckInId::generate()),
+        counter_id: Some(CounterId::new("counter-1").unwrap()),
+        card_key: None,
+        others: Vec::new(),
+        attestation: None,
+        requester: None,
+        purpose: String::new(),
+        token: None,
+        confirmation: None,
+        withdrawal: None,
         certificate_thumbprint: "ab".repeat(32),
         decisions,
         wording_version: "2026-11".to_owned(),

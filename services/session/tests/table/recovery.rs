@@ -39,7 +39,10 @@ async fn a_successor_ends_what_was_left_open() {
     // Auditors are told of each end once, whoever ended it.
     let told = || {
         let endings = store.endings().into_iter();
-        let told = endings.map(|event| (event.action, event.authentication_id.unwrap(), event.reason));
+        let told = endings.map(|ending| {
+            let event = ending.event;
+            (event.action, event.authentication_id.unwrap(), event.reason)
+        });
         told.collect::<Vec<_>>()
     };
     let expected = [

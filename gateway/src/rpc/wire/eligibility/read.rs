@@ -54,6 +54,7 @@ pub(crate) fn answer_back(wire: pb::EligibilityAnswer) -> Read<Answer> {
         medications: each(wire.medications)?,
         surgeries: each(wire.surgeries)?,
         health_checkups: each(wire.health_checkups)?,
+        consent_windows: Vec::new(),
         source: Source::Remote,
         basis,
         prescription_issue: optional(wire.prescription_issue_select),
