@@ -162,7 +162,7 @@ fn in_force(receipt: &Receipt, now: OffsetDateTime) -> madoguchi_proto::consent:
         decision.granted = effective.grants(decision.item, now);
     }
     receipt.withdrawal = None;
-    wire::consent::receipt(receipt)
+    wire::consent::receipt(receipt, now)
 }
 
 fn expected(person: Person) -> pb::ExpectedPerson {

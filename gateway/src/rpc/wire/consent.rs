@@ -195,7 +195,7 @@ pub(crate) fn receipt_back(wire: pb::ConsentReceipt) -> Option<Receipt> {
         };
         Some(Decision {
             item,
-            granted: one.granted,
+            granted: one.granted && wire.effective_items.contains(&one.item),
         })
     });
     let at = wire.record_time?;

@@ -110,14 +110,26 @@ fn offset(position: u64) -> usize {
 fn element(start: &BytesStart<'_>) -> Result<Node, Broken> {
     let name: &str = start;
     let name = name.split([' ', '\t', '\n', '\r']).next().unwrap_or_default();
+    if !is_name(name) {
+        return Err(Broken::NotXml);
+    }
     let mut node = Node::new(name);
     for attribute in start.attributes() {
         let attribute = attribute.map_err(|_| Broken::NotXml)?;
         let key: &str = attribute.key.as_ref();
         let value: &str = &attribute.value;
+        if !is_name(key) {
+            return Err(Broken::NotXml);
+        }
         node.attributes.push((key.to_owned(), value.to_owned()));
     }
     Ok(node)
+}
+
+/// Whether it can be a name, which also keeps what paths are made of out of it.
+fn is_name(name: &str) -> bool {
+    let of_name = |c: char| c.is_alphanumeric() || "_-.:".contains(c) || !c.is_ascii();
+    !name.is_empty() && name.chars().all(of_name)
 }
 
 fn add(open: &mut [Node], c: char, bytes: Option<Vec<u8>>) -> Result<(), Broken> {
