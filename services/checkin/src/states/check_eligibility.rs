@@ -102,7 +102,7 @@ async fn put_off(
 fn said(answer: &Answer, is_under_forty: impl Fn(Date) -> bool) -> Said {
     let mut born = answer.insurances.iter().map(|insurance| insurance.birth_date);
     let first = born.next();
-    let one = first.filter(|first| born.all(|other| other == *first));
+    let one = first.filter(|first| born.all(|other| other == *first)).flatten();
     Said {
         simulated: answer.simulated,
         under_forty: one.map(is_under_forty),
