@@ -4,6 +4,7 @@ mod audit;
 mod build;
 mod chores;
 mod consents;
+mod eligibility;
 mod expiries;
 mod keys;
 mod records;

@@ -16,7 +16,7 @@ pub(crate) mod reader;
 pub(crate) mod status;
 mod submissions;
 pub(crate) mod usage;
-mod wire;
+pub(crate) mod wire;
 
 use std::time::Duration;
 

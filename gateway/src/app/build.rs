@@ -141,6 +141,7 @@ impl Checked {
         } = self;
         let store = config.store()?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let ending = CancellationToken::new();
         let (services, audit_workers) = services::open(
             &config,
             &store,
@@ -148,10 +149,10 @@ impl Checked {
             certificates,
             readers,
             drivers,
+            ending.clone(),
         )
         .await?;
 
-        let ending = CancellationToken::new();
         let reporter = HealthReporter::new();
         let names = health::services()?;
         let ttl = time::Duration::hours(config.store.result_ttl_hours.into());
@@ -170,6 +171,7 @@ impl Checked {
             clock,
             ttl,
         );
+        let health = health.with_eligibility(Arc::clone(&services.eligibility), store.clone());
         let (check_ins, authentications) = (services.check_ins.clone(), services.authentications.clone());
         let workflow = services.workflow.clone();
         let mut chores = Chores::default();

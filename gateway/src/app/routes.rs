@@ -53,6 +53,7 @@ pub(super) fn all(
         usage,
         consents,
         eligibility,
+        batches,
         deferrals,
         evidences,
         check_ins,
@@ -101,6 +102,8 @@ pub(super) fn all(
     let eligibility = eligibility::Service {
         eligibility,
         consents,
+        batches,
+        audit: Arc::clone(&audit),
         clock: Arc::clone(&clock),
     };
     routes.add_service(EligibilityServiceServer::new(eligibility).max_decoding_message_size(max));

@@ -30,6 +30,7 @@ impl Config {
         self.check_roles()?;
         self.check_counters()?;
         self.audit.check()?;
+        self.eligibility.check()?;
         self.check_keys()?;
         self.check_trust()?;
         self.check_deferral()?;

@@ -45,6 +45,23 @@ fn sample() -> Result<Kind, Problem> {
             audience: vec!["audience".to_owned()],
             ..Default::default()
         },
+        eligibility: super::Eligibility {
+            remote: super::Remote {
+                endpoint: Some("endpoint".to_owned()),
+                ca: Some("ca".into()),
+                certificate: Some("certificate".into()),
+                key: Some("key".into()),
+                server_name: Some("server_name".to_owned()),
+                ..Default::default()
+            },
+            folder: super::Folder {
+                req: Some("req".into()),
+                res: Some("res".into()),
+                face: Some("face".into()),
+                ..Default::default()
+            },
+            ..Default::default()
+        },
         trust: super::Trust {
             anchors: vec!["anchor".into()],
             fingerprints: vec!["fingerprint".to_owned()],

@@ -73,8 +73,18 @@ impl Config {
             &mut self.tls.client_ca,
         ];
         let fixed = [&mut self.store.path, &mut self.drivers.directory];
+        let (remote, shared) = (&mut self.eligibility.remote, &mut self.eligibility.folder);
+        let eligibility = [
+            &mut remote.ca,
+            &mut remote.certificate,
+            &mut remote.key,
+            &mut shared.req,
+            &mut shared.res,
+            &mut shared.face,
+        ];
         for path in tls
             .into_iter()
+            .chain(eligibility)
             .flatten()
             .chain(fixed)
             .chain(&mut self.audit.path)

@@ -39,6 +39,10 @@ const DEFERRALS_REPORT: RoleSet = RoleSet::of(&[Emr, Staff, Admin]);
 /// Whoever stands at the counter may ask what to do; what was done is a matter of those who answer for it.
 const NEXT_STEPS: RoleSet = RoleSet::of(&[Emr, Staff, Kiosk]);
 const CASES: RoleSet = RoleSet::of(&[Emr, Staff]);
+/// A gateway speaks for its own cards.
+const GATEWAYS: RoleSet = RoleSet::of(&[Gateway]);
+const RESULTS: RoleSet = RoleSet::of(&[Emr, Staff]);
+const ELIGIBILITY_STATUS: RoleSet = RoleSet::of(&[Emr, Staff, Admin]);
 const DRIVERS_SEE: RoleSet = RoleSet::of(&[Admin, Staff]);
 const DRIVERS_CHANGE: RoleSet = RoleSet::of(&[Admin]);
 const AUDIT: RoleSet = RoleSet::of(&[Admin]);
@@ -142,6 +146,38 @@ pub const TABLE: &[(&str, RoleSet)] = &[
     (
         "/madoguchi.eligibility.v1.EligibilityService/CheckEligibility",
         ELIGIBILITY,
+    ),
+    (
+        "/madoguchi.eligibility.v1.EligibilityService/CheckEligibilityByNumber",
+        ELIGIBILITY,
+    ),
+    (
+        "/madoguchi.eligibility.v1.EligibilityService/CreateBatchCheck",
+        ELIGIBILITY,
+    ),
+    (
+        "/madoguchi.eligibility.v1.EligibilityService/GetBatchCheck",
+        ELIGIBILITY,
+    ),
+    (
+        "/madoguchi.eligibility.v1.EligibilityService/ListUnmatchedResults",
+        RESULTS,
+    ),
+    (
+        "/madoguchi.eligibility.v1.EligibilityService/AssignResult",
+        RESULTS,
+    ),
+    (
+        "/madoguchi.eligibility.v1.EligibilityService/GetCardRegistration",
+        GATEWAYS,
+    ),
+    (
+        "/madoguchi.eligibility.v1.EligibilityService/RegisterCard",
+        GATEWAYS,
+    ),
+    (
+        "/madoguchi.eligibility.v1.EligibilityService/GetEligibilityStatus",
+        ELIGIBILITY_STATUS,
     ),
     (
         "/madoguchi.eligibility.v1.EligibilityService/CheckDeferredEligibility",
@@ -312,6 +348,12 @@ mod tests {
             (_, "CheckDeferredEligibility") => &[Gateway],
             (_, "GetDeferralReport") => &[Emr, Staff, Admin],
             ("madoguchi.eligibility.v1.DeferralService", _) => &[Emr, Staff],
+            (
+                "madoguchi.eligibility.v1.EligibilityService",
+                "ListUnmatchedResults" | "AssignResult",
+            ) => &[Emr, Staff],
+            ("madoguchi.eligibility.v1.EligibilityService", "GetCardRegistration" | "RegisterCard") => &[Gateway],
+            ("madoguchi.eligibility.v1.EligibilityService", "GetEligibilityStatus") => &[Emr, Staff, Admin],
             ("madoguchi.eligibility.v1.EligibilityService", _) => &[Emr, Staff, Gateway],
             (_, "ListNextSteps") => &[Emr, Staff, Kiosk],
             ("madoguchi.fallback.v1.FallbackService", _) => &[Emr, Staff],
