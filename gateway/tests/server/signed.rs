@@ -266,7 +266,7 @@ async fn strangers_prove_a_visit_and_its_consent_with_the_key_set_alone() {
     assert_ne!(key.key_id, set.signing_key_id);
     proven(&jwks, &end.evidence, EVIDENCE);
     let reader = cards.id(1).unwrap();
-    cards.take(&reader);
+    drop(cards.take(&reader));
     let channel = gateway.connect().await;
     let next = visit(&channel, "r2", |id, question| {
         let mut consents = consents.clone();
