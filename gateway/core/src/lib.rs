@@ -25,8 +25,8 @@ pub mod visit;
 
 pub use clock::Clock;
 pub use id::{
-    ActionId, AuthenticationId, BatchCheckId, CallerId, ChallengeId, CheckInId, ConsentItemId, CounterId, DeferralId,
-    DriverId, EvidenceId, InvalidId, ReaderId, ReceiptId, RequestId, ResultId, StaffId,
+    ActionId, AuthenticationId, BatchCheckId, CallerId, ChallengeId, CheckInId, ConsentItemId, CounterId,
+    DeferralId, DriverId, EvidenceId, InvalidId, ReaderId, ReceiptId, RequestId, ResultId, StaffId,
 };
 pub use medium::{Medium, Method};
 pub use pseudonym::CardKey;

@@ -314,11 +314,12 @@ mod tests {
             (_, "CheckDeferredEligibility") => &[Gateway],
             (_, "GetDeferralReport") => &[Emr, Staff, Admin],
             ("madoguchi.eligibility.v1.DeferralService", _) => &[Emr, Staff],
-            (
-                "madoguchi.eligibility.v1.EligibilityService",
-                "ListUnmatchedResults" | "AssignResult",
-            ) => &[Emr, Staff],
-            ("madoguchi.eligibility.v1.EligibilityService", "GetCardRegistration" | "RegisterCard") => &[Gateway],
+            ("madoguchi.eligibility.v1.EligibilityService", "ListUnmatchedResults" | "AssignResult") => {
+                &[Emr, Staff]
+            }
+            ("madoguchi.eligibility.v1.EligibilityService", "GetCardRegistration" | "RegisterCard") => {
+                &[Gateway]
+            }
             ("madoguchi.eligibility.v1.EligibilityService", "GetEligibilityStatus") => &[Emr, Staff, Admin],
             ("madoguchi.eligibility.v1.EligibilityService", _) => &[Emr, Staff, Gateway],
             ("madoguchi.admin.v1.DriverAdminService", "ListDrivers" | "GetDriver") => &[Admin, Staff],
