@@ -36,9 +36,8 @@ impl Records for Personas {
     }
 
     fn by_number(&self, insurer_number: &str, number: &str) -> Option<Record> {
-        let same = |insurance: &Insurance| {
-            insurance.insurer_number == insurer_number && insurance.number == number
-        };
+        let same =
+            |insurance: &Insurance| insurance.insurer_number == insurer_number && insurance.number == number;
         let mut records = self.0.values();
         records.find(|record| record.insurances.iter().any(same)).cloned()
     }

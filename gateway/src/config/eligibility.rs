@@ -159,11 +159,23 @@ impl Eligibility {
             ("eligibility.batch_timeout_hours", self.batch_timeout_hours),
             ("eligibility.remote.call_timeout_ms", self.remote.call_timeout_ms),
             ("eligibility.remote.max_attempts", self.remote.max_attempts),
-            ("eligibility.remote.failure_threshold", self.remote.failure_threshold),
+            (
+                "eligibility.remote.failure_threshold",
+                self.remote.failure_threshold,
+            ),
             ("eligibility.remote.open_ms", self.remote.open_ms),
-            ("eligibility.folder.poll_interval_ms", self.folder.poll_interval_ms),
-            ("eligibility.folder.deadline_seconds", self.folder.deadline_seconds),
-            ("eligibility.folder.visit_window_seconds", self.folder.visit_window_seconds),
+            (
+                "eligibility.folder.poll_interval_ms",
+                self.folder.poll_interval_ms,
+            ),
+            (
+                "eligibility.folder.deadline_seconds",
+                self.folder.deadline_seconds,
+            ),
+            (
+                "eligibility.folder.visit_window_seconds",
+                self.folder.visit_window_seconds,
+            ),
             ("eligibility.folder.max_age_hours", self.folder.max_age_hours),
         ];
         if let Some((key, _)) = positive.into_iter().find(|(_, value)| *value == 0) {
@@ -179,7 +191,10 @@ impl Eligibility {
 
 impl Remote {
     fn check(&self) -> Result<(), Problem> {
-        let secure = self.endpoint.as_deref().is_some_and(|endpoint| endpoint.starts_with("https://"));
+        let secure = self
+            .endpoint
+            .as_deref()
+            .is_some_and(|endpoint| endpoint.starts_with("https://"));
         if !secure {
             return Err(Problem::value(
                 "eligibility.remote.endpoint",

@@ -114,7 +114,9 @@ fn never_connected(status: &Status) -> bool {
 fn jittered(pause: Duration) -> Duration {
     let mut byte = [0u8];
     // Without randomness the whole pause is waited for.
-    let part = SystemRandom::new().fill(&mut byte).map_or(u32::from(u8::MAX), |()| byte[0].into());
+    let part = SystemRandom::new()
+        .fill(&mut byte)
+        .map_or(u32::from(u8::MAX), |()| byte[0].into());
     let half = pause / 2;
     half + half * part / u32::from(u8::MAX)
 }
@@ -141,7 +143,9 @@ mod tests {
     }
 
     fn refused_connection() -> Status {
-        Status::from_error(Box::new(std::io::Error::from(std::io::ErrorKind::ConnectionRefused)))
+        Status::from_error(Box::new(std::io::Error::from(
+            std::io::ErrorKind::ConnectionRefused,
+        )))
     }
 
     /// Calls against a service that answers so each time; how it ended, and how often it was asked.
@@ -176,7 +180,10 @@ mod tests {
     async fn an_answer_is_an_answer_and_not_repeated() {
         let breaker = breaker(1);
         let refused = || of_reason(Reason::SignatureInvalid);
-        assert_eq!(against(&breaker, Repeat::Safe, refused).await, (Reason::SignatureInvalid, 1));
+        assert_eq!(
+            against(&breaker, Repeat::Safe, refused).await,
+            (Reason::SignatureInvalid, 1)
+        );
         assert_eq!(breaker.status().circuit, Some(Circuit::Closed));
     }
 
@@ -186,7 +193,10 @@ mod tests {
         let lost = || Status::unknown("the connection broke");
         // The second failure opens it; the third attempt is not made.
         assert_eq!(against(&breaker, Repeat::Safe, lost).await.1, 2);
-        assert_eq!(against(&breaker, Repeat::Safe, lost).await, (Reason::EligibilityUnavailable, 0));
+        assert_eq!(
+            against(&breaker, Repeat::Safe, lost).await,
+            (Reason::EligibilityUnavailable, 0)
+        );
         assert_eq!(breaker.status().circuit, Some(Circuit::Open));
     }
 
@@ -203,6 +213,10 @@ mod tests {
         })
         .await;
         assert_eq!(ended, Err(Reason::EligibilityUnavailable));
-        assert!(began.elapsed() < Duration::from_millis(1_500), "{:?}", began.elapsed());
+        assert!(
+            began.elapsed() < Duration::from_millis(1_500),
+            "{:?}",
+            began.elapsed()
+        );
     }
 }

@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use madoguchi_core::certificate::CertificateDer;
 use madoguchi_core::consent::Receipt;
 use madoguchi_core::eligibility::{
-    Answer, BatchCheck, BatchResult, Challenge, DeferredRequest, Eligibility, NumberQuery, Person, Request, Source,
-    Status, Unmatched,
+    Answer, BatchCheck, BatchResult, Challenge, DeferredRequest, Eligibility, NumberQuery, Person, Request,
+    Source, Status, Unmatched,
 };
 use madoguchi_core::{ChallengeId, CheckInId, Clock, Reason, ResultId};
 use madoguchi_eligibility::{Breaker, Record, Thresholds, cut};
@@ -40,8 +40,11 @@ impl Line {
     /// [`Problem`] names the key and says how to mend it.
     pub(crate) fn new(remote: &Remote) -> Result<Self, Problem> {
         let read = |key: &'static str, path: &Option<std::path::PathBuf>| {
-            let path = path.as_ref().ok_or_else(|| Problem::value(key, "must be given"))?;
-            std::fs::read(path).map_err(|error| Problem::value(key, format!("{}: cannot be read: {error}", path.display())))
+            let path = path
+                .as_ref()
+                .ok_or_else(|| Problem::value(key, "must be given"))?;
+            std::fs::read(path)
+                .map_err(|error| Problem::value(key, format!("{}: cannot be read: {error}", path.display())))
         };
         let ca = read("eligibility.remote.ca", &remote.ca)?;
         let certificate = read("eligibility.remote.certificate", &remote.certificate)?;
@@ -52,7 +55,8 @@ impl Line {
         if let Some(name) = &remote.server_name {
             tls = tls.domain_name(name.clone());
         }
-        let wrong = |error: tonic::transport::Error| Problem::value("eligibility.remote.endpoint", error.to_string());
+        let wrong =
+            |error: tonic::transport::Error| Problem::value("eligibility.remote.endpoint", error.to_string());
         let deadline = Duration::from_millis(remote.call_timeout_ms.into());
         let endpoint = Endpoint::from_shared(remote.endpoint.clone().unwrap_or_default())
             .map_err(wrong)?
@@ -193,8 +197,12 @@ impl Eligibility for Client {
             service.create_challenge(pb::CreateChallengeRequest {}).await
         };
         let made = self.ask(Repeat::Safe, ask).await?;
-        let expires = made.expire_time.map(|at| OffsetDateTime::from_unix_timestamp(at.seconds));
-        let Some(Ok(expires_at)) = expires else { return Err(Reason::EligibilityRefused) };
+        let expires = made
+            .expire_time
+            .map(|at| OffsetDateTime::from_unix_timestamp(at.seconds));
+        let Some(Ok(expires_at)) = expires else {
+            return Err(Reason::EligibilityRefused);
+        };
         Ok(Challenge {
             id: ChallengeId::new(made.challenge_id).map_err(|_| Reason::EligibilityRefused)?,
             bytes: made.challenge,
@@ -206,11 +214,18 @@ impl Eligibility for Client {
         let wire = pb::CheckEligibilityRequest {
             challenge_id: request.challenge_id.into(),
             certificate: request.certificate.as_bytes().to_vec(),
-            intermediates: request.intermediates.iter().map(|one| one.as_bytes().to_vec()).collect(),
+            intermediates: request
+                .intermediates
+                .iter()
+                .map(|one| one.as_bytes().to_vec())
+                .collect(),
             signature: request.signature,
             medium: wire::certificate::medium(Some(request.medium)).into(),
             receipt_id: String::new(),
-            receipt: request.receipt.as_ref().map(|receipt| in_force(receipt, self.clock.now())),
+            receipt: request
+                .receipt
+                .as_ref()
+                .map(|receipt| in_force(receipt, self.clock.now())),
             expected_person: request.expected.map(expected),
         };
         // It consumes a challenge.
@@ -232,7 +247,9 @@ impl Eligibility for Client {
             medium: wire::certificate::medium(Some(request.medium)).into(),
             verify_time: Some(moment(request.verified_at)),
             receipt_id: String::new(),
-            receipt: receipt.as_ref().map(|receipt| in_force(receipt, self.clock.now())),
+            receipt: receipt
+                .as_ref()
+                .map(|receipt| in_force(receipt, self.clock.now())),
         };
         let ask = |mut service: EligibilityServiceClient<Channel>| {
             let wire = wire.clone();
@@ -245,7 +262,9 @@ impl Eligibility for Client {
     async fn is_registered(&self, certificate: &CertificateDer) -> Result<bool, Reason> {
         let ask = |mut service: EligibilityServiceClient<Channel>| async move {
             let certificate = certificate.as_bytes().to_vec();
-            service.get_card_registration(pb::GetCardRegistrationRequest { certificate }).await
+            service
+                .get_card_registration(pb::GetCardRegistrationRequest { certificate })
+                .await
         };
         Ok(self.ask(Repeat::Safe, ask).await?.registered)
     }
@@ -253,7 +272,9 @@ impl Eligibility for Client {
     async fn register(&self, certificate: &CertificateDer) -> Result<(), Reason> {
         let ask = |mut service: EligibilityServiceClient<Channel>| async move {
             let certificate = certificate.as_bytes().to_vec();
-            service.register_card(pb::RegisterCardRequest { certificate }).await
+            service
+                .register_card(pb::RegisterCardRequest { certificate })
+                .await
         };
         self.ask(Repeat::Safe, ask).await.map(|_| ())
     }
@@ -290,7 +311,9 @@ impl Eligibility for Client {
     async fn fetch_batch(&self, _: &BatchCheck, ticket: &str) -> Result<Option<Vec<BatchResult>>, Reason> {
         let ask = |mut service: EligibilityServiceClient<Channel>| async move {
             let batch_check_id = ticket.to_owned();
-            service.get_batch_check(pb::GetBatchCheckRequest { batch_check_id }).await
+            service
+                .get_batch_check(pb::GetBatchCheckRequest { batch_check_id })
+                .await
         };
         let found = self.ask(Repeat::Safe, ask).await?.batch_check;
         batch_back(found.ok_or(Reason::EligibilityRefused)?).map_err(bad)?

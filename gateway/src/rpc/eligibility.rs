@@ -95,7 +95,10 @@ fn check_request(request: pb::CheckEligibilityRequest) -> Result<ToCheck, Refusa
 }
 
 /// A receipt that came along.
-fn inline(fields: &mut Fields, wire: Option<madoguchi_proto::consent::v1::ConsentReceipt>) -> Option<Receipt> {
+fn inline(
+    fields: &mut Fields,
+    wire: Option<madoguchi_proto::consent::v1::ConsentReceipt>,
+) -> Option<Receipt> {
     let read = wire::consent::receipt_back(wire?);
     if read.is_none() {
         fields.wrong("receipt", "must be a receipt as it was issued");
@@ -184,7 +187,9 @@ impl Service {
         request: pb::CheckEligibilityRequest,
     ) -> Result<pb::CheckEligibilityResponse, Refusal> {
         let request = check_request(request)?;
-        let receipt = self.receipt(caller, request.receipt_id.as_ref(), request.receipt).await?;
+        let receipt = self
+            .receipt(caller, request.receipt_id.as_ref(), request.receipt)
+            .await?;
         let answer = self
             .eligibility
             .check(Question {
@@ -216,8 +221,13 @@ impl Service {
         match (id, inline) {
             (None, None) => Ok(None),
             (Some(id), None) => Ok(Some(self.consents.get(id).await?)),
-            (None, Some(receipt)) if caller.roles.intersects(RoleSet::of(&[Role::Gateway])) => Ok(Some(receipt)),
-            (None, Some(_)) => Err(Refusal::field("receipt", "is taken from gateways only: name it by receipt_id")),
+            (None, Some(receipt)) if caller.roles.intersects(RoleSet::of(&[Role::Gateway])) => {
+                Ok(Some(receipt))
+            }
+            (None, Some(_)) => Err(Refusal::field(
+                "receipt",
+                "is taken from gateways only: name it by receipt_id",
+            )),
             (Some(_), Some(_)) => Err(Refusal::field("receipt", "must not stand beside receipt_id")),
         }
     }
@@ -228,7 +238,9 @@ impl Service {
         request: pb::CheckDeferredEligibilityRequest,
     ) -> Result<pb::CheckDeferredEligibilityResponse, Refusal> {
         let request = deferred_request(request, self.clock.now())?;
-        let receipt = self.receipt(caller, request.receipt_id.as_ref(), request.receipt).await?;
+        let receipt = self
+            .receipt(caller, request.receipt_id.as_ref(), request.receipt)
+            .await?;
         let question = DeferredRequest {
             check_in_id: request.check_in_id,
             medium: request.medium,

@@ -348,11 +348,12 @@ mod tests {
             (_, "CheckDeferredEligibility") => &[Gateway],
             (_, "GetDeferralReport") => &[Emr, Staff, Admin],
             ("madoguchi.eligibility.v1.DeferralService", _) => &[Emr, Staff],
-            (
-                "madoguchi.eligibility.v1.EligibilityService",
-                "ListUnmatchedResults" | "AssignResult",
-            ) => &[Emr, Staff],
-            ("madoguchi.eligibility.v1.EligibilityService", "GetCardRegistration" | "RegisterCard") => &[Gateway],
+            ("madoguchi.eligibility.v1.EligibilityService", "ListUnmatchedResults" | "AssignResult") => {
+                &[Emr, Staff]
+            }
+            ("madoguchi.eligibility.v1.EligibilityService", "GetCardRegistration" | "RegisterCard") => {
+                &[Gateway]
+            }
             ("madoguchi.eligibility.v1.EligibilityService", "GetEligibilityStatus") => &[Emr, Staff, Admin],
             ("madoguchi.eligibility.v1.EligibilityService", _) => &[Emr, Staff, Gateway],
             (_, "ListNextSteps") => &[Emr, Staff, Kiosk],

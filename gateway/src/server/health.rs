@@ -137,7 +137,9 @@ impl Health {
     }
 
     async fn say(&self, status: ServingStatus) {
-        let away = |(service, _): &(Arc<dyn Eligibility>, Store)| service.status().availability == Availability::Away;
+        let away = |(service, _): &(Arc<dyn Eligibility>, Store)| {
+            service.status().availability == Availability::Away
+        };
         let away = self.eligibility.as_ref().is_some_and(away);
         for service in published(&self.services) {
             let status = match service == ELIGIBILITY && away {

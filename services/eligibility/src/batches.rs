@@ -78,7 +78,9 @@ pub struct Batches {
 
 impl std::fmt::Debug for Batches {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Batches").field("options", &self.options).finish_non_exhaustive()
+        f.debug_struct("Batches")
+            .field("options", &self.options)
+            .finish_non_exhaustive()
     }
 }
 
@@ -149,7 +151,9 @@ impl Batches {
     /// [`Reason::BatchCheckNotFound`], also where it is somebody else's; [`Reason::StoreUnavailable`].
     pub async fn get(&self, caller: &CallerId, id: &BatchCheckId) -> Result<BatchCheck, Reason> {
         let found = self.store.find(id).await?;
-        found.filter(|batch| batch.caller == *caller).ok_or(Reason::BatchCheckNotFound)
+        found
+            .filter(|batch| batch.caller == *caller)
+            .ok_or(Reason::BatchCheckNotFound)
     }
 
     async fn work(self) {
@@ -160,7 +164,9 @@ impl Batches {
                         self.step(batch).await;
                     }
                 }
-                Err(reason) => tracing::warn!(reason = reason.code(), "open batches cannot be read; tried again"),
+                Err(reason) => {
+                    tracing::warn!(reason = reason.code(), "open batches cannot be read; tried again")
+                }
             }
             tokio::select! {
                 () = self.more.notified() => {}
@@ -177,14 +183,19 @@ impl Batches {
                 batch.state = BatchState::Running;
                 true
             }),
-            Some(ticket) => self.eligibility.fetch_batch(&batch, &ticket).await.map(|results| match results {
-                Some(results) => {
-                    batch.results = results;
-                    batch.state = BatchState::Done;
-                    true
-                }
-                None => false,
-            }),
+            Some(ticket) => {
+                self.eligibility
+                    .fetch_batch(&batch, &ticket)
+                    .await
+                    .map(|results| match results {
+                        Some(results) => {
+                            batch.results = results;
+                            batch.state = BatchState::Done;
+                            true
+                        }
+                        None => false,
+                    })
+            }
         };
         let now = self.clock.now();
         let late = batch.created_at + self.options.deadline <= now;

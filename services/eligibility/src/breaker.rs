@@ -94,7 +94,10 @@ impl Breaker {
             if again || status.consecutive_failures >= self.thresholds.failures {
                 if status.circuit == Some(Circuit::Closed) {
                     let failures = status.consecutive_failures;
-                    tracing::warn!(failures, "the eligibility service does not answer: its circuit is open");
+                    tracing::warn!(
+                        failures,
+                        "the eligibility service does not answer: its circuit is open"
+                    );
                 }
                 status.circuit = Some(Circuit::Open);
                 status.next_try_at = now.checked_add(self.open());
@@ -134,7 +137,10 @@ mod tests {
             assert!(breaker.pass(at(second)).is_ok());
             breaker.failed(Reason::EligibilityUnavailable, at(second));
         }
-        assert_eq!((circuit(), breaker.status().next_try_at), (Circuit::Open, Some(at(35))));
+        assert_eq!(
+            (circuit(), breaker.status().next_try_at),
+            (Circuit::Open, Some(at(35)))
+        );
         assert_eq!(breaker.pass(at(34)), Err(Reason::EligibilityUnavailable));
         // One passes and the others do not; its failure opens again.
         assert!(breaker.pass(at(35)).is_ok());
@@ -149,7 +155,10 @@ mod tests {
         assert!(breaker.pass(at(97)).is_ok());
         breaker.succeeded(at(98));
         let status = breaker.status();
-        assert_eq!((circuit(), status.availability, status.consecutive_failures), (Circuit::Closed, Availability::Available, 0));
+        assert_eq!(
+            (circuit(), status.availability, status.consecutive_failures),
+            (Circuit::Closed, Availability::Available, 0)
+        );
         assert!(breaker.pass(at(98)).is_ok() && breaker.pass(at(98)).is_ok());
     }
 }

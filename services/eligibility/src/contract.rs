@@ -96,8 +96,16 @@ pub async fn result_store(store: &dyn ResultStore) {
 
     assert_eq!(store.given_to(&one).await, Ok(None));
     assert_eq!(store.give(&first.id, &one).await, Ok(Some(first.clone())));
-    assert_eq!(store.give(&first.id, &other).await, Ok(None), "it is another visit's");
-    assert_eq!(store.give(&first.id, &one).await, Ok(Some(first.clone())), "the same again");
+    assert_eq!(
+        store.give(&first.id, &other).await,
+        Ok(None),
+        "it is another visit's"
+    );
+    assert_eq!(
+        store.give(&first.id, &one).await,
+        Ok(Some(first.clone())),
+        "the same again"
+    );
     assert_eq!(store.given_to(&one).await, Ok(Some(first.clone())));
     assert_eq!(store.waiting().await, Ok(vec![second.clone()]));
     assert_eq!(store.keep(again).await, Ok(false));
@@ -151,7 +159,10 @@ pub async fn batch_store(store: &dyn BatchStore) {
     let first = batch("emr", "r1", now);
     assert_eq!(store.record(first.clone()).await, Ok(Recorded::New));
     let again = batch("emr", "r1", now + Duration::DAY);
-    assert_eq!(store.record(again.clone()).await, Ok(Recorded::Known(Box::new(first.clone()))));
+    assert_eq!(
+        store.record(again.clone()).await,
+        Ok(Recorded::Known(Box::new(first.clone())))
+    );
     let other = batch("another-emr", "r1", now);
     assert_eq!(store.record(other.clone()).await, Ok(Recorded::New));
     assert_eq!(store.find(&first.id).await, Ok(Some(first.clone())));

@@ -69,7 +69,10 @@ fn cut_insurance(
 ) -> Insurance {
     let flags = Flags::of(&insurance.raw);
     let diseases = |consent: &NationalConsent| consent.item == NationalItem::SpecificDiseases;
-    let typed = insurance.consents.iter().any(|consent| diseases(consent) && consent.grants(at));
+    let typed = insurance
+        .consents
+        .iter()
+        .any(|consent| diseases(consent) && consent.grants(at));
     if !typed {
         insurance.specific_diseases.clear();
     }
@@ -109,7 +112,9 @@ fn windows(consents: &[NationalConsent]) -> Vec<Window> {
             available_until: consent.available_until,
         })
     };
-    let given = consents.iter().filter(|consent| consent.flag == ConsentFlag::Given);
+    let given = consents
+        .iter()
+        .filter(|consent| consent.flag == ConsentFlag::Given);
     given.filter_map(window).collect()
 }
 

@@ -25,8 +25,8 @@ use async_trait::async_trait;
 use madoguchi_core::certificate::{CertificateDer, Outcome};
 use madoguchi_core::consent::Receipt;
 use madoguchi_core::eligibility::{
-    Answer, Basis, BatchCheck, BatchResult, BookingOutcome, Challenge, DeferredRequest, Eligibility, NumberQuery, Request, Status,
-    Unmatched,
+    Answer, Basis, BatchCheck, BatchResult, BookingOutcome, Challenge, DeferredRequest, Eligibility,
+    NumberQuery, Request, Status, Unmatched,
 };
 use madoguchi_core::{CheckInId, Clock, Reason, ResultId};
 use tokio_util::sync::CancellationToken;
@@ -76,7 +76,9 @@ pub struct Folder {
 
 impl std::fmt::Debug for Folder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Folder").field("status", &self.desk.status()).finish_non_exhaustive()
+        f.debug_struct("Folder")
+            .field("status", &self.desk.status())
+            .finish_non_exhaustive()
     }
 }
 
@@ -142,10 +144,21 @@ impl Eligibility for Folder {
             self.desk.leave(request.challenge_id.clone()).await;
         }
         let (outcome, _) = judged?;
-        let wait = self.desk.wait(request.challenge_id, request.visit, request.expected, self.deadline);
+        let wait = self.desk.wait(
+            request.challenge_id,
+            request.visit,
+            request.expected,
+            self.deadline,
+        );
         let result = self.settled(wait.await)?;
         let at = self.clock.now();
-        Ok(cut(result.record, Basis::TerminalResult, outcome, request.receipt.as_ref(), at))
+        Ok(cut(
+            result.record,
+            Basis::TerminalResult,
+            outcome,
+            request.receipt.as_ref(),
+            at,
+        ))
     }
 
     /// The terminal may have read the card while it could not be asked: then its result is there, and staff have said
@@ -170,7 +183,13 @@ impl Eligibility for Folder {
     async fn check_by_number(&self, query: &NumberQuery) -> Result<Answer, Reason> {
         let root = self.settled(self.requests.by_number(query, self.clock.now()).await)?;
         let record = read(&root).map_err(|unreadable| reason(&unreadable))?;
-        Ok(cut(record, Basis::Number, Outcome::EligibilityOnly, None, self.clock.now()))
+        Ok(cut(
+            record,
+            Basis::Number,
+            Outcome::EligibilityOnly,
+            None,
+            self.clock.now(),
+        ))
     }
 
     async fn submit_batch(&self, batch: &BatchCheck) -> Result<String, Reason> {
@@ -183,7 +202,11 @@ impl Eligibility for Folder {
         body_text(&root, "ReceptionNumber").ok_or(Reason::EligibilityRefused)
     }
 
-    async fn fetch_batch(&self, batch: &BatchCheck, ticket: &str) -> Result<Option<Vec<BatchResult>>, Reason> {
+    async fn fetch_batch(
+        &self,
+        batch: &BatchCheck,
+        ticket: &str,
+    ) -> Result<Option<Vec<BatchResult>>, Reason> {
         let now = self.clock.now();
         let root = self.settled(self.requests.fetch(batch, ticket, now).await)?;
         let mut units = match units(&root) {
@@ -193,7 +216,9 @@ impl Eligibility for Folder {
         };
         let mut results = Vec::with_capacity(batch.bookings.len());
         for (index, booking) in batch.bookings.iter().enumerate() {
-            let its = units.iter().position(|unit| unit.identifier == requests::identifier(index));
+            let its = units
+                .iter()
+                .position(|unit| unit.identifier == requests::identifier(index));
             let outcome = match its.map(|at| units.swap_remove(at).record) {
                 Some(Ok(record)) => {
                     let answer = cut(record, Basis::Number, Outcome::EligibilityOnly, None, now);
@@ -214,11 +239,22 @@ impl Eligibility for Folder {
         self.desk.unmatched().await
     }
 
-    async fn assign(&self, result: &ResultId, visit: &CheckInId, receipt: Option<Receipt>) -> Result<Answer, Reason> {
+    async fn assign(
+        &self,
+        result: &ResultId,
+        visit: &CheckInId,
+        receipt: Option<Receipt>,
+    ) -> Result<Answer, Reason> {
         let given = self.desk.assign(result.clone(), visit.clone()).await?;
         let at = self.clock.now();
         // The visit's certificate is not known here: nothing that would need a full one.
-        Ok(cut(given.record, Basis::TerminalResult, Outcome::EligibilityOnly, receipt.as_ref(), at))
+        Ok(cut(
+            given.record,
+            Basis::TerminalResult,
+            Outcome::EligibilityOnly,
+            receipt.as_ref(),
+            at,
+        ))
     }
 
     fn status(&self) -> Status {

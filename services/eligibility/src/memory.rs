@@ -100,7 +100,9 @@ impl ResultStore for MemoryResults {
 
     async fn waiting(&self) -> Result<Vec<StoredResult>, Reason> {
         let all = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let waiting = all.iter().filter(|kept| kept.given_to.is_none() && !kept.forgotten);
+        let waiting = all
+            .iter()
+            .filter(|kept| kept.given_to.is_none() && !kept.forgotten);
         let mut waiting: Vec<_> = waiting.map(|kept| kept.result.clone()).collect();
         waiting.sort_by_key(|result| (result.found_at, result.id.clone()));
         Ok(waiting)
@@ -119,13 +121,19 @@ impl ResultStore for MemoryResults {
 
     async fn given_to(&self, visit: &CheckInId) -> Result<Option<StoredResult>, Reason> {
         let all = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let given = all.iter().filter(|kept| kept.given_to.as_ref() == Some(visit) && !kept.forgotten);
-        Ok(given.max_by_key(|kept| kept.result.found_at).map(|kept| kept.result.clone()))
+        let given = all
+            .iter()
+            .filter(|kept| kept.given_to.as_ref() == Some(visit) && !kept.forgotten);
+        Ok(given
+            .max_by_key(|kept| kept.result.found_at)
+            .map(|kept| kept.result.clone()))
     }
 
     async fn forget_before(&self, before: OffsetDateTime) -> Result<u64, Reason> {
         let mut all = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let old = all.iter_mut().filter(|kept| kept.result.found_at < before && !kept.forgotten);
+        let old = all
+            .iter_mut()
+            .filter(|kept| kept.result.found_at < before && !kept.forgotten);
         Ok(old.map(|kept| kept.forgotten = true).count() as u64)
     }
 }

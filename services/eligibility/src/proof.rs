@@ -46,7 +46,9 @@ pub struct Proofs {
 
 impl std::fmt::Debug for Proofs {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Proofs").field("options", &self.options).finish_non_exhaustive()
+        f.debug_struct("Proofs")
+            .field("options", &self.options)
+            .finish_non_exhaustive()
     }
 }
 
@@ -132,11 +134,14 @@ impl Proofs {
     /// Judges a claim as of the moment in which the chip signed.
     fn verify(&self, claim: &Claim<'_>, signed: OffsetDateTime) -> Result<Outcome, Reason> {
         let leaf = claim.certificate;
-        let check = self.certificates.check(leaf, claim.intermediates, claim.medium, signed);
+        let check = self
+            .certificates
+            .check(leaf, claim.intermediates, claim.medium, signed);
         if check.outcome == Outcome::Refused {
             return Err(check.reason.unwrap_or(Reason::CertificateNotTrusted));
         }
-        self.certificates.verify_signature(leaf, claim.challenge, claim.signature)?;
+        self.certificates
+            .verify_signature(leaf, claim.challenge, claim.signature)?;
         let of_another = |receipt: &Receipt| receipt.certificate_thumbprint != check.thumbprint;
         if claim.receipt.is_some_and(of_another) {
             return Err(Reason::ConsentReceiptInvalid);

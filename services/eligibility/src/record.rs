@@ -1,8 +1,6 @@
 //! The canonical record: what a back end knows about a person before anything is cut off.
 
-use madoguchi_core::eligibility::{
-    Insurance, MedicalEntry, Processing, RawField, Report, Source, Validity,
-};
+use madoguchi_core::eligibility::{Insurance, MedicalEntry, Processing, RawField, Report, Source, Validity};
 use serde::{Deserialize, Serialize};
 
 /// Everything about one insured person, uncut: it never leaves this crate but through [`crate::cut`]. `Debug` shows

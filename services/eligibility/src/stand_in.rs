@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use madoguchi_certificate::spki_sha256_hex;
 use madoguchi_core::certificate::{CertificateDer, Certificates, Outcome};
 use madoguchi_core::eligibility::{
-    Answer, Basis, BatchCheck, BatchResult, BookingOutcome, Challenge, DeferredRequest, Eligibility, NumberQuery, Request,
-    Source, Status, Validity,
+    Answer, Basis, BatchCheck, BatchResult, BookingOutcome, Challenge, DeferredRequest, Eligibility,
+    NumberQuery, Request, Source, Status, Validity,
 };
 use madoguchi_core::{Clock, Reason};
 
@@ -25,7 +25,9 @@ pub struct StandIn {
 
 impl std::fmt::Debug for StandIn {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("StandIn").field("proofs", &self.proofs).finish_non_exhaustive()
+        f.debug_struct("StandIn")
+            .field("proofs", &self.proofs)
+            .finish_non_exhaustive()
     }
 }
 
@@ -77,7 +79,13 @@ impl Eligibility for StandIn {
     async fn check(&self, request: Request) -> Result<Answer, Reason> {
         let (outcome, now) = self.proofs.judge(&request).await?;
         let record = self.record(&spki_sha256_hex(&request.certificate)?).await?;
-        Ok(cut(record, Basis::Certificate, outcome, request.receipt.as_ref(), now))
+        Ok(cut(
+            record,
+            Basis::Certificate,
+            outcome,
+            request.receipt.as_ref(),
+            now,
+        ))
     }
 
     async fn check_deferred(&self, request: DeferredRequest) -> Result<Answer, Reason> {
@@ -97,7 +105,13 @@ impl Eligibility for StandIn {
             Some(record) => canonical(record),
             None => Record::new(Source::StandIn, Validity::NotFound, Vec::new()),
         };
-        Ok(cut(record, Basis::Number, Outcome::EligibilityOnly, None, self.clock.now()))
+        Ok(cut(
+            record,
+            Basis::Number,
+            Outcome::EligibilityOnly,
+            None,
+            self.clock.now(),
+        ))
     }
 
     async fn submit_batch(&self, batch: &BatchCheck) -> Result<String, Reason> {

@@ -8,10 +8,10 @@ use madoguchi_core::certificate::{CertificateDer, Outcome};
 use madoguchi_core::consent::{CaptureMethod, Decision, Item, Receipt};
 use madoguchi_core::eligibility::{Challenge, Eligibility, Request, Validity};
 use madoguchi_core::{ChallengeId, CheckInId, Clock, CounterId, Medium, Reason, ReceiptId};
+use madoguchi_eligibility::observed::canonical;
 use madoguchi_eligibility::{
     MemoryChallenges, MemoryRegistrations, NoRecords, Options, Record, Records, StandIn, made_up,
 };
-use madoguchi_eligibility::observed::canonical;
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, PKCS_ECDSA_P384_SHA384, SigningKey,
 };

@@ -77,7 +77,9 @@ impl BatchStore for Store {
 
     async fn forget_over_before(&self, before: OffsetDateTime) -> Result<u64, Reason> {
         self.write(move |connection| {
-            let forgotten = connection.prepare_cached(FORGET)?.execute([microseconds(before)])?;
+            let forgotten = connection
+                .prepare_cached(FORGET)?
+                .execute([microseconds(before)])?;
             Ok(u64::try_from(forgotten).unwrap_or(u64::MAX))
         })
         .await
@@ -99,7 +101,9 @@ fn record(connection: &Connection, new: &BatchCheck, body: &str) -> Result<Recor
     }
     let known = connection
         .prepare_cached(KNOWN)?
-        .query_row([new.caller.as_str(), new.request_id.as_str()], |row| row.get::<_, String>(0));
+        .query_row([new.caller.as_str(), new.request_id.as_str()], |row| {
+            row.get::<_, String>(0)
+        });
     let known = optional(known)?.ok_or_else(|| malformed(TABLE))?;
     Ok(Recorded::Known(Box::new(batch(&known)?)))
 }

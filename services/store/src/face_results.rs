@@ -62,7 +62,9 @@ impl ResultStore for Store {
     async fn given_to(&self, visit: &CheckInId) -> Result<Option<StoredResult>, Reason> {
         let visit = visit.clone();
         self.read(move |connection| {
-            let given = connection.prepare_cached(GIVEN)?.query_row([visit.as_str()], columns);
+            let given = connection
+                .prepare_cached(GIVEN)?
+                .query_row([visit.as_str()], columns);
             optional(given)?.map(result).transpose()
         })
         .await
@@ -71,7 +73,9 @@ impl ResultStore for Store {
 
     async fn forget_before(&self, before: OffsetDateTime) -> Result<u64, Reason> {
         self.write(move |connection| {
-            let forgotten = connection.prepare_cached(FORGET)?.execute([microseconds(before)])?;
+            let forgotten = connection
+                .prepare_cached(FORGET)?
+                .execute([microseconds(before)])?;
             Ok(u64::try_from(forgotten).unwrap_or(u64::MAX))
         })
         .await

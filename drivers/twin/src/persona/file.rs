@@ -173,7 +173,8 @@ fn record(table: InsuranceTable) -> Result<Record, Error> {
 }
 
 fn insurance(table: &InsuranceTable) -> Result<Insurance, Error> {
-    let optional = |value: &Option<Datetime>, field| value.as_ref().map(|value| date(value, field)).transpose();
+    let optional =
+        |value: &Option<Datetime>, field| value.as_ref().map(|value| date(value, field)).transpose();
     Ok(Insurance {
         insurer_number: table.insurer_number.clone(),
         insurer_name: table.insurer_name.clone(),

@@ -45,7 +45,10 @@ impl Service {
         caller: Identity,
         request: pb::GetBatchCheckRequest,
     ) -> Result<pb::GetBatchCheckResponse, Refusal> {
-        let batch = self.batches.get(&caller.caller, &requests::get_batch(request)?).await?;
+        let batch = self
+            .batches
+            .get(&caller.caller, &requests::get_batch(request)?)
+            .await?;
         Ok(pb::GetBatchCheckResponse {
             batch_check: Some(wire::batch(batch)),
         })
@@ -94,7 +97,9 @@ impl Service {
         &self,
         request: pb::RegisterCardRequest,
     ) -> Result<pb::RegisterCardResponse, Refusal> {
-        self.eligibility.register(&certificate(request.certificate)?).await?;
+        self.eligibility
+            .register(&certificate(request.certificate)?)
+            .await?;
         Ok(pb::RegisterCardResponse {})
     }
 }

@@ -21,7 +21,9 @@ pub(super) fn by_number(request: pb::CheckEligibilityByNumberRequest) -> Result<
     fields.finish(query)
 }
 
-pub(super) fn create_batch(request: pb::CreateBatchCheckRequest) -> Result<(RequestId, Vec<Booking>), Refusal> {
+pub(super) fn create_batch(
+    request: pb::CreateBatchCheckRequest,
+) -> Result<(RequestId, Vec<Booking>), Refusal> {
     let mut fields = Fields::default();
     let request_id: Option<RequestId> = fields.id("request_id", request.request_id);
     if !(1..=MAX_BOOKINGS).contains(&request.bookings.len()) {
@@ -36,9 +38,17 @@ pub(super) fn create_batch(request: pb::CreateBatchCheckRequest) -> Result<(Requ
         if let Some(reference) = &reference
             && !seen.insert(reference.clone())
         {
-            fields.wrong(format!("{field}.reference"), "is another booking's of this batch too");
+            fields.wrong(
+                format!("{field}.reference"),
+                "is another booking's of this batch too",
+            );
         }
-        let query = query(&mut fields, &format!("{field}.query"), booking.query, request_id.as_ref());
+        let query = query(
+            &mut fields,
+            &format!("{field}.query"),
+            booking.query,
+            request_id.as_ref(),
+        );
         if let (Some(reference), Some(query)) = (reference, query) {
             bookings.push(Booking { reference, query });
         }
@@ -146,7 +156,10 @@ mod tests {
 
     #[test]
     fn every_wrong_field_is_named_at_once() {
-        assert_eq!(wrong_fields(by_number(Default::default())), ["request_id", "query"]);
+        assert_eq!(
+            wrong_fields(by_number(Default::default())),
+            ["request_id", "query"]
+        );
         let wrong = pb::CheckEligibilityByNumberRequest {
             request_id: "r".to_owned(),
             query: Some(pb::NumberQuery {

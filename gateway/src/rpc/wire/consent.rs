@@ -1,8 +1,8 @@
 //! Consent.
 
 use madoguchi_core::consent::{
-    Attestation, AttestedCause, AttestedForm, CaptureMethod, Confirmation, Decision, Happened, Happening, Item,
-    Meaning, Question, Receipt, Requester, Window, Withdrawal, WithdrawalReason,
+    Attestation, AttestedCause, AttestedForm, CaptureMethod, Confirmation, Decision, Happened, Happening,
+    Item, Meaning, Question, Receipt, Requester, Window, Withdrawal, WithdrawalReason,
 };
 use madoguchi_core::{CheckInId, CounterId, ReceiptId};
 use madoguchi_proto::consent::v1 as pb;
@@ -214,7 +214,9 @@ pub(crate) fn receipt_back(wire: pb::ConsentReceipt) -> Option<Receipt> {
         attestation: None,
         requester: None,
         purpose: wire.purpose,
-        recorded_at: recorded_at.replace_nanosecond(u32::try_from(at.nanos).ok()?).ok()?,
+        recorded_at: recorded_at
+            .replace_nanosecond(u32::try_from(at.nanos).ok()?)
+            .ok()?,
         token: None,
         confirmation: None,
         withdrawal: None,

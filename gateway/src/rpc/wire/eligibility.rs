@@ -4,8 +4,8 @@ mod read;
 
 use madoguchi_core::eligibility::{
     Answer, Availability, Basis, BatchCheck, BatchResult, BatchState, BookingOutcome, Circuit, ConsentFlag,
-    Insurance, MedicalEntry, NationalConsent, NationalItem, Processing, RawField, Report, Source, Status, Unmatched,
-    Validity, What, Why,
+    Insurance, MedicalEntry, NationalConsent, NationalItem, Processing, RawField, Report, Source, Status,
+    Unmatched, Validity, What, Why,
 };
 use madoguchi_proto::eligibility::v1 as pb;
 

@@ -83,7 +83,10 @@ fn marked(consents: Vec<NationalConsent>, unknown: Option<bool>) -> Record {
 
 fn decisions() -> impl Strategy<Value = Vec<Decision>> {
     let decision = (prop::sample::select(Item::ALL.to_vec()), any::<bool>());
-    prop::collection::vec(decision.prop_map(|(item, granted)| Decision { item, granted }), 0..8)
+    prop::collection::vec(
+        decision.prop_map(|(item, granted)| Decision { item, granted }),
+        0..8,
+    )
 }
 
 fn national() -> impl Strategy<Value = Vec<NationalConsent>> {
@@ -103,14 +106,18 @@ fn national() -> impl Strategy<Value = Vec<NationalConsent>> {
             ConsentFlag::Expired,
             ConsentFlag::Unobtainable,
         ];
-        (prop::option::of(prop::sample::select(flags)), prop::option::of(-2i64..3)).prop_map(move |(flag, hours)| {
-            flag.map(|flag| NationalConsent {
-                item,
-                flag,
-                given_at: Some(AT - Duration::DAY),
-                available_until: hours.map(|hours| AT + Duration::hours(hours)),
+        (
+            prop::option::of(prop::sample::select(flags)),
+            prop::option::of(-2i64..3),
+        )
+            .prop_map(move |(flag, hours)| {
+                flag.map(|flag| NationalConsent {
+                    item,
+                    flag,
+                    given_at: Some(AT - Duration::DAY),
+                    available_until: hours.map(|hours| AT + Duration::hours(hours)),
+                })
             })
-        })
     };
     let each: Vec<_> = items.into_iter().map(one).collect();
     each.prop_map(|each| each.into_iter().flatten().collect())

@@ -109,12 +109,15 @@ impl Desk {
 
     async fn order(&self, order: Order) -> Result<(), Reason> {
         let sent = timeout(PATIENCE, self.orders.send(order)).await;
-        sent.map_err(|_| Reason::Overloaded)?.map_err(|_| Reason::GatewayShuttingDown)
+        sent.map_err(|_| Reason::Overloaded)?
+            .map_err(|_| Reason::GatewayShuttingDown)
     }
 
     async fn answer<T>(&self, answer: oneshot::Receiver<T>) -> Result<T, Reason> {
         let answered = timeout(PATIENCE, answer).await;
-        answered.map_err(|_| Reason::Overloaded)?.map_err(|_| Reason::GatewayShuttingDown)
+        answered
+            .map_err(|_| Reason::Overloaded)?
+            .map_err(|_| Reason::GatewayShuttingDown)
     }
 
     pub(super) async fn begin(&self, challenge: ChallengeId) -> Result<(), Reason> {
@@ -282,7 +285,10 @@ impl Clerk {
             Order::Assign(result, visit, reply) => {
                 let given = self.give(&result, &visit).await;
                 if let Ok(given) = &given {
-                    let waits = self.visits.iter_mut().find(|open| open.visit.as_ref() == Some(&visit));
+                    let waits = self
+                        .visits
+                        .iter_mut()
+                        .find(|open| open.visit.as_ref() == Some(&visit));
                     if let Some(sender) = waits.and_then(|open| open.reply.take()) {
                         let _ = sender.send(given.clone());
                     }
@@ -357,7 +363,11 @@ impl Clerk {
             let Some(open) = self.visits.get(at) else { continue };
             let challenge = open.challenge.clone();
             // A caller without a visit is known by its challenge.
-            let Some(visit) = open.visit.clone().or_else(|| CheckInId::new(challenge.as_str()).ok()) else {
+            let Some(visit) = open
+                .visit
+                .clone()
+                .or_else(|| CheckInId::new(challenge.as_str()).ok())
+            else {
                 continue;
             };
             match self.give(&result, &visit).await {
@@ -368,7 +378,9 @@ impl Clerk {
                     }
                     done.push(challenge);
                 }
-                Err(reason) => tracing::warn!(reason = reason.code(), "a result could not be given to its visit"),
+                Err(reason) => {
+                    tracing::warn!(reason = reason.code(), "a result could not be given to its visit")
+                }
             }
         }
         self.visits.retain(|open| !done.contains(&open.challenge));
@@ -398,15 +410,25 @@ impl Clerk {
     /// Looks at the folder once, and reads what has come and does not grow any more.
     async fn look(&mut self) {
         let folder = self.options.face.clone();
-        let listed = self.blocking.run(move || files::list(&folder, "OQSsiquc01res_face_", ".xml")).await;
+        let listed = self
+            .blocking
+            .run(move || files::list(&folder, "OQSsiquc01res_face_", ".xml"))
+            .await;
         let seen = match listed {
             Ok(Ok(seen)) => seen,
-            Ok(Err(_)) | Err(_) => return note(&self.status, Some(Reason::EligibilityUnavailable), self.clock.now()),
+            Ok(Err(_)) | Err(_) => {
+                return note(
+                    &self.status,
+                    Some(Reason::EligibilityUnavailable),
+                    self.clock.now(),
+                );
+            }
         };
         if self.status.borrow().availability != Availability::Available {
             note(&self.status, None, self.clock.now());
         }
-        self.looked.retain(|name, _| seen.iter().any(|file| file.name == *name));
+        self.looked
+            .retain(|name, _| seen.iter().any(|file| file.name == *name));
         for file in seen {
             match self.looked.get(&file.name) {
                 Some(Look::Done(before)) if *before == file => {}
@@ -431,10 +453,17 @@ impl Clerk {
         let path = self.options.face.join(&file.name);
         let work = move || {
             let bytes = files::read(&path)?;
-            Some((hex::encode(digest::digest(&digest::SHA256, &bytes)), parse(&bytes)))
+            Some((
+                hex::encode(digest::digest(&digest::SHA256, &bytes)),
+                parse(&bytes),
+            ))
         };
-        let Ok(Some((hash, parsed))) = self.blocking.run(work).await else { return false };
-        let (Ok(id), found_at) = (ResultId::new(hash), self.clock.now()) else { return true };
+        let Ok(Some((hash, parsed))) = self.blocking.run(work).await else {
+            return false;
+        };
+        let (Ok(id), found_at) = (ResultId::new(hash), self.clock.now()) else {
+            return true;
+        };
         let record = match parsed {
             Ok(root) => read(&root),
             // It is looked at until it is whole, or too old.
@@ -456,7 +485,10 @@ impl Clerk {
             Ok(true) => self.results.push(result),
             Ok(false) => tracing::debug!("a result that was seen before"),
             Err(reason) => {
-                tracing::error!(reason = reason.code(), "a result could not be kept; it is read again");
+                tracing::error!(
+                    reason = reason.code(),
+                    "a result could not be kept; it is read again"
+                );
                 return false;
             }
         }

@@ -25,7 +25,10 @@ impl Default for Blocking {
 impl Blocking {
     /// # Errors
     /// [`Reason::EligibilityUnavailable`] where the share does not answer.
-    pub(super) async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Reason> {
+    pub(super) async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Reason> {
         let permit = Arc::clone(&self.0).try_acquire_owned();
         let permit = permit.map_err(|_| Reason::EligibilityUnavailable)?;
         let work = tokio::task::spawn_blocking(move || {

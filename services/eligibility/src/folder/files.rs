@@ -24,7 +24,9 @@ pub(super) fn list(folder: &Path, begin: &str, end: &str) -> io::Result<Vec<Seen
     let mut found = Vec::new();
     for entry in fs::read_dir(folder)?.take(MAX_FILES) {
         let entry = entry?;
-        let Ok(name) = entry.file_name().into_string() else { continue };
+        let Ok(name) = entry.file_name().into_string() else {
+            continue;
+        };
         let lower = name.to_ascii_lowercase();
         if !lower.starts_with(&begin) || !lower.ends_with(&end) {
             continue;
@@ -69,7 +71,11 @@ pub(super) fn put(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
 }
 
 fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).open(path)?;
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .open(path)?;
     file.write_all(bytes)?;
     file.sync_all()
 }
@@ -78,4 +84,3 @@ fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
 pub(super) fn is_there(folder: &Path, name: &str) -> bool {
     fs::symlink_metadata(folder.join(name)).is_ok()
 }
-

@@ -48,7 +48,13 @@ enum Fit {
 
 /// A verdict on each result, in order. A visit gets a result only where it is the only one that can be it, and the
 /// result the only one that can be its.
-pub(super) fn decide(visits: &[Open<'_>], results: &[Loose<'_>], window: Duration, settle: Duration, now: OffsetDateTime) -> Vec<Verdict> {
+pub(super) fn decide(
+    visits: &[Open<'_>],
+    results: &[Loose<'_>],
+    window: Duration,
+    settle: Duration,
+    now: OffsetDateTime,
+) -> Vec<Verdict> {
     let fits: Vec<Vec<Fit>> = results
         .iter()
         .map(|result| visits.iter().map(|visit| fit(visit, result, window)).collect())
@@ -99,8 +105,14 @@ fn fit(visit: &Open<'_>, result: &Loose<'_>, window: Duration) -> Fit {
     if !near(visit, result, window) {
         return Fit::No;
     }
-    let Some(expected) = visit.expected else { return Fit::Possible };
-    let fits = result.record.insurances.iter().map(|insurance| same(expected, insurance));
+    let Some(expected) = visit.expected else {
+        return Fit::Possible;
+    };
+    let fits = result
+        .record
+        .insurances
+        .iter()
+        .map(|insurance| same(expected, insurance));
     let mut best = Fit::No;
     for fit in fits {
         match fit {
@@ -118,7 +130,10 @@ fn same(expected: &Person, found: &Insurance) -> Fit {
     let agree = [
         expected.birth_date.map(|date| found.birth_date == Some(date)),
         kana.map(|kana| found.name_kana.as_ref() == Some(&kana)),
-        expected.insurer_number.as_ref().map(|number| *number == found.insurer_number),
+        expected
+            .insurer_number
+            .as_ref()
+            .map(|number| *number == found.insurer_number),
         expected.number.as_ref().map(|number| *number == found.number),
         expected
             .reference_number

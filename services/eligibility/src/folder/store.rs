@@ -19,7 +19,9 @@ pub struct StoredResult {
 
 impl std::fmt::Debug for StoredResult {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("StoredResult").field("id", &self.id).finish_non_exhaustive()
+        f.debug_struct("StoredResult")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
     }
 }
 

@@ -43,11 +43,17 @@ impl Flags {
     /// Whether the element of that path may be shown at that moment. The flags themselves may.
     pub(crate) fn open(&self, path: &str, at: OffsetDateTime) -> bool {
         let name = unnumbered(path.split(['/', '@', '#']).next().unwrap_or(path));
-        let of_a_flag = [FLAG, "ConsTime", AVAILABLE].iter().any(|end| name.ends_with(end));
+        let of_a_flag = [FLAG, "ConsTime", AVAILABLE]
+            .iter()
+            .any(|end| name.ends_with(end));
         if of_a_flag || name.starts_with(FREE) {
             return true;
         }
-        let mut behind = self.0.iter().filter(|flag| name.starts_with(&flag.stem)).peekable();
+        let mut behind = self
+            .0
+            .iter()
+            .filter(|flag| name.starts_with(&flag.stem))
+            .peekable();
         if behind.peek().is_none() {
             return !name.starts_with(DISEASES);
         }

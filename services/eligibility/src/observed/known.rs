@@ -151,7 +151,9 @@ pub(super) fn of_insurance(path: &str) -> bool {
     });
     let below = |parent: &str, names: &[&str]| {
         let rest = path.strip_prefix(parent);
-        rest.is_some_and(|rest| rest.is_empty() || rest.strip_prefix('/').is_some_and(|name| names.contains(&name)))
+        rest.is_some_and(|rest| {
+            rest.is_empty() || rest.strip_prefix('/').is_some_and(|name| names.contains(&name))
+        })
     };
     of_flag
         || OF_INSURANCE.contains(&path.as_str())
@@ -162,6 +164,9 @@ pub(super) fn of_insurance(path: &str) -> bool {
 }
 
 fn unnumbered(path: &str) -> String {
-    let names: Vec<_> = path.split('/').map(|segment| segment.split('[').next().unwrap_or(segment)).collect();
+    let names: Vec<_> = path
+        .split('/')
+        .map(|segment| segment.split('[').next().unwrap_or(segment))
+        .collect();
     names.join("/")
 }

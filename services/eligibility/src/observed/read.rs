@@ -44,7 +44,9 @@ pub struct Unit {
 /// # Errors
 /// [`Unreadable`].
 pub fn read(root: &Node) -> Result<Record, Unreadable> {
-    let body = root.child("MessageBody").ok_or(Unreadable::Element("MessageBody"))?;
+    let body = root
+        .child("MessageBody")
+        .ok_or(Unreadable::Element("MessageBody"))?;
     let (processing, outer) = head(root)?;
     person(body, processing, outer)
 }
@@ -55,12 +57,16 @@ pub fn read(root: &Node) -> Result<Record, Unreadable> {
 /// [`Unreadable`], where the batch as a whole has no result.
 pub fn units(root: &Node) -> Result<Vec<Unit>, Unreadable> {
     let (processing, _) = head(root)?;
-    let body = root.child("MessageBody").ok_or(Unreadable::Element("MessageBody"))?;
+    let body = root
+        .child("MessageBody")
+        .ok_or(Unreadable::Element("MessageBody"))?;
     let unit = |node: &Node| {
         let search = node.child("QualificationConfirmSearchInfo");
         let identifier = search.and_then(|search| search.child("ArbitraryIdentifier"));
         Unit {
-            identifier: identifier.map(|node| node.text.trim().to_owned()).unwrap_or_default(),
+            identifier: identifier
+                .map(|node| node.text.trim().to_owned())
+                .unwrap_or_default(),
             record: person(node, processing.clone(), Vec::new()),
         }
     };
@@ -72,8 +78,15 @@ fn head(root: &Node) -> Result<(Processing, Vec<Leaf>), Unreadable> {
     if root.name != "XmlMsg" {
         return Err(Unreadable::Element("XmlMsg"));
     }
-    let header = root.child("MessageHeader").ok_or(Unreadable::Element("MessageHeader"))?;
-    let text = |name| header.child(name).map(|node| narrow(&node.text)).filter(|text| !text.is_empty());
+    let header = root
+        .child("MessageHeader")
+        .ok_or(Unreadable::Element("MessageHeader"))?;
+    let text = |name| {
+        header
+            .child(name)
+            .map(|node| narrow(&node.text))
+            .filter(|text| !text.is_empty())
+    };
     let processing = Processing {
         executed_at: text("ProcessExecutionTime").as_deref().and_then(moment14),
         confirmation_date: text("QualificationConfirmationDate").as_deref().and_then(date8),
@@ -81,7 +94,10 @@ fn head(root: &Node) -> Result<(Processing, Vec<Leaf>), Unreadable> {
         reference_classification: text("ReferenceClassification"),
         segment: text("SegmentOfResult"),
         error_code: text("ErrorCode"),
-        error_message: header.child("ErrorMessage").map(|node| node.text.clone()).filter(|text| !text.is_empty()),
+        error_message: header
+            .child("ErrorMessage")
+            .map(|node| node.text.clone())
+            .filter(|text| !text.is_empty()),
         ..Processing::default()
     };
     match processing.segment.as_deref() {
@@ -99,7 +115,8 @@ fn head(root: &Node) -> Result<(Processing, Vec<Leaf>), Unreadable> {
 /// An element of the message without the insurances, which are read one by one.
 fn without_results(node: &Node) -> Node {
     let mut node = node.clone();
-    node.children.retain(|child| child.name != RESULT && child.name != "BulkConfirmUnit");
+    node.children
+        .retain(|child| child.name != RESULT && child.name != "BulkConfirmUnit");
     for child in &mut node.children {
         if child.name == "ResultList" {
             child.children.retain(|child| child.name != RESULT);
@@ -109,11 +126,17 @@ fn without_results(node: &Node) -> Node {
 }
 
 fn person(node: &Node, mut processing: Processing, outer: Vec<Leaf>) -> Result<Record, Unreadable> {
-    let text = |name| node.child(name).map(|node| narrow(&node.text)).filter(|text| !text.is_empty());
+    let text = |name| {
+        node.child(name)
+            .map(|node| narrow(&node.text))
+            .filter(|text| !text.is_empty())
+    };
     processing.result_status = text("ProcessingResultStatus");
     processing.result_code = text("ProcessingResultCode");
     let message = node.child("ProcessingResultMessage");
-    processing.result_message = message.map(|node| node.text.clone()).filter(|text| !text.is_empty());
+    processing.result_message = message
+        .map(|node| node.text.clone())
+        .filter(|text| !text.is_empty());
     if processing.result_status.as_deref() == Some("2") {
         return Err(Unreadable::Refused(processing.result_code.unwrap_or_default()));
     }
@@ -140,7 +163,9 @@ fn person(node: &Node, mut processing: Processing, outer: Vec<Leaf>) -> Result<R
         if !outside(&leaf.path) {
             record.reports.push(unknown(None, &leaf.path));
         }
-        record.reports.extend(look(None, &leaf.path, &leaf.value, &leaf.lost));
+        record
+            .reports
+            .extend(look(None, &leaf.path, &leaf.value, &leaf.lost));
         record.raw.push(RawField {
             path: leaf.path,
             value: leaf.value,
@@ -248,8 +273,14 @@ fn typed(values: &mut Values<'_>) -> Insurance {
             self_pay_yen: values.yen(path, "/SelfPayAmount"),
         }),
         consents: [
-            (NationalItem::LimitCertificate, "LimitApplicationCertificateRelated"),
-            (NationalItem::SpecificDiseases, "SpecificDiseasesCertificateRelated"),
+            (
+                NationalItem::LimitCertificate,
+                "LimitApplicationCertificateRelated",
+            ),
+            (
+                NationalItem::SpecificDiseases,
+                "SpecificDiseasesCertificateRelated",
+            ),
             (NationalItem::HealthCheckup, "SpecificHealthCheckupsInfo"),
             (NationalItem::Medication, "PharmacistsInfo"),
             (NationalItem::Diagnosis, "DiagnosisInfo"),
@@ -273,11 +304,16 @@ struct Values<'a> {
 impl Values<'_> {
     fn raw(&self, path: &str) -> Option<String> {
         let leaf = self.leaves.iter().find(|leaf| leaf.path == path);
-        leaf.map(|leaf| leaf.value.clone()).filter(|value| !value.trim().is_empty())
+        leaf.map(|leaf| leaf.value.clone())
+            .filter(|value| !value.trim().is_empty())
     }
 
     fn has(&self, parent: &str) -> bool {
-        let below = |leaf: &Leaf| leaf.path.strip_prefix(parent).is_some_and(|rest| rest.starts_with('/'));
+        let below = |leaf: &Leaf| {
+            leaf.path
+                .strip_prefix(parent)
+                .is_some_and(|rest| rest.starts_with('/'))
+        };
         self.leaves.iter().any(below)
     }
 
@@ -297,7 +333,8 @@ impl Values<'_> {
         let raw = self.raw(path)?;
         let formed = form(&raw);
         if formed.is_none() {
-            self.reports.push(whole(Some(self.index), path.to_owned(), What::Malformed));
+            self.reports
+                .push(whole(Some(self.index), path.to_owned(), What::Malformed));
         }
         formed
     }
@@ -319,7 +356,9 @@ impl Values<'_> {
     }
 
     fn sex(&mut self, path: &str) -> Option<u8> {
-        self.formed(path, |text| narrow(text).parse().ok().filter(|sex| (1..=3).contains(sex)))
+        self.formed(path, |text| {
+            narrow(text).parse().ok().filter(|sex| (1..=3).contains(sex))
+        })
     }
 
     /// Those of a list: one has no number, several have.

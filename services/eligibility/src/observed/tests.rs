@@ -1,6 +1,6 @@
 use madoguchi_core::eligibility::{
-    ConsentFlag, ElderlyCertificate, Insurance, LimitCertificate, NationalConsent, NationalItem, PublicExpense,
-    Source, SpecificDisease, Validity, What,
+    ConsentFlag, ElderlyCertificate, Insurance, LimitCertificate, NationalConsent, NationalItem,
+    PublicExpense, Source, SpecificDisease, Validity, What,
 };
 use proptest::prelude::*;
 use time::macros::{date, datetime};
@@ -31,7 +31,12 @@ fn named() -> impl Strategy<Value = String> {
 
 fn insurance() -> impl Strategy<Value = Insurance> {
     let numbers = ("[0-9]{1,8}", "[0-9A-Za-z]{1,20}", code(), code(), code(), code());
-    let names = (named(), prop::option::of(named()), prop::option::of(named()), prop::option::of(named()));
+    let names = (
+        named(),
+        prop::option::of(named()),
+        prop::option::of(named()),
+        prop::option::of(named()),
+    );
     let days = (day(), day(), day(), day(), day());
     let percent = (prop::option::of(0u8..=100), 1u8..=3, prop::option::of(1u8..=3));
     let flags = prop::sample::subsequence(
@@ -45,65 +50,67 @@ fn insurance() -> impl Strategy<Value = Insurance> {
         ],
         0..=6,
     );
-    (numbers, names, days, percent, flags, 0usize..3).prop_map(|(numbers, names, days, percent, flags, count)| Insurance {
-        insurer_number: numbers.0,
-        insurer_name: names.0.clone(),
-        number: numbers.1,
-        branch_number: numbers.2.clone(),
-        card_classification: numbers.3.clone(),
-        relation: numbers.4.clone(),
-        symbol: numbers.5.clone(),
-        name: names.0,
-        name_kana: names.1,
-        insured_name: names.2,
-        name_of_other: names.3,
-        birth_date: days.0,
-        qualified_on: days.1,
-        disqualified_on: days.2,
-        valid_from: days.3,
-        valid_until: days.4,
-        contribution_percent: percent.0,
-        sex: percent.1,
-        sex2: percent.2,
-        elderly: days.1.map(|_| ElderlyCertificate {
-            valid_from: days.1,
-            contribution_percent: percent.0,
-            ..ElderlyCertificate::default()
-        }),
-        limit_classification: numbers.2.clone(),
-        limit: numbers.2.clone().map(|classification| LimitCertificate {
-            certificate: numbers.3.clone(),
-            classification: Some(classification),
+    (numbers, names, days, percent, flags, 0usize..3).prop_map(
+        |(numbers, names, days, percent, flags, count)| Insurance {
+            insurer_number: numbers.0,
+            insurer_name: names.0.clone(),
+            number: numbers.1,
+            branch_number: numbers.2.clone(),
+            card_classification: numbers.3.clone(),
+            relation: numbers.4.clone(),
+            symbol: numbers.5.clone(),
+            name: names.0,
+            name_kana: names.1,
+            insured_name: names.2,
+            name_of_other: names.3,
+            birth_date: days.0,
+            qualified_on: days.1,
+            disqualified_on: days.2,
+            valid_from: days.3,
             valid_until: days.4,
-            ..LimitCertificate::default()
-        }),
-        specific_diseases: (0..count)
-            .map(|index| SpecificDisease {
-                category: Some(format!("0{index}")),
-                valid_from: days.0,
-                self_pay_yen: Some(10_000),
-                ..SpecificDisease::default()
-            })
-            .collect(),
-        public_expenses: (0..count)
-            .map(|index| PublicExpense {
-                ticket_type: Some("1".to_owned()),
-                issue_number: Some(format!("{index:04}")),
-                self_pay_yen: Some(0),
-                ..PublicExpense::default()
-            })
-            .collect(),
-        consents: flags
-            .into_iter()
-            .map(|item| NationalConsent {
-                item,
-                flag: ConsentFlag::Given,
-                given_at: Some(datetime!(2026-11-21 09:00:01 +9)),
-                available_until: Some(datetime!(2026-11-22 09:00:01 +9)),
-            })
-            .collect(),
-        ..Insurance::default()
-    })
+            contribution_percent: percent.0,
+            sex: percent.1,
+            sex2: percent.2,
+            elderly: days.1.map(|_| ElderlyCertificate {
+                valid_from: days.1,
+                contribution_percent: percent.0,
+                ..ElderlyCertificate::default()
+            }),
+            limit_classification: numbers.2.clone(),
+            limit: numbers.2.clone().map(|classification| LimitCertificate {
+                certificate: numbers.3.clone(),
+                classification: Some(classification),
+                valid_until: days.4,
+                ..LimitCertificate::default()
+            }),
+            specific_diseases: (0..count)
+                .map(|index| SpecificDisease {
+                    category: Some(format!("0{index}")),
+                    valid_from: days.0,
+                    self_pay_yen: Some(10_000),
+                    ..SpecificDisease::default()
+                })
+                .collect(),
+            public_expenses: (0..count)
+                .map(|index| PublicExpense {
+                    ticket_type: Some("1".to_owned()),
+                    issue_number: Some(format!("{index:04}")),
+                    self_pay_yen: Some(0),
+                    ..PublicExpense::default()
+                })
+                .collect(),
+            consents: flags
+                .into_iter()
+                .map(|item| NationalConsent {
+                    item,
+                    flag: ConsentFlag::Given,
+                    given_at: Some(datetime!(2026-11-21 09:00:01 +9)),
+                    available_until: Some(datetime!(2026-11-22 09:00:01 +9)),
+                })
+                .collect(),
+            ..Insurance::default()
+        },
+    )
 }
 
 proptest! {
@@ -131,8 +138,12 @@ proptest! {
 }
 
 fn face(body: &str) -> Record {
-    let header: String = HEADER.iter().map(|(name, value)| format!("<{name}>{value}</{name}>")).collect();
-    let text = format!("<XmlMsg><MessageHeader>{header}</MessageHeader><MessageBody>{body}</MessageBody></XmlMsg>");
+    let header: String = HEADER
+        .iter()
+        .map(|(name, value)| format!("<{name}>{value}</{name}>"))
+        .collect();
+    let text =
+        format!("<XmlMsg><MessageHeader>{header}</MessageHeader><MessageBody>{body}</MessageBody></XmlMsg>");
     read(&parse(text.as_bytes()).unwrap()).unwrap()
 }
 
@@ -153,18 +164,37 @@ fn a_sample_as_seen_in_the_field_is_read() {
     );
     let one = &record.insurances[0];
     assert_eq!((record.source, record.simulated), (Source::Folder, false));
-    assert_eq!((one.name.as_str(), one.name_kana.as_deref()), ("診療　●郎", Some("シンリョウ　ザブロウ")));
-    assert_eq!((one.insurer_number.as_str(), one.number.as_str()), ("123456", "4260"));
+    assert_eq!(
+        (one.name.as_str(), one.name_kana.as_deref()),
+        ("診療　●郎", Some("シンリョウ　ザブロウ"))
+    );
+    assert_eq!(
+        (one.insurer_number.as_str(), one.number.as_str()),
+        ("123456", "4260")
+    );
     assert_eq!(one.raw_value("InsurerNumber"), Some("  123456"));
     assert_eq!(one.raw_value("NameKana"), Some("ｼﾝﾘｮｳ ｻﾞﾌﾞﾛｳ"));
     assert_eq!(one.raw_value("NewElement/Inner"), Some("\u{E000}値"));
-    assert_eq!((one.birth_date, one.contribution_percent), (Some(date!(2001 - 03 - 27)), Some(30)));
-    assert_eq!(one.consents[0].available_until, Some(datetime!(2023-02-22 17:48:35 +9)));
+    assert_eq!(
+        (one.birth_date, one.contribution_percent),
+        (Some(date!(2001 - 03 - 27)), Some(30))
+    );
+    assert_eq!(
+        one.consents[0].available_until,
+        Some(datetime!(2023-02-22 17:48:35 +9))
+    );
     assert_eq!(one.qualified_on, None);
     let reports: Vec<_> = record
         .reports
         .iter()
-        .map(|report| (report.insurance, report.path.as_str(), report.index, report.what.clone()))
+        .map(|report| {
+            (
+                report.insurance,
+                report.path.as_str(),
+                report.index,
+                report.what.clone(),
+            )
+        })
         .collect();
     assert_eq!(
         reports,
@@ -176,7 +206,10 @@ fn a_sample_as_seen_in_the_field_is_read() {
             (None, "MessageBody/Strange", None, What::UnknownElement),
         ]
     );
-    assert!(!format!("{record:?} {one:?} {:?}", one.raw).contains("診療"), "Debug shows no personal data");
+    assert!(
+        !format!("{record:?} {one:?} {:?}", one.raw).contains("診療"),
+        "Debug shows no personal data"
+    );
 }
 
 #[test]
@@ -190,15 +223,21 @@ fn a_name_is_widened_and_its_kanji_stay() {
 #[test]
 fn a_result_without_its_essentials_is_none() {
     let with = |header: &str, body: &str| {
-        let text = format!("<XmlMsg><MessageHeader>{header}</MessageHeader><MessageBody>{body}</MessageBody></XmlMsg>");
+        let text = format!(
+            "<XmlMsg><MessageHeader>{header}</MessageHeader><MessageBody>{body}</MessageBody></XmlMsg>"
+        );
         read(&parse(text.as_bytes()).unwrap()).unwrap_err()
     };
-    assert_eq!(with("<SegmentOfResult>2</SegmentOfResult>", ""), Unreadable::InProgress);
+    assert_eq!(
+        with("<SegmentOfResult>2</SegmentOfResult>", ""),
+        Unreadable::InProgress
+    );
     let refused = "<SegmentOfResult>9</SegmentOfResult><ErrorCode>OQS00123</ErrorCode>";
     assert_eq!(with(refused, ""), Unreadable::Refused("OQS00123".to_owned()));
     let ok = "<SegmentOfResult>1</SegmentOfResult>";
     assert_eq!(with(ok, ""), Unreadable::Element("QualificationValidity"));
-    let refused = "<ProcessingResultStatus>2</ProcessingResultStatus><ProcessingResultCode>E1</ProcessingResultCode>";
+    let refused =
+        "<ProcessingResultStatus>2</ProcessingResultStatus><ProcessingResultCode>E1</ProcessingResultCode>";
     assert_eq!(with(ok, refused), Unreadable::Refused("E1".to_owned()));
     assert_eq!(with("", ""), Unreadable::Element("SegmentOfResult"));
 }

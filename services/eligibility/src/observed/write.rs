@@ -25,8 +25,11 @@ pub fn document(
     let mut list = Node::new("ResultList");
     for insurance in insurances {
         let leaves = result_leaves(insurance);
-        let values = leaves.iter().map(|leaf| (leaf.path.as_str(), leaf.value.as_str(), leaf.lost.as_slice()));
-        list.children.push(tree("ResultOfQualificationConfirmation", values));
+        let values = leaves
+            .iter()
+            .map(|leaf| (leaf.path.as_str(), leaf.value.as_str(), leaf.lost.as_slice()));
+        list.children
+            .push(tree("ResultOfQualificationConfirmation", values));
     }
     let code = match validity {
         Validity::Valid => "1",
@@ -54,7 +57,11 @@ pub fn result_leaves(insurance: &Insurance) -> Vec<Leaf> {
             value: value.clone(),
             lost: Vec::new(),
         };
-        return insurance.raw.iter().map(|field| leaf(&field.path, &field.value)).collect();
+        return insurance
+            .raw
+            .iter()
+            .map(|field| leaf(&field.path, &field.value))
+            .collect();
     }
     let mut made = Made::default();
     let one = insurance;
@@ -126,9 +133,18 @@ impl Made {
 
     fn elderly(&mut self, one: &Insurance) {
         let Some(elderly) = &one.elderly else { return };
-        self.date(&format!("{ELDERLY}/ElderlyRecipientCertificateDate"), elderly.issued_on);
-        self.date(&format!("{ELDERLY}/ElderlyRecipientValidStartDate"), elderly.valid_from);
-        self.date(&format!("{ELDERLY}/ElderlyRecipientValidEndDate"), elderly.valid_until);
+        self.date(
+            &format!("{ELDERLY}/ElderlyRecipientCertificateDate"),
+            elderly.issued_on,
+        );
+        self.date(
+            &format!("{ELDERLY}/ElderlyRecipientValidStartDate"),
+            elderly.valid_from,
+        );
+        self.date(
+            &format!("{ELDERLY}/ElderlyRecipientValidEndDate"),
+            elderly.valid_until,
+        );
         self.percent(
             &format!("{ELDERLY}/ElderlyRecipientContributionRatio"),
             elderly.contribution_percent,
@@ -159,9 +175,18 @@ impl Made {
                 &format!("{parent}/SpecificDiseasesDiseaseCategory"),
                 disease.category.as_deref(),
             );
-            self.date(&format!("{parent}/SpecificDiseasesCertificateDate"), disease.issued_on);
-            self.date(&format!("{parent}/SpecificDiseasesValidStartDate"), disease.valid_from);
-            self.date(&format!("{parent}/SpecificDiseasesValidEndDate"), disease.valid_until);
+            self.date(
+                &format!("{parent}/SpecificDiseasesCertificateDate"),
+                disease.issued_on,
+            );
+            self.date(
+                &format!("{parent}/SpecificDiseasesValidStartDate"),
+                disease.valid_from,
+            );
+            self.date(
+                &format!("{parent}/SpecificDiseasesValidEndDate"),
+                disease.valid_until,
+            );
             let yen = disease.self_pay_yen.map(|yen| yen.to_string());
             self.text(&format!("{parent}/SpecificDiseasesSelfPay"), yen.as_deref());
         }
@@ -169,7 +194,10 @@ impl Made {
             let parent = format!("{TICKET}{}", number(index, one.public_expenses.len()));
             self.text(&format!("{parent}/TicketType"), ticket.ticket_type.as_deref());
             self.date(&format!("{parent}/MedicalTicketValidDate"), ticket.valid_from);
-            self.date(&format!("{parent}/MedicalTicketExpirationDate"), ticket.valid_until);
+            self.date(
+                &format!("{parent}/MedicalTicketExpirationDate"),
+                ticket.valid_until,
+            );
             self.text(&format!("{parent}/IssueNumber"), ticket.issue_number.as_deref());
             let month = ticket.treatment_month.as_deref();
             self.text(&format!("{parent}/MedicalTreatmentMonth"), month);

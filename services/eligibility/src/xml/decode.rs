@@ -76,8 +76,19 @@ pub fn decode(bytes: &[u8]) -> Decoded {
 fn declared(bytes: &[u8]) -> Option<&'static Encoding> {
     let head = bytes.get(..bytes.len().min(DECLARATION))?;
     let head: String = head.iter().map(|byte| char::from(*byte)).collect();
-    let declaration = head.trim_start().strip_prefix("<?xml")?.split("?>").next()?.to_owned();
-    let value = declaration.split("encoding").nth(1)?.trim_start().strip_prefix('=')?.trim_start().to_owned();
+    let declaration = head
+        .trim_start()
+        .strip_prefix("<?xml")?
+        .split("?>")
+        .next()?
+        .to_owned();
+    let value = declaration
+        .split("encoding")
+        .nth(1)?
+        .trim_start()
+        .strip_prefix('=')?
+        .trim_start()
+        .to_owned();
     let quote = value.chars().next().filter(|quote| ['"', '\''].contains(quote))?;
     let label = value.split(quote).nth(1)?;
     match label.to_ascii_lowercase().as_str() {

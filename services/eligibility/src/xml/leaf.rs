@@ -16,7 +16,9 @@ pub struct Leaf {
 
 impl std::fmt::Debug for Leaf {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Leaf").field("path", &self.path).finish_non_exhaustive()
+        f.debug_struct("Leaf")
+            .field("path", &self.path)
+            .finish_non_exhaustive()
     }
 }
 
@@ -39,7 +41,11 @@ fn below(node: &Node, path: &str, leaves: &mut Vec<Leaf>) {
     let is_root = path.is_empty();
     if node.children.is_empty() && (!is_root || !node.text.is_empty()) {
         leaves.push(Leaf {
-            path: if is_root { "#text".to_owned() } else { path.to_owned() },
+            path: if is_root {
+                "#text".to_owned()
+            } else {
+                path.to_owned()
+            },
             value: node.text.clone(),
             lost: node.lost.clone(),
         });
@@ -68,7 +74,10 @@ fn below(node: &Node, path: &str, leaves: &mut Vec<Leaf>) {
 
 /// The element that has these values: what [`flatten`] made of one is put together again.
 #[must_use]
-pub fn tree<'a>(name: &str, leaves: impl IntoIterator<Item = (&'a str, &'a str, &'a [(u32, Vec<u8>)])>) -> Node {
+pub fn tree<'a>(
+    name: &str,
+    leaves: impl IntoIterator<Item = (&'a str, &'a str, &'a [(u32, Vec<u8>)])>,
+) -> Node {
     let mut root = Node::new(name);
     for (path, value, lost) in leaves {
         let (path, attribute) = match path.split_once('@') {
@@ -97,7 +106,11 @@ fn descend<'a>(node: &'a mut Node, segment: &str) -> &'a mut Node {
         None => (segment, 0usize),
     };
     loop {
-        let mut of_name = node.children.iter().enumerate().filter(|(_, child)| child.name == name);
+        let mut of_name = node
+            .children
+            .iter()
+            .enumerate()
+            .filter(|(_, child)| child.name == name);
         if let Some((at, _)) = of_name.nth(number) {
             return &mut node.children[at];
         }

@@ -9,8 +9,12 @@ fn name() -> impl Strategy<Value = String> {
 
 fn node() -> impl Strategy<Value = Node> {
     let attributes = prop::collection::vec(("[a-z]{1,4}", "[a-zA-Z0-9 あ]{0,6}"), 0..2);
-    let leaf = (name(), "\\PC{0,12}|[ 　ｱ-ﾟァ-ー一-龠●\u{E000}\r\n\t&<>\"']{0,12}", attributes).prop_map(
-        |(name, text, mut attributes)| {
+    let leaf = (
+        name(),
+        "\\PC{0,12}|[ 　ｱ-ﾟァ-ー一-龠●\u{E000}\r\n\t&<>\"']{0,12}",
+        attributes,
+    )
+        .prop_map(|(name, text, mut attributes)| {
             attributes.dedup_by(|one, other| one.0 == other.0);
             Node {
                 name,
@@ -18,8 +22,7 @@ fn node() -> impl Strategy<Value = Node> {
                 text,
                 ..Node::default()
             }
-        },
-    );
+        });
     leaf.prop_recursive(3, 24, 5, |inner| {
         (name(), prop::collection::vec(inner, 1..5)).prop_map(|(name, children)| Node {
             name,
@@ -83,12 +86,16 @@ fn text_of(bytes: &[u8]) -> String {
 fn the_encoding_is_what_the_mark_or_the_declaration_says() {
     let sjis = b"\x8c\xa9\x96{\x81@\x89\xd4\x8eq";
     for label in ["Shift_JIS", "shift_jis", "Windows-31J", "cp932", "MS932", "SJIS"] {
-        let mut file = format!("<?xml version='1.0' encoding=\"{label}\" standalone=\"no\"?>\r\n<N>").into_bytes();
+        let mut file =
+            format!("<?xml version='1.0' encoding=\"{label}\" standalone=\"no\"?>\r\n<N>").into_bytes();
         file.extend_from_slice(sjis);
         file.extend_from_slice(b"</N>");
         assert_eq!(text_of(&file), "見本　花子", "{label}");
     }
-    assert_eq!(text_of("<?xml version=\"1.0\" encoding=\"UTF-8\"?><N>見本</N>".as_bytes()), "見本");
+    assert_eq!(
+        text_of("<?xml version=\"1.0\" encoding=\"UTF-8\"?><N>見本</N>".as_bytes()),
+        "見本"
+    );
     // A mark counts more than a declaration that was copied from elsewhere.
     let marked = "\u{FEFF}<?xml version=\"1.0\" encoding=\"Shift_JIS\"?><N>見本</N>";
     assert_eq!(text_of(marked.as_bytes()), "見本");

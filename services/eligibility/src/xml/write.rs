@@ -11,7 +11,10 @@ use super::{Charset, Node};
 #[must_use]
 pub fn write(root: &Node, charset: Charset) -> Vec<u8> {
     let mut out = Vec::new();
-    let declaration = format!("<?xml version=\"1.0\" encoding=\"{}\" standalone=\"no\"?>\n", charset.label());
+    let declaration = format!(
+        "<?xml version=\"1.0\" encoding=\"{}\" standalone=\"no\"?>\n",
+        charset.label()
+    );
     encode(&declaration, charset, &mut out);
     element(root, charset, &mut out);
     out.push(b'\n');
@@ -41,7 +44,9 @@ fn element(node: &Node, charset: Charset, out: &mut Vec<u8>) {
 fn escaped(c: char, charset: Charset) -> String {
     match c {
         // Shift_JIS takes them for others (\\, ~ and a full-width minus).
-        '\u{A5}' | '\u{203E}' | '\u{2212}' if charset == Charset::ShiftJis => format!("&#x{:X};", u32::from(c)),
+        '\u{A5}' | '\u{203E}' | '\u{2212}' if charset == Charset::ShiftJis => {
+            format!("&#x{:X};", u32::from(c))
+        }
         '&' => "&amp;".to_owned(),
         '<' => "&lt;".to_owned(),
         '>' => "&gt;".to_owned(),

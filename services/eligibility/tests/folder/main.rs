@@ -8,8 +8,8 @@ use std::time::{Duration, SystemTime};
 
 use madoguchi_core::clock::SystemClock;
 use madoguchi_core::eligibility::{
-    Answer, Availability, Basis, BatchState, Booking, BookingOutcome, Eligibility, NumberQuery, Source, Validity, What,
-    Why,
+    Answer, Availability, Basis, BatchState, Booking, BookingOutcome, Eligibility, NumberQuery, Source,
+    Validity, What, Why,
 };
 use madoguchi_core::{CallerId, CheckInId, Reason, RequestId};
 use madoguchi_eligibility::folder::Folder;
@@ -37,34 +37,58 @@ async fn a_question_by_number_is_answered_from_a_file_that_is_written_slowly() {
     let terminal = Terminal::start(&bench, Duration::from_millis(60));
     for number in ["3456", "3457"] {
         let answer = bench.folder.check_by_number(&query(number)).await.unwrap();
-        assert_eq!((answer.validity, answer.basis, answer.source), (Validity::Valid, Basis::Number, Source::Folder));
+        assert_eq!(
+            (answer.validity, answer.basis, answer.source),
+            (Validity::Valid, Basis::Number, Source::Folder)
+        );
         assert!(!answer.simulated);
         let one = &answer.insurances[0];
         assert_eq!((one.number.as_str(), one.name.as_str()), (number, "見本　●子"));
         assert_eq!(one.name_kana.as_deref(), Some("ミホン　ハナコ"));
         assert_eq!(one.raw_value("NameKana"), Some("ﾐﾎﾝ ﾊﾅｺ"));
-        let spots: Vec<_> = answer.reports.iter().filter(|report| report.what == What::GaijiReplaced).collect();
-        assert_eq!((spots.len(), spots[0].path.as_str(), spots[0].index), (1, "Name", Some(3)));
+        let spots: Vec<_> = answer
+            .reports
+            .iter()
+            .filter(|report| report.what == What::GaijiReplaced)
+            .collect();
+        assert_eq!(
+            (spots.len(), spots[0].path.as_str(), spots[0].index),
+            (1, "Name", Some(3))
+        );
     }
     // Who asks again finds the answer of the first time, though the terminal is gone.
     terminal.stop();
     assert!(bench.folder.check_by_number(&query("3456")).await.is_ok());
     assert_eq!(bench.folder.status().availability, Availability::Available);
-    assert_eq!(bench.folder.check_by_number(&query("9")).await, Err(Reason::EligibilityUnavailable));
+    assert_eq!(
+        bench.folder.check_by_number(&query("9")).await,
+        Err(Reason::EligibilityUnavailable)
+    );
     assert_eq!(bench.folder.status().availability, Availability::Away);
     // Nothing of anybody's was touched, and nothing unfinished of ours lies around.
     assert_eq!(bench.names("req").len(), 3);
-    assert!(bench.names("req").iter().all(|name| name.starts_with("OQSsiquc01req_") && name.ends_with(".xml")));
+    assert!(
+        bench
+            .names("req")
+            .iter()
+            .all(|name| name.starts_with("OQSsiquc01req_") && name.ends_with(".xml"))
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_national_service_refuses_is_a_refusal_and_not_an_outage() {
     let bench = Bench::new().await;
     let _terminal = Terminal::start(&bench, Duration::from_millis(5));
-    assert_eq!(bench.folder.check_by_number(&query("refused")).await, Err(Reason::EligibilityRefused));
+    assert_eq!(
+        bench.folder.check_by_number(&query("refused")).await,
+        Err(Reason::EligibilityRefused)
+    );
     assert_eq!(bench.folder.status().availability, Availability::Available);
     let nobody = bench.folder.check_by_number(&query("nobody")).await.unwrap();
-    assert_eq!((nobody.validity, nobody.insurances.len()), (Validity::NotFound, 0));
+    assert_eq!(
+        (nobody.validity, nobody.insurances.len()),
+        (Validity::NotFound, 0)
+    );
 }
 
 async fn visit(bench: &Bench, id: &CheckInId) -> Result<Answer, Reason> {
@@ -81,7 +105,10 @@ async fn a_visit_gets_the_result_that_arrives_meanwhile() {
         bench.face("one", &patient("3456")).await;
     });
     let answer = answer.unwrap();
-    assert_eq!((answer.basis, answer.insurances[0].number.as_str()), (Basis::TerminalResult, "3456"));
+    assert_eq!(
+        (answer.basis, answer.insurances[0].number.as_str()),
+        (Basis::TerminalResult, "3456")
+    );
     assert!(bench.folder.unmatched().await.unwrap().is_empty());
     assert_eq!(bench.names("face").len(), 1, "it is left where it was");
 }
@@ -94,16 +121,26 @@ async fn two_visits_and_one_result_are_a_matter_for_staff() {
         sleep(Duration::from_millis(80)).await;
         bench.face("x", &patient("3456")).await;
         let listed = bench.listed(1).await;
-        assert_eq!((listed[0].why, listed[0].candidates.len()), (Why::SeveralVisits, 2));
+        assert_eq!(
+            (listed[0].why, listed[0].candidates.len()),
+            (Why::SeveralVisits, 2)
+        );
         assert_eq!(listed[0].insurances[0].name, "見本　●子");
         let given = bench.folder.assign(&listed[0].id, &other, None).await.unwrap();
         assert_eq!(given.insurances[0].number, "3456");
         // It is that visit's now, and no other's.
-        assert_eq!(bench.folder.assign(&listed[0].id, &one, None).await, Err(Reason::ResultNotFound));
+        assert_eq!(
+            bench.folder.assign(&listed[0].id, &one, None).await,
+            Err(Reason::ResultNotFound)
+        );
         assert!(bench.folder.assign(&listed[0].id, &other, None).await.is_ok());
     };
     let (first, second, ()) = tokio::join!(visit(&bench, &one), visit(&bench, &other), staff);
-    assert_eq!(first, Err(Reason::EligibilityUnavailable), "nothing that came could have been its");
+    assert_eq!(
+        first,
+        Err(Reason::EligibilityUnavailable),
+        "nothing that came could have been its"
+    );
     assert_eq!(second.unwrap().insurances[0].number, "3456");
 }
 
@@ -134,7 +171,9 @@ async fn whom_the_caller_expects_settles_what_time_cannot() {
             birth_date: Some(born()),
             ..Default::default()
         });
-        bench.folder.check(request).await.unwrap().insurances[0].number.clone()
+        bench.folder.check(request).await.unwrap().insurances[0]
+            .number
+            .clone()
     };
     let (one, two, ()) = tokio::join!(of("1"), of("2"), async {
         sleep(Duration::from_millis(80)).await;
@@ -149,7 +188,11 @@ async fn the_same_content_is_one_result_under_any_name_and_after_a_restart() {
     let bench = Bench::new().await;
     bench.face("a", &patient("1")).await;
     assert_eq!(bench.listed(1).await[0].why, Why::NoVisit);
-    std::fs::copy(bench.path("face", "OQSsiquc01res_face_a_20261126120000.xml"), bench.path("face", "oqssiquc01RES_face_copy_1.XML")).unwrap();
+    std::fs::copy(
+        bench.path("face", "OQSsiquc01res_face_a_20261126120000.xml"),
+        bench.path("face", "oqssiquc01RES_face_copy_1.XML"),
+    )
+    .unwrap();
     sleep(Duration::from_millis(200)).await;
     assert_eq!(bench.listed(1).await.len(), 1);
     let again = bench.again().await;
@@ -169,7 +212,8 @@ async fn what_is_half_written_vanishes_or_is_no_result_hurts_nobody() {
     let old = bench.path("face", "OQSsiquc01res_face_old_1.xml");
     std::fs::write(&old, bench.document(&patient("7"))).unwrap();
     let file = std::fs::File::options().write(true).open(&old).unwrap();
-    file.set_modified(SystemTime::now() - Duration::from_secs(90_000)).unwrap();
+    file.set_modified(SystemTime::now() - Duration::from_secs(90_000))
+        .unwrap();
     sleep(Duration::from_millis(200)).await;
     assert!(bench.folder.unmatched().await.unwrap().is_empty());
     std::fs::remove_file(bench.path("face", "OQSsiquc01res_face_v_1.xml")).unwrap();
@@ -214,17 +258,31 @@ async fn tomorrows_bookings_are_checked_in_one_batch_and_outlive_a_restart() {
             poll: Duration::from_millis(30),
             deadline: Duration::from_secs(60),
         };
-        Batches::open(kept.clone(), Arc::new(folder.clone()), Arc::new(SystemClock), options, ending)
+        Batches::open(
+            kept.clone(),
+            Arc::new(folder.clone()),
+            Arc::new(SystemClock),
+            options,
+            ending,
+        )
     };
     let caller = CallerId::new("emr").unwrap();
     let first = CancellationToken::new();
     let batches = open(&bench.folder, first.clone());
     let request = RequestId::new("tomorrow").unwrap();
-    let batch = batches.create(caller.clone(), request.clone(), bookings()).await.unwrap();
+    let batch = batches
+        .create(caller.clone(), request.clone(), bookings())
+        .await
+        .unwrap();
     // Sent again it is the same; with other bookings it is refused.
-    let again = batches.create(caller.clone(), request.clone(), bookings()).await.unwrap();
+    let again = batches
+        .create(caller.clone(), request.clone(), bookings())
+        .await
+        .unwrap();
     assert_eq!(again.id, batch.id);
-    let other = batches.create(caller.clone(), request, bookings()[1..].to_vec()).await;
+    let other = batches
+        .create(caller.clone(), request, bookings()[1..].to_vec())
+        .await;
     assert_eq!(other.unwrap_err(), Reason::RequestIdReused);
     // The first process dies with the request on its way.
     while bench.names("req").is_empty() {
@@ -248,13 +306,30 @@ async fn tomorrows_bookings_are_checked_in_one_batch_and_outlive_a_restart() {
         .results
         .iter()
         .map(|result| match &result.outcome {
-            BookingOutcome::Answered(answer) => (result.reference.as_str(), Ok(answer.insurances[0].number.as_str())),
+            BookingOutcome::Answered(answer) => (
+                result.reference.as_str(),
+                Ok(answer.insurances[0].number.as_str()),
+            ),
             BookingOutcome::Failed(reason) => (result.reference.as_str(), Err(*reason)),
         })
         .collect();
-    assert_eq!(outcomes, [("P31", Ok("31")), ("Prefused", Err(Reason::EligibilityRefused)), ("P32", Ok("32"))]);
-    let accepted = bench.names("req").into_iter().filter(|name| name.starts_with("OQSmuquc01")).count();
+    assert_eq!(
+        outcomes,
+        [
+            ("P31", Ok("31")),
+            ("Prefused", Err(Reason::EligibilityRefused)),
+            ("P32", Ok("32"))
+        ]
+    );
+    let accepted = bench
+        .names("req")
+        .into_iter()
+        .filter(|name| name.starts_with("OQSmuquc01"))
+        .count();
     assert_eq!(accepted, 1, "the request was found again and not written twice");
     let stranger = CallerId::new("stranger").unwrap();
-    assert_eq!(batches.get(&stranger, &batch.id).await.unwrap_err(), Reason::BatchCheckNotFound);
+    assert_eq!(
+        batches.get(&stranger, &batch.id).await.unwrap_err(),
+        Reason::BatchCheckNotFound
+    );
 }

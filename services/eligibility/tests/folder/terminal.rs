@@ -13,7 +13,9 @@ use madoguchi_eligibility::folder::{Folder, Options};
 use madoguchi_eligibility::observed::document;
 use madoguchi_eligibility::xml::{Charset, Node, parse, write};
 use madoguchi_eligibility::{MemoryChallenges, MemoryResults, Proofs};
-use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, PKCS_ECDSA_P384_SHA384, SigningKey};
+use rcgen::{
+    BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, PKCS_ECDSA_P384_SHA384, SigningKey,
+};
 use tempfile::TempDir;
 use time::macros::date;
 use time::{Date, OffsetDateTime};
@@ -68,7 +70,9 @@ impl Bench {
             std::fs::create_dir(root.path().join(name)).unwrap();
         }
         let mut params = CertificateParams::default();
-        params.distinguished_name.push(DnType::OrganizationName, "JPKI-TEST");
+        params
+            .distinguished_name
+            .push(DnType::OrganizationName, "JPKI-TEST");
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let root_key = KeyPair::generate_for(&PKCS_ECDSA_P384_SHA384).unwrap();
         let ca = params.self_signed(&root_key).unwrap();
@@ -149,7 +153,12 @@ impl Bench {
     }
 }
 
-async fn open(root: &Path, proofs: &Proofs, results: &Arc<MemoryResults>, ending: &CancellationToken) -> Folder {
+async fn open(
+    root: &Path,
+    proofs: &Proofs,
+    results: &Arc<MemoryResults>,
+    ending: &CancellationToken,
+) -> Folder {
     let options = Options {
         req: root.join("req"),
         res: root.join("res"),
@@ -162,13 +171,21 @@ async fn open(root: &Path, proofs: &Proofs, results: &Arc<MemoryResults>, ending
         settle: Duration::from_millis(150),
         max_age: Duration::from_secs(86_400),
     };
-    let opened = Folder::open(options, proofs.clone(), results.clone(), Arc::new(SystemClock), ending.clone());
+    let opened = Folder::open(
+        options,
+        proofs.clone(),
+        results.clone(),
+        Arc::new(SystemClock),
+        ending.clone(),
+    );
     opened.await.unwrap()
 }
 
 fn names(folder: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(folder).unwrap();
-    let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let mut names: Vec<_> = entries
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
     names.sort();
     names
 }
@@ -218,8 +235,15 @@ async fn serve(root: PathBuf, pause: Duration) {
             let answer = if name.starts_with("OQSsiquc01") {
                 single(body)
             } else if name.starts_with("OQSmuquc01") {
-                std::fs::write(root.join("batch"), std::fs::read(root.join("req").join(&name)).unwrap()).unwrap();
-                with_text("<SegmentOfResult>1</SegmentOfResult><ReceptionNumber>R-1</ReceptionNumber>", "")
+                std::fs::write(
+                    root.join("batch"),
+                    std::fs::read(root.join("req").join(&name)).unwrap(),
+                )
+                .unwrap();
+                with_text(
+                    "<SegmentOfResult>1</SegmentOfResult><ReceptionNumber>R-1</ReceptionNumber>",
+                    "",
+                )
             } else {
                 assert_eq!(body.child("ReceptionNumber").unwrap().text, "R-1");
                 fetched += 1;
@@ -240,7 +264,8 @@ async fn serve(root: PathBuf, pause: Duration) {
 }
 
 fn with_text(header: &str, body: &str) -> Node {
-    let text = format!("<XmlMsg><MessageHeader>{header}</MessageHeader><MessageBody>{body}</MessageBody></XmlMsg>");
+    let text =
+        format!("<XmlMsg><MessageHeader>{header}</MessageHeader><MessageBody>{body}</MessageBody></XmlMsg>");
     parse(text.as_bytes()).unwrap()
 }
 
@@ -254,7 +279,10 @@ fn number_of(search: &Node) -> String {
 fn single(body: &Node) -> Node {
     let number = number_of(body.child("QualificationConfirmSearchInfo").unwrap());
     match number.as_str() {
-        "refused" => with_text("<SegmentOfResult>9</SegmentOfResult><ErrorCode>OQS1</ErrorCode>", ""),
+        "refused" => with_text(
+            "<SegmentOfResult>9</SegmentOfResult><ErrorCode>OQS1</ErrorCode>",
+            "",
+        ),
         "nobody" => document(HEADER, Validity::NotFound, &[], None),
         number => document(HEADER, Validity::Valid, &[patient(number)], None),
     }

@@ -4,8 +4,8 @@ use madoguchi_core::Reason;
 use madoguchi_core::certificate::Outcome;
 use madoguchi_core::eligibility::{
     Answer, Basis, BatchResult, BookingOutcome, ConsentFlag, ElderlyCertificate, Insurance, LimitCertificate,
-    MedicalEntry, NationalConsent, NationalItem, Processing, PublicExpense, RawField, Report, Source, SpecificDisease,
-    Validity, What,
+    MedicalEntry, NationalConsent, NationalItem, Processing, PublicExpense, RawField, Report, Source,
+    SpecificDisease, Validity, What,
 };
 use madoguchi_proto::certificate::v1::certificate_check::Outcome as WireOutcome;
 use madoguchi_proto::eligibility::v1 as pb;
@@ -29,7 +29,9 @@ pub(crate) fn answer_back(wire: pb::EligibilityAnswer) -> Read<Answer> {
     };
     let outcome = match (wire.certificate_outcome(), basis) {
         (WireOutcome::Full, Basis::Certificate | Basis::TerminalResult) => Outcome::Full,
-        (WireOutcome::EligibilityOnly, _) | (WireOutcome::Unspecified, Basis::Number) => Outcome::EligibilityOnly,
+        (WireOutcome::EligibilityOnly, _) | (WireOutcome::Unspecified, Basis::Number) => {
+            Outcome::EligibilityOnly
+        }
         _ => return Err(BadAnswer("certificate_outcome")),
     };
     use pb::eligibility_answer::Validity as Wire;
@@ -74,7 +76,9 @@ pub(crate) fn batch_back(wire: pb::BatchCheck) -> Read<Result<Option<Vec<BatchRe
             let results = wire.results.into_iter().map(|result| {
                 let outcome = match result.answer {
                     Some(answer) => BookingOutcome::Answered(Box::new(answer_back(answer)?)),
-                    None => BookingOutcome::Failed(result.reason.parse().unwrap_or(Reason::EligibilityRefused)),
+                    None => {
+                        BookingOutcome::Failed(result.reason.parse().unwrap_or(Reason::EligibilityRefused))
+                    }
                 };
                 Ok(BatchResult {
                     reference: result.reference,
@@ -237,7 +241,11 @@ fn insurance(one: pb::Insurance) -> Read<Insurance> {
         limit: limit.transpose()?,
         specific_diseases: diseases.collect::<Read<_>>()?,
         public_expenses: tickets.collect::<Read<_>>()?,
-        consents: one.national_consents.into_iter().map(consent).collect::<Read<_>>()?,
+        consents: one
+            .national_consents
+            .into_iter()
+            .map(consent)
+            .collect::<Read<_>>()?,
         reference_number: optional(one.reference_number),
         raw: one.raw_fields.into_iter().map(raw).collect(),
     })
@@ -308,6 +316,9 @@ mod tests {
         let mut bad = answer(Answer::new(Validity::Valid, Outcome::Full, at));
         bad.validity = 77;
         assert_eq!(answer_back(bad), Err(BadAnswer("validity")));
-        assert_eq!(answer_back(pb::EligibilityAnswer::default()), Err(BadAnswer("basis")));
+        assert_eq!(
+            answer_back(pb::EligibilityAnswer::default()),
+            Err(BadAnswer("basis"))
+        );
     }
 }

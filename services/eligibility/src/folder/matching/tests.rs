@@ -66,13 +66,22 @@ fn one_visit_and_one_result_are_each_other_s() {
 #[test]
 fn what_is_doubtful_is_asked() {
     let ask = |why, those: &[usize]| Verdict::Ask(why, those.to_vec());
-    assert_eq!(verdicts(&[(0, None), (5, None)], &[(10, 1)]), [ask(Why::SeveralVisits, &[0, 1])]);
+    assert_eq!(
+        verdicts(&[(0, None), (5, None)], &[(10, 1)]),
+        [ask(Why::SeveralVisits, &[0, 1])]
+    );
     let two = [(10, 1), (11, 2)];
-    assert_eq!(verdicts(&[(0, None)], &two), [ask(Why::SeveralResults, &[0]), ask(Why::SeveralResults, &[0])]);
+    assert_eq!(
+        verdicts(&[(0, None)], &two),
+        [ask(Why::SeveralResults, &[0]), ask(Why::SeveralResults, &[0])]
+    );
     assert_eq!(verdicts(&[], &[(10, 1)]), [ask(Why::NoVisit, &[])]);
     assert_eq!(verdicts(&[(0, None)], &[(200, 1)]), [ask(Why::NoVisit, &[])]);
     assert_eq!(verdicts(&[(100, None)], &[(10, 1)]), [ask(Why::NoVisit, &[])]);
-    assert_eq!(verdicts(&[(0, Some(2))], &[(10, 1)]), [ask(Why::OtherPerson, &[])]);
+    assert_eq!(
+        verdicts(&[(0, Some(2))], &[(10, 1)]),
+        [ask(Why::OtherPerson, &[])]
+    );
 }
 
 #[test]
@@ -94,7 +103,13 @@ fn a_person_that_is_proven_settles_what_time_cannot() {
         found_at: at(10),
         record: &record,
     }];
-    let both = decide(&[open(Some(&birth)), open(None)], &loose, WINDOW, SETTLE, at(1_000));
+    let both = decide(
+        &[open(Some(&birth)), open(None)],
+        &loose,
+        WINDOW,
+        SETTLE,
+        at(1_000),
+    );
     assert_eq!(both, [Verdict::Ask(Why::SeveralVisits, vec![0, 1])]);
 }
 
