@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
+use crate::audit::Event;
 use crate::{CheckInId, CounterId, Reason, ReceiptId, Refusal};
 
 /// An item of consent. 限度額 is not among them: since October 2024 it is passed on without consent.
@@ -137,6 +138,8 @@ pub struct Record {
     pub language: String,
     /// How the answer was taken.
     pub method: CaptureMethod,
+    /// What auditors are told of it: kept with the receipt, or neither is.
+    pub told: Event,
 }
 
 /// The record of an answer. Append-only.
@@ -168,8 +171,8 @@ pub trait Consents: Send + Sync + 'static {
     /// What to ask, in the language nearest to the one wished for (BCP 47).
     fn question(&self, language: &str) -> Question;
 
-    /// Records the answers; when it returns, the receipt survives a crash. The same visit recorded again with the
-    /// same answers returns the first receipt.
+    /// Records the answers; when it returns, the receipt and what auditors are told of it survive a crash. The same
+    /// visit recorded again with the same answers returns the first receipt, and nobody is told again.
     ///
     /// # Errors
     /// [`Reason::StoreUnavailable`] where it could not be written: then no data may be shown.

@@ -1,6 +1,7 @@
 //! What every [`ReceiptStore`] keeps to. The store in memory and each database run the same suite.
 #![expect(clippy::unwrap_used, reason = "a suite of assertions")]
 
+use madoguchi_core::audit::{Action, Event};
 use madoguchi_core::consent::{CaptureMethod, Decision, Item, Receipt};
 use madoguchi_core::{CheckInId, CounterId, ReceiptId};
 use time::OffsetDateTime;
@@ -28,6 +29,15 @@ pub fn receipt(recorded_at: OffsetDateTime) -> Receipt {
     }
 }
 
+/// What auditors are told of a receipt.
+#[must_use]
+pub fn told(receipt: &Receipt) -> Event {
+    Event {
+        check_in_id: Some(receipt.check_in_id.clone()),
+        ..Event::new(Action::ConsentRecorded)
+    }
+}
+
 /// Runs the whole suite.
 ///
 /// # Panics
@@ -39,8 +49,8 @@ pub async fn receipt_store(store: &dyn ReceiptStore) {
     assert_eq!(store.list(&first.check_in_id).await, Ok(vec![]));
 
     // What goes in comes out, to the microsecond.
-    assert_eq!(store.insert(first.clone()).await, Ok(first.clone()));
-    assert_eq!(store.insert(other.clone()).await, Ok(other.clone()));
+    assert_eq!(store.insert(first.clone(), told(&first)).await, Ok(first.clone()));
+    assert_eq!(store.insert(other.clone(), told(&other)).await, Ok(other.clone()));
     assert_eq!(store.get(&first.id).await, Ok(Some(first.clone())));
     assert_eq!(store.list(&first.check_in_id).await, Ok(vec![first.clone()]));
 
@@ -51,7 +61,7 @@ pub async fn receipt_store(store: &dyn ReceiptStore) {
         .decisions
         .iter_mut()
         .for_each(|decision| decision.granted = true);
-    assert_eq!(store.insert(again.clone()).await, Ok(first.clone()));
+    assert_eq!(store.insert(again.clone(), told(&again)).await, Ok(first.clone()));
     assert_eq!(store.get(&again.id).await, Ok(None));
     assert_eq!(store.list(&first.check_in_id).await, Ok(vec![first]));
     assert_eq!(store.get(&other.id).await, Ok(Some(other)));

@@ -3,6 +3,7 @@
 use std::sync::PoisonError;
 
 use async_trait::async_trait;
+use madoguchi_core::audit::Event;
 use madoguchi_core::consent::Receipt;
 use madoguchi_core::{CheckInId, Reason, ReceiptId};
 
@@ -15,39 +16,48 @@ pub struct MemoryReceipts {
         clippy::disallowed_types,
         reason = "a fake, locked for one line and never across an await"
     )]
-    receipts: std::sync::Mutex<Vec<Receipt>>,
+    kept: std::sync::Mutex<Vec<(Receipt, Event)>>,
 }
 
 impl MemoryReceipts {
-    fn with<T>(&self, work: impl FnOnce(&mut Vec<Receipt>) -> T) -> T {
-        work(&mut self.receipts.lock().unwrap_or_else(PoisonError::into_inner))
+    /// What auditors were told of receipts, oldest first.
+    #[must_use]
+    pub fn told(&self) -> Vec<Event> {
+        self.with(|kept| kept.iter().map(|(_, told)| told.clone()).collect())
+    }
+
+    fn with<T>(&self, work: impl FnOnce(&mut Vec<(Receipt, Event)>) -> T) -> T {
+        work(&mut self.kept.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
 #[async_trait]
 impl ReceiptStore for MemoryReceipts {
-    async fn insert(&self, receipt: Receipt) -> Result<Receipt, Reason> {
-        Ok(self.with(|receipts| {
+    async fn insert(&self, receipt: Receipt, told: Event) -> Result<Receipt, Reason> {
+        Ok(self.with(|kept| {
+            let mut receipts = kept.iter().map(|(receipt, _)| receipt);
             let earlier = receipts
-                .iter()
-                .find(|kept| kept.check_in_id == receipt.check_in_id)
+                .find(|earlier| earlier.check_in_id == receipt.check_in_id)
                 .cloned();
             earlier.unwrap_or_else(|| {
-                receipts.push(receipt.clone());
+                kept.push((receipt.clone(), told));
                 receipt
             })
         }))
     }
 
     async fn get(&self, id: &ReceiptId) -> Result<Option<Receipt>, Reason> {
-        Ok(self.with(|receipts| receipts.iter().find(|kept| kept.id == *id).cloned()))
+        Ok(self.with(|kept| {
+            let mut receipts = kept.iter().map(|(receipt, _)| receipt);
+            receipts.find(|receipt| receipt.id == *id).cloned()
+        }))
     }
 
     async fn list(&self, check_in_id: &CheckInId) -> Result<Vec<Receipt>, Reason> {
-        Ok(self.with(|receipts| {
-            receipts
-                .iter()
-                .filter(|kept| kept.check_in_id == *check_in_id)
+        Ok(self.with(|kept| {
+            kept.iter()
+                .map(|(receipt, _)| receipt)
+                .filter(|receipt| receipt.check_in_id == *check_in_id)
                 .cloned()
                 .collect()
         }))

@@ -64,7 +64,7 @@ impl Consents for Service {
             method: record.method,
             recorded_at: to_microsecond(self.clock.now()),
         };
-        let kept = self.store.insert(receipt.clone()).await?;
+        let kept = self.store.insert(receipt.clone(), record.told).await?;
         // The visit was answered before: the same answers again are a repetition, others come too late.
         let same = Receipt {
             id: kept.id.clone(),
@@ -95,6 +95,7 @@ fn to_microsecond(at: OffsetDateTime) -> OffsetDateTime {
 #[cfg(test)]
 mod tests {
     use madoguchi_core::CounterId;
+    use madoguchi_core::audit::{Action, Event};
     use madoguchi_core::clock::FixedClock;
     use madoguchi_core::consent::{CaptureMethod, Decision, Item};
     use time::macros::datetime;
@@ -125,6 +126,7 @@ mod tests {
             wording_version: "2026-12".to_owned(),
             language: "ja".to_owned(),
             method: CaptureMethod::Client,
+            told: Event::new(Action::ConsentRecorded),
         }
     }
 

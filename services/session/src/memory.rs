@@ -29,7 +29,7 @@ pub struct MemoryResources {
         clippy::disallowed_types,
         reason = "a fake, locked for one step and never across an await"
     )]
-    endings: std::sync::Mutex<Vec<Event>>,
+    told: std::sync::Mutex<Vec<Event>>,
 }
 
 impl MemoryResources {
@@ -55,13 +55,18 @@ impl MemoryResources {
         recorded.clone().unwrap_or_default()
     }
 
-    /// What auditors were told of ends, oldest first.
+    /// What auditors were told of beginnings and ends, oldest first.
     #[must_use]
-    pub fn endings(&self) -> Vec<Event> {
-        self.endings
+    pub fn told(&self) -> Vec<Event> {
+        self.told
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
+    }
+
+    fn tell(&self, event: Option<Event>) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        told.extend(event);
     }
 
     fn with<T>(&self, work: impl FnOnce(&mut Vec<NewRow>) -> T) -> Result<T, Reason> {
@@ -96,6 +101,7 @@ impl ResourceStore for MemoryResources {
                     fingerprint: kept.fingerprint.clone(),
                 },
                 None => {
+                    self.tell(row.beginning.clone());
                     rows.push(row);
                     Inserted::New
                 }
@@ -137,8 +143,7 @@ impl ResourceStore for MemoryResources {
             kept.terminal = update.terminal;
             kept.body = update.body;
             kept.at = update.at;
-            let mut endings = self.endings.lock().unwrap_or_else(PoisonError::into_inner);
-            endings.extend(update.ending);
+            self.tell(update.ending);
             Ok(())
         })?
     }

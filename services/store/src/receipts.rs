@@ -2,10 +2,12 @@
 
 use async_trait::async_trait;
 use madoguchi_consent::ReceiptStore;
+use madoguchi_core::audit::Event;
 use madoguchi_core::consent::{CaptureMethod, Receipt};
 use madoguchi_core::{CheckInId, CounterId, Reason, ReceiptId};
 use rusqlite::{Connection, Row, params};
 
+use crate::entries;
 use crate::value::{from_json, json, malformed, microseconds, time};
 use crate::{Error, Store};
 
@@ -23,8 +25,8 @@ const BY_CHECK_IN: &str = "WHERE check_in_id = $1 ORDER BY recorded_at, id";
 
 #[async_trait]
 impl ReceiptStore for Store {
-    async fn insert(&self, receipt: Receipt) -> Result<Receipt, Reason> {
-        self.write(move |connection| insert(connection, receipt))
+    async fn insert(&self, receipt: Receipt, told: Event) -> Result<Receipt, Reason> {
+        self.write(move |connection| insert(connection, receipt, told))
             .await
             .map_err(Error::into_reason)
     }
@@ -45,7 +47,7 @@ impl ReceiptStore for Store {
     }
 }
 
-fn insert(connection: &Connection, receipt: Receipt) -> Result<Receipt, Error> {
+fn insert(connection: &Connection, receipt: Receipt, told: Event) -> Result<Receipt, Error> {
     let inserted = connection.prepare_cached(INSERT)?.execute(params![
         receipt.id.as_str(),
         receipt.check_in_id.as_str(),
@@ -58,6 +60,7 @@ fn insert(connection: &Connection, receipt: Receipt) -> Result<Receipt, Error> {
         microseconds(receipt.recorded_at),
     ])?;
     if inserted == 1 {
+        entries::append(connection, receipt.recorded_at, told)?;
         return Ok(receipt);
     }
     let earlier = select(connection, BY_CHECK_IN, receipt.check_in_id.as_str())?;

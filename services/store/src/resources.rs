@@ -105,6 +105,9 @@ fn insert(connection: &Connection, row: &NewRow) -> Result<Inserted, Error> {
         microseconds(row.at),
     ])?;
     if inserted == 1 {
+        if let Some(beginning) = &row.beginning {
+            entries::append(connection, row.at, beginning.clone())?;
+        }
         return Ok(Inserted::New);
     }
     match find(connection, row.kind, &row.caller, &row.request_id)? {

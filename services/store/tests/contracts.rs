@@ -50,7 +50,7 @@ async fn resources() {
 }
 
 #[tokio::test]
-async fn an_end_and_what_auditors_are_told_of_it_are_kept_together() {
+async fn a_beginning_an_end_and_what_auditors_are_told_of_them_are_kept_together() {
     let temporary = Temporary::new().unwrap();
     let store = &temporary.store;
     let row = NewRow {
@@ -64,8 +64,15 @@ async fn an_end_and_what_auditors_are_told_of_it_are_kept_together() {
         terminal: false,
         body: b"{}".to_vec(),
         at: NOW,
+        beginning: Some(Event::new(Action::CheckInStarted)),
     };
-    ResourceStore::insert(store, row).await.unwrap();
+    ResourceStore::insert(store, row.clone()).await.unwrap();
+    // The same request again begins nothing, and nobody is told.
+    let again = NewRow {
+        id: "b".to_owned(),
+        ..row
+    };
+    ResourceStore::insert(store, again).await.unwrap();
     let ended = Update {
         kind: "check_in",
         id: "a".to_owned(),
@@ -80,8 +87,27 @@ async fn an_end_and_what_auditors_are_told_of_it_are_kept_together() {
     let again = Update { sequence: 3, ..ended };
     assert_eq!(store.update(again).await, Err(Reason::Internal));
     let entries = store.entries(0, 10).await.unwrap();
+    let told: Vec<_> = entries.iter().map(|entry| entry.event.action).collect();
+    assert_eq!(told, [Action::CheckInStarted, Action::CheckInEnded]);
+    assert!(verify_chain(None, &entries).is_ok());
+}
+
+#[tokio::test]
+async fn a_receipt_and_what_auditors_are_told_of_it_are_kept_together() {
+    let temporary = Temporary::new().unwrap();
+    let store = &temporary.store;
+    let receipt = madoguchi_consent::contract::receipt(NOW);
+    let told = madoguchi_consent::contract::told(&receipt);
+    ReceiptStore::insert(store, receipt.clone(), told.clone())
+        .await
+        .unwrap();
+    // The visit has one already: nothing changes, and nobody is told.
+    ReceiptStore::insert(store, receipt.clone(), told.clone())
+        .await
+        .unwrap();
+    let entries = store.entries(0, 10).await.unwrap();
     assert_eq!(entries.len(), 1);
-    assert_eq!(entries[0].event.action, Action::CheckInEnded);
+    assert_eq!((&entries[0].event, entries[0].recorded_at), (&told, NOW));
     assert!(verify_chain(None, &entries).is_ok());
 }
 
@@ -90,13 +116,10 @@ async fn everything_is_there_after_a_restart() {
     let temporary = Temporary::new().unwrap();
     let store = &temporary.store;
     let receipt = madoguchi_consent::contract::receipt(NOW);
-    ReceiptStore::insert(store, receipt.clone()).await.unwrap();
+    let told = madoguchi_consent::contract::told(&receipt);
+    ReceiptStore::insert(store, receipt.clone(), told).await.unwrap();
     let challenge = madoguchi_eligibility::contract::challenge(NOW + Duration::HOUR);
     store.put(challenge.clone(), NOW, 10).await.unwrap();
-    store
-        .append(NOW, Event::new(Action::CheckInStarted))
-        .await
-        .unwrap();
     store.close().await.unwrap();
 
     let again = Store::open(&temporary.path()).unwrap();

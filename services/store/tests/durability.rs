@@ -1,5 +1,6 @@
 //! What was acknowledged is there after kill -9.
 
+use std::collections::HashMap;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -7,7 +8,6 @@ use std::process::{Command, Stdio};
 use madoguchi_audit::{EntryStore, verify_chain};
 use madoguchi_consent::ReceiptStore;
 use madoguchi_core::ReceiptId;
-use madoguchi_core::audit::{Action, Event};
 use madoguchi_store::Store;
 use time::macros::datetime;
 
@@ -25,14 +25,10 @@ async fn child_that_records_until_it_is_killed() {
         let store = store.clone();
         producers.spawn(async move {
             for _ in 0..100_000 {
-                let kept = ReceiptStore::insert(&store, madoguchi_consent::contract::receipt(now))
-                    .await
-                    .unwrap();
+                let receipt = madoguchi_consent::contract::receipt(now);
+                let told = madoguchi_consent::contract::told(&receipt);
+                let kept = ReceiptStore::insert(&store, receipt, told).await.unwrap();
                 println!("acknowledged {}", kept.id);
-                store
-                    .append(now, Event::new(Action::ConsentRecorded))
-                    .await
-                    .unwrap();
             }
         });
     }
@@ -77,13 +73,16 @@ async fn every_acknowledged_receipt_survives_kill_9() {
             acknowledged.extend(whole.and_then(|id| ReceiptId::new(id).ok()));
         }
         let store = Store::open(&path).unwrap();
-        for id in &acknowledged {
-            assert!(
-                ReceiptStore::get(&store, id).await.unwrap().is_some(),
-                "{id} is lost"
-            );
-        }
         let entries = store.entries(0, u32::MAX).await.unwrap();
+        let mut told = HashMap::<_, usize>::new();
+        for entry in &entries {
+            *told.entry(entry.event.check_in_id.clone()).or_default() += 1;
+        }
+        for id in &acknowledged {
+            let kept = ReceiptStore::get(&store, id).await.unwrap();
+            let visit = kept.unwrap_or_else(|| panic!("{id} is lost")).check_in_id;
+            assert_eq!(told.get(&Some(visit)), Some(&1), "what auditors are told of {id}");
+        }
         assert!(!entries.is_empty() && verify_chain(None, &entries).is_ok());
         store.close().await.unwrap();
     }

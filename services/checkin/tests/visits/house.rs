@@ -32,6 +32,7 @@ pub(crate) struct House {
     pub(crate) reader: ReaderId,
     pub(crate) entries: Arc<MemoryEntries>,
     pub(crate) resources: Arc<MemoryResources>,
+    pub(crate) receipts: Arc<MemoryReceipts>,
     pub(crate) eligibility: Arc<dyn Eligibility>,
 }
 
@@ -80,9 +81,10 @@ impl House {
             Arc::clone(&entries) as Arc<dyn EntryStore>,
             clock.clone(),
         ));
+        let receipts = Arc::new(MemoryReceipts::default());
         let consents = Service::new(
             Wording::current().unwrap(),
-            Arc::new(MemoryReceipts::default()),
+            receipts.clone(),
             clock.clone(),
         );
         let stand_in = StandIn::new(
@@ -125,6 +127,7 @@ impl House {
             reader,
             entries,
             resources,
+            receipts,
             eligibility,
         }
     }
