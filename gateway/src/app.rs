@@ -2,6 +2,7 @@
 
 mod build;
 mod chores;
+mod consents;
 mod keys;
 mod records;
 mod routes;

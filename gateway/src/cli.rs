@@ -3,13 +3,16 @@
 pub mod bench;
 pub mod certificate;
 pub mod check_in;
+pub mod consent;
 pub mod deferral;
 pub mod demo;
 pub mod driver;
 pub mod error;
+pub mod evidence;
 pub mod exit;
 mod generation;
 pub mod output;
+pub mod proof;
 pub mod readers;
 pub mod remote;
 mod resume;
@@ -59,6 +62,12 @@ enum Command {
     /// Certificates, without a gateway
     #[command(subcommand)]
     Certificate(certificate::CertificateCommand),
+    /// Evidence of visits: checked without a gateway, fetched from one
+    #[command(subcommand)]
+    Evidence(evidence::EvidenceCommand),
+    /// Consent receipts: checked without a gateway, listed and taken back at one
+    #[command(subcommand)]
+    Consent(consent::ConsentCommand),
     /// Simulated cards and phones
     #[command(subcommand)]
     Twin(twin::TwinCommand),
@@ -119,6 +128,8 @@ impl Command {
             Self::Driver(command) => command.is_json(),
             Self::Deferral(command) => command.is_json(),
             Self::Certificate(command) => command.is_json(),
+            Self::Evidence(command) => command.is_json(),
+            Self::Consent(command) => command.is_json(),
             Self::Twin(command) => command.is_json(),
             Self::Bench(command) => command.is_json(),
             Self::DriverHost | Self::DriverConform => false,
@@ -140,6 +151,8 @@ impl Command {
             Self::Driver(command) => block_on(command.run()),
             Self::Deferral(command) => block_on(command.run()),
             Self::Certificate(command) => command.run(),
+            Self::Evidence(command) => block_on(command.run()),
+            Self::Consent(command) => block_on(command.run()),
             Self::Twin(command) => block_on(command.run()),
             Self::Bench(command) => command.run(),
             Self::DriverHost => driver::host(),

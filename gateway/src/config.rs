@@ -25,7 +25,7 @@ pub use problem::Problem;
 pub use roles::{Role, RoleSet, Roles};
 pub use sections::{CheckIn, Deferral, Eligibility, Log, Store, Trust};
 pub use server::{Limits, Server, Tls};
-pub use signing::Keys;
+pub use signing::{Consent, Evidence, Keys};
 
 /// The configuration of a gateway.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +45,10 @@ pub struct Config {
     pub store: Store,
     /// The keys it signs with.
     pub keys: Keys,
+    /// What evidence of a visit says of itself.
+    pub evidence: Evidence,
+    /// Who asks for consent.
+    pub consent: Consent,
     /// Whose certificates it trusts.
     pub trust: Trust,
     /// Whom it asks about eligibility.
@@ -67,6 +71,8 @@ impl Default for Config {
             counters: vec![Counter::default()],
             store: Store::default(),
             keys: Keys::default(),
+            evidence: Evidence::default(),
+            consent: Consent::default(),
             trust: Trust::default(),
             eligibility: Eligibility::default(),
             deferral: Deferral::default(),

@@ -60,6 +60,14 @@ pub mod eligibility {
     }
 }
 
+/// Evidence of visits, and the keys that signatures are checked with.
+pub mod evidence {
+    /// Version 1.
+    pub mod v1 {
+        include!("gen/madoguchi.evidence.v1.rs");
+    }
+}
+
 /// Readers.
 pub mod reader {
     /// Version 1.

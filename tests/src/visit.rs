@@ -147,7 +147,11 @@ impl Visit {
         let Some(Action::DecideConsents(question)) = action else {
             panic!("no consent is asked")
         };
-        let decide = |item: i32| ConsentDecision { item, granted };
+        let decide = |item: i32| ConsentDecision {
+            item,
+            granted,
+            ..ConsentDecision::default()
+        };
         let request = SubmitConsentsRequest {
             check_in_id: self.id(),
             action_id: self.action_id(),

@@ -18,6 +18,7 @@ mod metadata;
 mod protos;
 mod setup;
 mod soak;
+mod strangers;
 mod tally;
 
 use std::path::{Path, PathBuf};
@@ -88,7 +89,13 @@ fn main() -> ExitCode {
 fn run() -> Result<()> {
     let root = root()?;
     match Arguments::parse().chore {
-        Chore::Setup { tests } => setup::run(tests),
+        Chore::Setup { tests } => {
+            setup::run(tests)?;
+            if tests {
+                strangers::install(&metadata::Metadata::read(&root)?.target_directory)?;
+            }
+            Ok(())
+        }
         Chore::Build { tests: true, .. } => build::everything(&root).map(drop),
         Chore::Build { release, .. } => build::run(&root, build::Profile::new(release)).map(drop),
         Chore::Demo(arguments) => demo::run(&root, &arguments),

@@ -29,6 +29,9 @@ const TESTS: &[&str] = &[
     "openssl",
     "python3",
     "python3-venv",
+    // Others check with jose what the gateway signs.
+    "nodejs",
+    "npm",
     "procps",
     // HID devices that the operating system seems to have.
     "umockdev",

@@ -28,6 +28,10 @@ pub enum Action {
     CardRegistered,
     /// A patient's answers were recorded.
     ConsentRecorded,
+    /// Consent was taken back.
+    ConsentWithdrawn,
+    /// The time of an item of consent is up.
+    ConsentExpired,
     /// The eligibility service was asked.
     EligibilityChecked,
     /// The eligibility service was away, and the check was queued.
@@ -48,6 +52,8 @@ pub enum Action {
     ReaderTakenOutOfService,
     /// Staff put a reader back into service.
     ReaderReturnedToService,
+    /// A new signing key was asked for.
+    KeyRotated,
 }
 
 /// One thing that happened.

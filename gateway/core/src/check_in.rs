@@ -8,6 +8,7 @@ use crate::certificate::{Check, Outcome as CertificateOutcome};
 use crate::consent::{Question, Receipt};
 use crate::deferral::{Deferred, Outage};
 use crate::eligibility::Answer;
+use crate::evidence::Evidence;
 use crate::{ActionId, CallerId, CheckInId, CounterId, Medium, Method, ReaderId, Reason, StaffId};
 
 /// Where a check-in stands.
@@ -300,6 +301,8 @@ pub struct CheckIn {
     /// That the eligibility service was away, once the visit met it.
     #[serde(default)]
     pub outage: Option<Outage>,
+    /// The evidence of it, once it ended well.
+    pub evidence: Option<Evidence>,
     /// How it ended.
     pub outcome: Option<Outcome>,
     /// APDUs that the card was sent.

@@ -1,11 +1,18 @@
 //! What the patient lets the facility see, item by item.
 
+mod receipt;
+
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
-use time::OffsetDateTime;
+use time::Date;
 
 use crate::audit::Event;
-use crate::{CheckInId, CounterId, Reason, ReceiptId, Refusal};
+use crate::{CallerId, CheckInId, ConsentItemId, CounterId, Reason, ReceiptId, Refusal, RequestId, StaffId};
+
+pub use receipt::{
+    Confirmation, Filter, Happened, Happening, Meaning, Receipt, Said, Subject, Window, Withdraw, Withdrawal,
+    WithdrawalReason,
+};
 
 /// An item of consent. 限度額 is not among them: since October 2024 it is passed on without consent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -57,15 +64,43 @@ pub struct Decision {
     pub granted: bool,
 }
 
+/// An answer for an item that this version does not know, or does not know yet: kept, passed on, and never taken for
+/// consent to anything else.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OtherDecision {
+    /// For what.
+    pub item_id: ConsentItemId,
+    /// Whether the patient agreed.
+    pub granted: bool,
+}
+
+/// Who asks for consent: the facility.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Requester {
+    /// Its name, as patients know it.
+    pub name: String,
+    /// 医療機関コード: ten digits; nothing where the configuration does not say it.
+    pub facility_code: Option<String>,
+}
+
 /// What is asked: the items and the wording they are asked in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Question {
     /// The items asked, in order, with their wording.
     pub items: Vec<QuestionItem>,
+    /// Items that only the wording knows: asked on the caller's screen, and free to be left out.
+    #[serde(default)]
+    pub others: Vec<OtherQuestionItem>,
     /// The version of the wording.
     pub wording_version: String,
     /// BCP 47 language of the wording.
     pub language: String,
+    /// Who asks, where the configuration says so.
+    #[serde(default)]
+    pub requester: Option<Requester>,
+    /// What for, in that language.
+    #[serde(default)]
+    pub purpose: String,
 }
 
 impl Question {
@@ -111,6 +146,15 @@ pub struct QuestionItem {
     pub text: String,
 }
 
+/// An item that only the wording knows, as it is put to the patient.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OtherQuestionItem {
+    /// For what.
+    pub item_id: ConsentItemId,
+    /// The sentence shown.
+    pub text: String,
+}
+
 /// How the answer was taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -119,6 +163,79 @@ pub enum CaptureMethod {
     Client,
     /// On the reader's screen.
     Reader,
+    /// On a signed paper, for a patient who cannot come to a reader.
+    Paper,
+    /// Told to staff, by a patient who cannot come to a reader.
+    Staff,
+}
+
+impl CaptureMethod {
+    /// Every method.
+    pub const ALL: [Self; 4] = [Self::Client, Self::Reader, Self::Paper, Self::Staff];
+
+    /// The stable name used in machine output and in the store.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Client => "client",
+            Self::Reader => "reader",
+            Self::Paper => "paper",
+            Self::Staff => "staff",
+        }
+    }
+}
+
+/// Who stands for an answer that no reader and no screen took.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attestation {
+    /// Whether there is a paper.
+    pub form: AttestedForm,
+    /// The member of staff.
+    pub staff_id: StaffId,
+    /// Why the patient did not answer on a screen.
+    pub cause: AttestedCause,
+    /// Where the paper is kept: the facility's own number for it, never a scan.
+    #[serde(default)]
+    pub document_reference: Option<String>,
+}
+
+/// What an attestation rests on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AttestedForm {
+    /// A signed paper.
+    Paper,
+    /// Spoken words.
+    Spoken,
+}
+
+impl AttestedForm {
+    /// The capture method that it is.
+    #[must_use]
+    pub const fn method(self) -> CaptureMethod {
+        match self {
+            Self::Paper => CaptureMethod::Paper,
+            Self::Spoken => CaptureMethod::Staff,
+        }
+    }
+}
+
+/// Why a patient did not answer on a screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AttestedCause {
+    /// In a car.
+    InCar,
+    /// In bed, in a ward or at home.
+    InBed,
+    /// In isolation.
+    Isolation,
+    /// At night, or while the reception is closed.
+    OutOfHours,
+    /// Cannot use a screen.
+    CannotUseScreen,
+    /// No reader or screen works.
+    Outage,
 }
 
 /// What is to be recorded.
@@ -132,37 +249,39 @@ pub struct Record {
     pub certificate_thumbprint: String,
     /// The answers, one per item asked.
     pub decisions: Vec<Decision>,
+    /// Answers for items that only the wording knows.
+    pub others: Vec<OtherDecision>,
     /// The version of the wording that was shown.
     pub wording_version: String,
     /// BCP 47 language of the wording that was shown.
     pub language: String,
     /// How the answer was taken.
     pub method: CaptureMethod,
+    /// Who stands for it, where no screen took it.
+    pub attestation: Option<Attestation>,
     /// What auditors are told of it: kept with the receipt, or neither is.
     pub told: Event,
 }
 
-/// The record of an answer. Append-only.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Receipt {
-    /// Its name.
-    pub id: ReceiptId,
-    /// The visit.
-    pub check_in_id: CheckInId,
-    /// Where.
-    pub counter_id: CounterId,
-    /// SHA-256 of the certificate that identified the patient, in hexadecimal.
-    pub certificate_thumbprint: String,
+/// What staff record outside of a visit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attested {
+    /// Who asks.
+    pub caller: CallerId,
+    /// The caller's name for the request.
+    pub request_id: RequestId,
+    /// Whose consent it is.
+    pub subject: Subject,
     /// The answers, one per item asked.
     pub decisions: Vec<Decision>,
-    /// The version of the wording that was shown.
+    /// Answers for items that only the wording knows.
+    pub others: Vec<OtherDecision>,
+    /// The version of the wording that was read out or printed.
     pub wording_version: String,
-    /// BCP 47 language of the wording that was shown.
+    /// BCP 47 language of it.
     pub language: String,
-    /// How the answer was taken.
-    pub method: CaptureMethod,
-    /// When it was recorded.
-    pub recorded_at: OffsetDateTime,
+    /// Who stands for it.
+    pub attestation: Attestation,
 }
 
 /// Port: asks in the right words and keeps the answers.
@@ -171,12 +290,36 @@ pub trait Consents: Send + Sync + 'static {
     /// What to ask, in the language nearest to the one wished for (BCP 47).
     fn question(&self, language: &str) -> Question;
 
-    /// Records the answers; when it returns, the receipt and what auditors are told of it survive a crash. The same
-    /// visit recorded again with the same answers returns the first receipt, and nobody is told again.
+    /// Whether there is anything of this item to agree to for somebody born then, on that day.
+    fn applies(&self, item: Item, born: Date, on: Date) -> bool;
+
+    /// Records the answers; when it returns, the receipt survives a crash. The same visit recorded again with the
+    /// same answers returns the first receipt.
     ///
     /// # Errors
     /// [`Reason::StoreUnavailable`] where it could not be written: then no data may be shown.
     async fn record(&self, record: Record) -> Result<Receipt, Reason>;
+
+    /// Records what staff or a paper say of a patient who cannot come to a reader, outside of a visit. The same request
+    /// again returns the first receipt.
+    ///
+    /// # Errors
+    /// [`Reason::InvalidArgument`], [`Reason::RequestIdReused`], [`Reason::StoreUnavailable`].
+    async fn record_attested(&self, attested: Attested) -> Result<Receipt, Reason>;
+
+    /// Records that the patient, or somebody for the facility, takes consent back. What was withdrawn stays so: again,
+    /// it returns the receipt with the first withdrawal.
+    ///
+    /// # Errors
+    /// [`Reason::ReceiptNotFound`], [`Reason::StoreUnavailable`].
+    async fn withdraw(&self, id: &ReceiptId, withdrawal: Withdraw) -> Result<Receipt, Reason>;
+
+    /// Records what the national service said about a receipt: until when, and how old the patient is. The first word
+    /// stays.
+    ///
+    /// # Errors
+    /// [`Reason::ReceiptNotFound`], [`Reason::StoreUnavailable`].
+    async fn confirm(&self, id: &ReceiptId, said: Said) -> Result<Receipt, Reason>;
 
     /// A receipt by its name.
     ///
@@ -189,4 +332,33 @@ pub trait Consents: Send + Sync + 'static {
     /// # Errors
     /// [`Reason::StoreUnavailable`].
     async fn list(&self, check_in_id: &CheckInId) -> Result<Vec<Receipt>, Reason>;
+
+    /// At most `limit` receipts that fit the filter, oldest first, after the one of that name.
+    ///
+    /// # Errors
+    /// [`Reason::StoreUnavailable`].
+    async fn find(
+        &self,
+        filter: Filter,
+        after: Option<ReceiptId>,
+        limit: u32,
+    ) -> Result<Vec<Receipt>, Reason>;
+
+    /// Records each item whose time is up and says which. Called now and then.
+    ///
+    /// # Errors
+    /// [`Reason::StoreUnavailable`].
+    async fn expire(&self) -> Result<Vec<Happening>, Reason>;
+
+    /// At most `limit` happenings after that number, in order.
+    ///
+    /// # Errors
+    /// [`Reason::StoreUnavailable`].
+    async fn happenings(&self, after: u64, limit: u32) -> Result<Vec<Happening>, Reason>;
+
+    /// The number of the last happening; 0 before the first.
+    ///
+    /// # Errors
+    /// [`Reason::StoreUnavailable`].
+    async fn last_happening(&self) -> Result<u64, Reason>;
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use time::{Date, OffsetDateTime};
 
 use crate::certificate::{CertificateDer, Outcome};
-use crate::consent::Receipt;
+use crate::consent::{Receipt, Window};
 use crate::deferral::Proof;
 use crate::{ChallengeId, CheckInId, Medium, Reason};
 
@@ -104,6 +104,9 @@ pub struct Answer {
     pub surgeries: Option<Vec<MedicalEntry>>,
     /// 特定健診, only with consent.
     pub health_checkups: Option<Vec<MedicalEntry>>,
+    /// Until when the service gives each item, as it said; empty where it said nothing.
+    #[serde(default)]
+    pub consent_windows: Vec<Window>,
 }
 
 impl std::fmt::Debug for Answer {

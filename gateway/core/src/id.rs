@@ -120,10 +120,14 @@ ids! {
     ActionId,
     /// One challenge that a chip signs.
     ChallengeId,
+    /// An item of consent that this version does not know.
+    ConsentItemId,
     /// One consent receipt.
     ReceiptId,
     /// One check that was put off.
     DeferralId,
+    /// One piece of evidence.
+    EvidenceId,
     /// The caller's name for a request; the same id twice is the same request.
     RequestId,
     /// A member of staff, as the facility names them.
@@ -147,6 +151,7 @@ generated!(
     ChallengeId,
     ReceiptId,
     DeferralId,
+    EvidenceId,
     RequestId
 );
 

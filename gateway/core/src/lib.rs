@@ -11,6 +11,7 @@ pub mod clock;
 pub mod consent;
 pub mod deferral;
 pub mod eligibility;
+pub mod evidence;
 pub mod id;
 pub mod medium;
 pub mod pseudonym;
@@ -24,8 +25,8 @@ pub mod visit;
 
 pub use clock::Clock;
 pub use id::{
-    ActionId, AuthenticationId, CallerId, ChallengeId, CheckInId, CounterId, DeferralId, DriverId, InvalidId,
-    ReaderId, ReceiptId, RequestId, StaffId,
+    ActionId, AuthenticationId, CallerId, ChallengeId, CheckInId, ConsentItemId, CounterId, DeferralId,
+    DriverId, EvidenceId, InvalidId, ReaderId, ReceiptId, RequestId, StaffId,
 };
 pub use medium::{Medium, Method};
 pub use pseudonym::CardKey;

@@ -217,6 +217,12 @@ reasons! {
     ConsentReceiptInvalid "CONSENT_RECEIPT_INVALID" FailedPrecondition never
         "The consent receipt belongs to another patient's certificate."
         "同意記録が電子証明書と一致しません。";
+    EvidenceNotFound "EVIDENCE_NOT_FOUND" NotFound never
+        "No evidence of that visit is kept here."
+        "指定された受付の証明は見つかりません。";
+    SigningKeysReadOnly "SIGNING_KEYS_READ_ONLY" FailedPrecondition never
+        "The folder of signing keys is read-only: whoever fills it rotates them."
+        "署名鍵は別の仕組みで管理されているため、ここでは切り替えられません。";
     RegistrationDeclined "REGISTRATION_DECLINED" FailedPrecondition never
         "The card is not registered as insurance card, and the patient did not want to register it now."
         "健康保険証としての利用登録がされていません。";

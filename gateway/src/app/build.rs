@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use tonic_health::server::HealthReporter;
 
 use super::chores::Chores;
-use super::{App, keys, routes, services, trust};
+use super::{App, consents, keys, routes, services, trust};
 use crate::config::{Config, LogFormat, Problem};
 use crate::rpc::admin::{DriverControl, NoDrivers};
 use crate::server::Server;
@@ -156,6 +156,7 @@ impl Checked {
         let reconciler = Reconciler::new(services.deferrals.clone(), Arc::clone(&services.eligibility));
         chores.add(reconciler.run(ending.clone()));
         chores.add(keys::tend(Arc::clone(&services.keys.ring), ending.clone()));
+        chores.add(consents::tend(Arc::clone(&services.consents), ending.clone()));
         let routes = routes::all(&config, services, reporter, ending.clone())?;
         Ok(App {
             server,

@@ -10,6 +10,7 @@ use madoguchi_proto::checkin::v1::check_in_service_server::CheckInServiceServer;
 use madoguchi_proto::consent::v1::consent_service_server::ConsentServiceServer;
 use madoguchi_proto::eligibility::v1::deferral_service_server::DeferralServiceServer;
 use madoguchi_proto::eligibility::v1::eligibility_service_server::EligibilityServiceServer;
+use madoguchi_proto::evidence::v1::evidence_service_server::EvidenceServiceServer;
 use madoguchi_proto::reader::v1::reader_service_server::ReaderServiceServer;
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
@@ -19,7 +20,9 @@ use tonic_health::server::{HealthReporter, HealthService};
 use super::services::Services;
 use crate::config::{Config, Problem};
 use crate::rpc::paced::Watchers;
-use crate::rpc::{VisitTimes, admin, auth, certificate, checkin, consent, deferral, eligibility, reader};
+use crate::rpc::{
+    VisitTimes, admin, auth, certificate, checkin, consent, deferral, eligibility, evidence, reader,
+};
 
 /// The routes; watch streams end with the token.
 ///
@@ -41,10 +44,11 @@ pub(super) fn all(
         certificates,
         clock,
         audit,
-        keys: _,
+        keys,
         consents,
         eligibility,
         deferrals,
+        evidences,
         check_ins,
         authentications,
         workflow: _,
@@ -59,14 +63,14 @@ pub(super) fn all(
     };
     routes.add_service(ReaderServiceServer::new(reader).max_decoding_message_size(max));
     let check_in = checkin::Service {
-        check_ins,
+        check_ins: check_ins.clone(),
         watchers: watchers.clone(),
         times,
     };
     routes.add_service(CheckInServiceServer::new(check_in).max_decoding_message_size(max));
     let auth = auth::Service {
         authentications: authentications.clone(),
-        watchers,
+        watchers: watchers.clone(),
         times,
     };
     routes.add_service(AuthServiceServer::new(auth).max_decoding_message_size(max));
@@ -78,6 +82,9 @@ pub(super) fn all(
     routes.add_service(CertificateServiceServer::new(certificate).max_decoding_message_size(max));
     let consent = consent::Service {
         consents: Arc::clone(&consents),
+        check_ins,
+        watchers,
+        clock: Arc::clone(&clock),
     };
     routes.add_service(ConsentServiceServer::new(consent).max_decoding_message_size(max));
     let eligibility = eligibility::Service {
@@ -88,6 +95,12 @@ pub(super) fn all(
     routes.add_service(EligibilityServiceServer::new(eligibility).max_decoding_message_size(max));
     let deferral = deferral::Service { queue: deferrals };
     routes.add_service(DeferralServiceServer::new(deferral).max_decoding_message_size(max));
+    let evidence = evidence::Service {
+        evidences,
+        ring: keys.ring,
+        audit: Arc::clone(&audit),
+    };
+    routes.add_service(EvidenceServiceServer::new(evidence).max_decoding_message_size(max));
     let admin = admin::Service { drivers, audit };
     routes.add_service(DriverAdminServiceServer::new(admin).max_decoding_message_size(max));
 

@@ -5,14 +5,17 @@ use std::sync::Arc;
 use madoguchi_audit::Log;
 use madoguchi_auth::{Authentications, Counter, Counters, Workflow};
 use madoguchi_checkin::CheckIns;
-use madoguchi_consent::{Service as ConsentService, Wording};
+use madoguchi_consent::{Items, Service as ConsentService, Wording};
 use madoguchi_core::audit::Audit;
 use madoguchi_core::certificate::Certificates;
 use madoguchi_core::consent::Consents;
 use madoguchi_core::eligibility::Eligibility;
+use madoguchi_core::evidence::Evidences;
 use madoguchi_core::reader::Readers;
+use madoguchi_core::signing::Signer;
 use madoguchi_core::{Clock, CounterId};
 use madoguchi_eligibility::StandIn;
+use madoguchi_evidence::Service as EvidenceService;
 use madoguchi_reader::Roster;
 use madoguchi_store::Store;
 
@@ -32,6 +35,7 @@ pub(super) struct Services {
     pub(super) consents: Arc<dyn Consents>,
     pub(super) eligibility: Arc<dyn Eligibility>,
     pub(super) deferrals: madoguchi_deferral::Service,
+    pub(super) evidences: Arc<dyn Evidences>,
     pub(super) check_ins: CheckIns,
     pub(super) authentications: Authentications,
     pub(super) workflow: Workflow,
@@ -55,8 +59,22 @@ pub(super) async fn open(
     let readers: Arc<dyn Readers> = roster.clone();
     let audit: Arc<dyn Audit> = Arc::new(Log::new(Arc::new(store.clone()), Arc::clone(&clock)));
     let wording = Wording::current().map_err(|_| Problem::Internal("the embedded wording cannot be read"))?;
-    let consents: Arc<dyn Consents> = Arc::new(ConsentService::new(
+    let items = Items::current().map_err(|_| Problem::Internal("the embedded items cannot be read"))?;
+    let signer: Arc<dyn Signer> = keys.ring.clone();
+    let consents: Arc<dyn Consents> = Arc::new(ConsentService::new(madoguchi_consent::Parts {
+        items,
         wording,
+        options: madoguchi_consent::Options {
+            issuer: config.evidence.issuer.clone(),
+            requester: config.consent.requester(),
+        },
+        store: Arc::new(store.clone()),
+        signer: Arc::clone(&signer),
+        clock: Arc::clone(&clock),
+    }));
+    let evidences: Arc<dyn Evidences> = Arc::new(EvidenceService::new(
+        config.evidence.options(),
+        signer,
         Arc::new(store.clone()),
         Arc::clone(&clock),
     ));
@@ -115,6 +133,7 @@ pub(super) async fn open(
         consents: Arc::clone(&consents),
         eligibility: Arc::clone(&eligibility),
         deferrals: config.deferral.enabled.then(|| Arc::new(deferrals.clone()) as _),
+        evidences: Arc::clone(&evidences),
         audit: Arc::clone(&audit),
         counters,
         store: Arc::new(store.clone()),
@@ -132,6 +151,7 @@ pub(super) async fn open(
         consents,
         eligibility,
         deferrals,
+        evidences,
         check_ins,
         authentications,
         workflow,

@@ -76,7 +76,11 @@ pub(super) async fn play(
     let Action::DecideConsents(question) = action else {
         return Err(Error::Ended("the visit"));
     };
-    let grant = |item| ConsentDecision { item, granted: true };
+    let grant = |item| ConsentDecision {
+        item,
+        granted: true,
+        ..ConsentDecision::default()
+    };
     let decisions = question.items.iter().map(|asked| grant(asked.item)).collect();
     let wording_version = question.wording_version;
     client

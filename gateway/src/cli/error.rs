@@ -53,6 +53,24 @@ pub enum Error {
         #[source]
         source: Box<toml::de::Error>,
     },
+    /// A file cannot be written.
+    #[error("{} cannot be written: {source}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// A file that was named is no key set.
+    #[error("{} {source}", path.display())]
+    KeySet {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: madoguchi_keys::InvalidKeySet,
+    },
     /// Certificates that were named cannot be used.
     #[error("{0}")]
     Certificates(#[from] madoguchi_certificate::Error),
@@ -131,6 +149,8 @@ impl Error {
             Self::New(NewError::Name(_) | NewError::Source(_)) => Exit::Usage,
             Self::Read { .. }
             | Self::Malformed { .. }
+            | Self::Write { .. }
+            | Self::KeySet { .. }
             | Self::Certificates(_)
             | Self::Key(_)
             | Self::New(_)

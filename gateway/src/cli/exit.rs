@@ -39,6 +39,7 @@ exits! {
     Eligibility 14 "the eligibility service did not answer";
     Counter 15 "the counter is busy or not configured";
     Deferred 16 "the person is known, and the eligibility check was put off because the service is away";
+    Unproven 17 "evidence or a consent receipt does not prove what it is to prove";
     Cancelled 20 "the visit was cancelled";
     Expired 21 "the time was up: the visit's, or that of a command that waits";
     Usage 64 "bad usage or bad configuration";
@@ -95,6 +96,7 @@ impl From<Reason> for Exit {
             | Reason::ReceiptNotFound
             | Reason::ConsentReceiptInvalid
             | Reason::DeferralNotFound
+            | Reason::EvidenceNotFound
             | Reason::EligibilityUnavailable => Self::Eligibility,
             Reason::CounterNotFound | Reason::CounterBusy => Self::Counter,
             Reason::VisitCancelled | Reason::PatientQuit => Self::Cancelled,
@@ -106,7 +108,9 @@ impl From<Reason> for Exit {
             | Reason::GatewayShuttingDown
             | Reason::CheckInNotFound
             | Reason::AuthenticationNotFound => Self::Unavailable,
-            Reason::Unauthenticated | Reason::PermissionDenied => Self::Permission,
+            Reason::Unauthenticated | Reason::PermissionDenied | Reason::SigningKeysReadOnly => {
+                Self::Permission
+            }
             // A reason of a newer gateway, or a fault.
             _ => Self::Internal,
         }

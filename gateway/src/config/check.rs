@@ -11,6 +11,10 @@ use super::{Config, Counter, Problem};
 const MAX_UNREAD_MESSAGES: u64 = 10_000;
 /// What the interface promises about a visit's time, in seconds.
 const VISIT_SECONDS: std::ops::RangeInclusive<u32> = 10..=900;
+/// The longest name of a facility, in characters.
+const MAX_FACILITY_NAME: usize = 100;
+/// Digits of a 医療機関コード.
+const FACILITY_CODE: usize = 10;
 
 /// The eligibility service answers for visits of the last 60 days.
 const GIVE_UP_DAYS: std::ops::RangeInclusive<u32> = 1..=60;
@@ -26,6 +30,7 @@ impl Config {
         self.check_counters()?;
         self.check_keys()?;
         self.check_deferral()?;
+        self.check_signed()?;
         self.check_times()
     }
 
@@ -173,6 +178,44 @@ impl Config {
         Ok(())
     }
 
+    fn check_signed(&self) -> Result<(), Problem> {
+        let names = [("evidence.issuer".to_owned(), &self.evidence.issuer)].into_iter();
+        let audience = self.evidence.audience.iter().enumerate();
+        for (key, name) in
+            names.chain(audience.map(|(index, name)| (format!("evidence.audience[{index}]"), name)))
+        {
+            // RFC 7519 wants a URI of what has a colon in it; anything that may stand in one may stand here.
+            if let Err(invalid) = CallerId::new(name.clone()) {
+                return Err(Problem::value(key, invalid.to_string()));
+            }
+        }
+        let consent = &self.consent;
+        if consent.facility_name.chars().count() > MAX_FACILITY_NAME
+            || consent.facility_name.chars().any(char::is_control)
+        {
+            return Err(Problem::value(
+                "consent.facility_name",
+                format!("must be one line of at most {MAX_FACILITY_NAME} characters"),
+            ));
+        }
+        let code = &consent.facility_code;
+        if !code.is_empty() && (code.len() != FACILITY_CODE || !code.bytes().all(|c| c.is_ascii_digit())) {
+            return Err(Problem::value(
+                "consent.facility_code",
+                format!(
+                    "must be {FACILITY_CODE} digits: prefecture, kind (1, 3 or 4) and the code of the facility"
+                ),
+            ));
+        }
+        if !code.is_empty() && consent.facility_name.is_empty() {
+            return Err(Problem::value(
+                "consent.facility_name",
+                "must be given too: patients are shown who asks",
+            ));
+        }
+        Ok(())
+    }
+
     fn check_times(&self) -> Result<(), Problem> {
         let visit = &self.check_in;
         let seconds = [
@@ -193,6 +236,7 @@ impl Config {
         }
         let positive = [
             ("store.result_ttl_hours", self.store.result_ttl_hours),
+            ("evidence.ttl_hours", self.evidence.ttl_hours),
             (
                 "eligibility.challenge_ttl_seconds",
                 self.eligibility.challenge_ttl_seconds,

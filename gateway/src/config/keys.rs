@@ -36,6 +36,10 @@ fn sample() -> Result<Kind, Problem> {
             directory: Some("keys".into()),
             ..Default::default()
         },
+        evidence: super::Evidence {
+            audience: vec!["audience".to_owned()],
+            ..Default::default()
+        },
         trust: super::Trust {
             anchors: vec!["anchor".into()],
             ..Default::default()

@@ -52,7 +52,8 @@ impl Config {
             .try_parsing(true)
             .list_separator(",")
             .with_list_parse_key("drivers.allow")
-            .with_list_parse_key("trust.anchors");
+            .with_list_parse_key("trust.anchors")
+            .with_list_parse_key("evidence.audience");
         let given = config::Config::builder()
             .add_source(File::from_str(text, FileFormat::Toml))
             .add_source(environment)

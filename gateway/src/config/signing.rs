@@ -1,7 +1,8 @@
-//! The gateway's own keys, and what it signs with them.
+//! The gateway's own keys, and what is said in what it signs with them.
 
 use std::path::PathBuf;
 
+use madoguchi_core::consent::Requester;
 use serde::{Deserialize, Serialize};
 
 use super::Config;
@@ -50,5 +51,57 @@ impl Config {
     pub(crate) fn keys_directory(&self) -> PathBuf {
         let beside = || self.store.path.with_file_name(FOLDER);
         self.keys.directory.clone().unwrap_or_else(beside)
+    }
+}
+
+/// What evidence of a visit says of itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Evidence {
+    /// The name of this gateway: `iss`, of everything that it signs.
+    pub issuer: String,
+    /// For whom: `aud`.
+    pub audience: Vec<String>,
+    /// Hours that somebody may act on it: `exp`.
+    pub ttl_hours: u32,
+}
+
+impl Default for Evidence {
+    fn default() -> Self {
+        Self {
+            issuer: "madoguchi".to_owned(),
+            audience: Vec::new(),
+            ttl_hours: 24,
+        }
+    }
+}
+
+impl Evidence {
+    pub(crate) fn options(&self) -> madoguchi_evidence::Options {
+        madoguchi_evidence::Options {
+            issuer: self.issuer.clone(),
+            audience: self.audience.clone(),
+            ttl_hours: self.ttl_hours,
+        }
+    }
+}
+
+/// Who asks for consent.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Consent {
+    /// The facility, as patients know it; empty where it is not to be shown.
+    pub facility_name: String,
+    /// 医療機関コード, ten digits; empty where it is not to be shown.
+    pub facility_code: String,
+}
+
+impl Consent {
+    pub(crate) fn requester(&self) -> Option<Requester> {
+        let said = |text: &String| (!text.is_empty()).then(|| text.clone());
+        Some(Requester {
+            name: said(&self.facility_name)?,
+            facility_code: said(&self.facility_code),
+        })
     }
 }

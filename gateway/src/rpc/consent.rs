@@ -1,76 +1,42 @@
 //! Consent: wording and receipts.
 
-use std::sync::Arc;
+mod requests;
 
-use madoguchi_core::consent::{Consents, Decision, Item};
-use madoguchi_core::{CheckInId, ReceiptId, Refusal};
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use futures_util::stream::{self, BoxStream};
+use madoguchi_auth::Submission;
+use madoguchi_checkin::CheckIns;
+use madoguchi_core::check_in::Action;
+use madoguchi_core::consent::{Attested, Consents, Happening, Receipt, Withdraw};
+use madoguchi_core::{CallerId, CheckInId, Clock, Reason, Refusal};
 use madoguchi_proto::consent::v1 as pb;
 use madoguchi_proto::consent::v1::consent_service_server::ConsentService;
+use tokio::time::sleep;
 use tonic::{Request, Response, Status};
 
-use super::fields::Fields;
-use super::status;
+use super::paced::{Messages, Watchers};
 use super::wire::consent as wire;
+use super::{status, whole};
+use crate::server::{Peer, caller};
+use requests::{For, ToRecord};
+
+pub(super) use requests::decisions;
+
+/// How often it is looked whether something happened to a receipt, here or at another gateway of the site.
+const LOOK: Duration = Duration::from_millis(500);
+/// Events in one message.
+const MAX_EVENTS: u32 = 64;
 
 /// Serves wording and receipts.
+#[derive(Clone)]
 pub(crate) struct Service {
     pub(crate) consents: Arc<dyn Consents>,
-}
-
-fn question_request(request: pb::GetConsentQuestionRequest) -> Result<String, Refusal> {
-    let mut fields = Fields::default();
-    let language = fields.language("language", request.language);
-    fields.finish(language)
-}
-
-fn receipt_request(request: pb::GetConsentReceiptRequest) -> Result<ReceiptId, Refusal> {
-    let mut fields = Fields::default();
-    let id = fields.id("receipt_id", request.receipt_id);
-    fields.finish(id)
-}
-
-fn list_request(request: pb::ListConsentReceiptsRequest) -> Result<CheckInId, Refusal> {
-    let mut fields = Fields::default();
-    let id = fields.id("check_in_id", request.check_in_id);
-    fields.finish(id)
-}
-
-/// The patient's answers, each item at most once.
-pub(super) fn decisions(fields: &mut Fields, wire: Vec<pb::ConsentDecision>) -> Option<Vec<Decision>> {
-    if wire.is_empty() {
-        fields.wrong("decisions", "must answer each item that was asked");
-        return None;
-    }
-    let mut decisions: Vec<Decision> = Vec::new();
-    let mut all = true;
-    for (index, one) in wire.into_iter().enumerate() {
-        let field = format!("decisions[{index}].item");
-        match item(one.item) {
-            Some(item) if decisions.iter().any(|earlier| earlier.item == item) => {
-                fields.wrong(field, "was answered before in this list");
-                all = false;
-            }
-            Some(item) => decisions.push(Decision {
-                item,
-                granted: one.granted,
-            }),
-            None => {
-                fields.wrong(field, "must be given: one of the items of the question");
-                all = false;
-            }
-        }
-    }
-    all.then_some(decisions)
-}
-
-fn item(value: i32) -> Option<Item> {
-    match pb::ConsentItem::try_from(value).ok()? {
-        pb::ConsentItem::Unspecified => None,
-        pb::ConsentItem::Diagnosis => Some(Item::Diagnosis),
-        pb::ConsentItem::Medication => Some(Item::Medication),
-        pb::ConsentItem::Surgery => Some(Item::Surgery),
-        pb::ConsentItem::HealthCheckup => Some(Item::HealthCheckup),
-    }
+    pub(crate) check_ins: CheckIns,
+    pub(crate) watchers: Watchers,
+    pub(crate) clock: Arc<dyn Clock>,
 }
 
 impl Service {
@@ -78,7 +44,7 @@ impl Service {
         &self,
         request: pb::GetConsentQuestionRequest,
     ) -> Result<pb::GetConsentQuestionResponse, Refusal> {
-        let question = self.consents.question(&question_request(request)?);
+        let question = self.consents.question(&requests::question(request)?);
         Ok(pb::GetConsentQuestionResponse {
             question: Some(wire::question(question)),
         })
@@ -88,9 +54,9 @@ impl Service {
         &self,
         request: pb::GetConsentReceiptRequest,
     ) -> Result<pb::GetConsentReceiptResponse, Refusal> {
-        let receipt = self.consents.get(&receipt_request(request)?).await?;
+        let receipt = self.consents.get(&requests::receipt(request)?).await?;
         Ok(pb::GetConsentReceiptResponse {
-            receipt: Some(wire::receipt(receipt)),
+            receipt: Some(self.shown(receipt)),
         })
     }
 
@@ -98,11 +64,136 @@ impl Service {
         &self,
         request: pb::ListConsentReceiptsRequest,
     ) -> Result<pb::ListConsentReceiptsResponse, Refusal> {
-        let receipts = self.consents.list(&list_request(request)?).await?;
+        let receipts = self.consents.list(&requests::list(request)?).await?;
         Ok(pb::ListConsentReceiptsResponse {
-            receipts: receipts.into_iter().map(wire::receipt).collect(),
+            receipts: receipts.into_iter().map(|receipt| self.shown(receipt)).collect(),
         })
     }
+
+    async fn find(
+        &self,
+        request: pb::FindConsentReceiptsRequest,
+    ) -> Result<pb::FindConsentReceiptsResponse, Refusal> {
+        let (filter, after, limit) = requests::find(request)?;
+        // One more says whether there is another page.
+        let mut receipts = self.consents.find(filter, after, limit.saturating_add(1)).await?;
+        let size = usize::try_from(limit).unwrap_or(usize::MAX);
+        let more = receipts.len() > size;
+        receipts.truncate(size);
+        let last = receipts.last().filter(|_| more);
+        Ok(pb::FindConsentReceiptsResponse {
+            next_page_token: last.map(|receipt| receipt.id.to_string()).unwrap_or_default(),
+            receipts: receipts.into_iter().map(|receipt| self.shown(receipt)).collect(),
+        })
+    }
+
+    async fn record(&self, caller: CallerId, request: ToRecord) -> Result<Receipt, Refusal> {
+        let subject = match request.whom {
+            For::Visit(ref id) => return self.record_in_visit(id.clone(), request).await,
+            For::Subject(subject) => subject,
+        };
+        let (decisions, others) = request.answers;
+        let attested = Attested {
+            caller,
+            request_id: request.request_id,
+            subject,
+            decisions,
+            others,
+            wording_version: request.wording_version,
+            language: request.language,
+            attestation: request.attestation,
+        };
+        Ok(self.consents.record_attested(attested).await?)
+    }
+
+    /// Answers the question of a visit; one that was answered so before is a repetition.
+    async fn record_in_visit(&self, id: CheckInId, request: ToRecord) -> Result<Receipt, Refusal> {
+        let (mut decisions, others) = request.answers;
+        let pending = self.check_ins.get(&id).await?.pending;
+        if let Some(pending) = pending.filter(|pending| matches!(pending.action, Action::DecideConsents(_))) {
+            let submission = Submission::Consents {
+                decisions: decisions.clone(),
+                others: others.clone(),
+                wording_version: request.wording_version,
+                attestation: Some(request.attestation.clone()),
+            };
+            match self.check_ins.submit(&id, pending.id, submission).await {
+                // Somebody else may have been faster, perhaps with the same words.
+                Err(refusal) if refusal.reason != Reason::ActionNotPending => return Err(refusal),
+                _ => {}
+            }
+        }
+        let kept = self.consents.list(&id).await?.into_iter().next();
+        decisions.sort_by_key(|decision| decision.item);
+        let same = |kept: &Receipt| {
+            kept.attestation.as_ref() == Some(&request.attestation) && kept.decisions == decisions
+        };
+        Ok(kept.filter(same).ok_or(Reason::ActionNotPending)?)
+    }
+
+    async fn withdraw(
+        &self,
+        caller: CallerId,
+        request: pb::WithdrawConsentRequest,
+    ) -> Result<Receipt, Refusal> {
+        let (id, reason, staff_id) = requests::withdraw(request)?;
+        let withdraw = Withdraw {
+            caller,
+            staff_id,
+            reason,
+        };
+        Ok(self.consents.withdraw(&id, withdraw).await?)
+    }
+
+    async fn watch(
+        &self,
+        peer: Option<&Peer>,
+        after: Option<u64>,
+    ) -> Result<Messages<pb::WatchConsentEventsResponse>, Refusal> {
+        let after = match after {
+            Some(after) => after,
+            None => self.consents.last_happening().await?,
+        };
+        let changes = happenings(Arc::clone(&self.consents), after);
+        let messages = self.watchers.open_every(peer, changes, |found| found)?;
+        let messages = messages.map(move |found| match found? {
+            Ok((found, last_sequence)) => Ok(pb::WatchConsentEventsResponse {
+                events: found.into_iter().map(wire::event).collect(),
+                last_sequence,
+            }),
+            Err(reason) => Err(status::of_reason(reason)),
+        });
+        Ok(messages.boxed())
+    }
+
+    fn shown(&self, receipt: Receipt) -> pb::ConsentReceipt {
+        wire::receipt(receipt, self.clock.now())
+    }
+}
+
+/// Some happenings, and the number of the last that was told so far.
+type Told = Result<(Vec<Happening>, u64), Reason>;
+
+/// What happens after that number, some at a time: at first at once, even where it is nothing. What cannot be read any
+/// more is the last.
+fn happenings(consents: Arc<dyn Consents>, after: u64) -> BoxStream<'static, Told> {
+    stream::unfold(Some((after, true)), move |stand| {
+        let consents = Arc::clone(&consents);
+        async move {
+            let (after, first) = stand?;
+            loop {
+                match consents.happenings(after, MAX_EVENTS).await {
+                    Err(reason) => return Some((Err(reason), None)),
+                    Ok(found) if first || !found.is_empty() => {
+                        let last = found.last().map_or(after, |one| one.sequence);
+                        return Some((Ok((found, last)), Some((last, false))));
+                    }
+                    Ok(_) => sleep(LOOK).await,
+                }
+            }
+        }
+    })
+    .boxed()
 }
 
 #[tonic::async_trait]
@@ -135,57 +226,54 @@ impl ConsentService for Service {
             .map(Response::new)
             .map_err(status::of)
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::rpc::fields::wrong_fields;
-
-    #[test]
-    fn every_wrong_field_is_named() {
-        let language = "not a language".to_owned();
-        assert_eq!(
-            wrong_fields(question_request(pb::GetConsentQuestionRequest { language })),
-            ["language"]
-        );
-        assert_eq!(
-            wrong_fields(receipt_request(pb::GetConsentReceiptRequest::default())),
-            ["receipt_id"]
-        );
-        let check_in_id = "x".repeat(200);
-        assert_eq!(
-            wrong_fields(list_request(pb::ListConsentReceiptsRequest { check_in_id })),
-            ["check_in_id"]
-        );
+    async fn find_consent_receipts(
+        &self,
+        request: Request<pb::FindConsentReceiptsRequest>,
+    ) -> Result<Response<pb::FindConsentReceiptsResponse>, Status> {
+        self.find(request.into_inner())
+            .await
+            .map(Response::new)
+            .map_err(status::of)
     }
 
-    #[test]
-    fn answers_are_read_item_by_item() {
-        let of = |items: &[i32]| {
-            let mut fields = Fields::default();
-            let wire = items
-                .iter()
-                .map(|item| pb::ConsentDecision {
-                    item: *item,
-                    granted: true,
-                })
-                .collect();
-            let read = decisions(&mut fields, wire);
-            fields.finish(read)
-        };
-        assert_eq!(of(&[1, 2, 3, 4]).unwrap().len(), 4);
-        assert_eq!(wrong_fields(of(&[])), ["decisions"]);
-        assert_eq!(
-            wrong_fields(of(&[0, 1, 1, 77])),
-            ["decisions[0].item", "decisions[2].item", "decisions[3].item"]
-        );
+    async fn record_consent(
+        &self,
+        request: Request<pb::RecordConsentRequest>,
+    ) -> Result<Response<pb::RecordConsentResponse>, Status> {
+        let caller = caller(&request).map_err(status::of)?.caller;
+        let read = requests::record(request.into_inner()).map_err(status::of)?;
+        let service = self.clone();
+        let recorded = whole(async move { service.record(caller, read).await }).await;
+        let receipt = recorded.map_err(status::of)?;
+        Ok(Response::new(pb::RecordConsentResponse {
+            receipt: Some(self.shown(receipt)),
+        }))
     }
 
-    #[test]
-    fn the_wire_knows_every_item() {
-        for one in Item::ALL {
-            assert_eq!(item(wire::item(one).into()), Some(one));
-        }
+    async fn withdraw_consent(
+        &self,
+        request: Request<pb::WithdrawConsentRequest>,
+    ) -> Result<Response<pb::WithdrawConsentResponse>, Status> {
+        let caller = caller(&request).map_err(status::of)?.caller;
+        let (service, request) = (self.clone(), request.into_inner());
+        let taken = whole(async move { service.withdraw(caller, request).await }).await;
+        let receipt = taken.map_err(status::of)?;
+        Ok(Response::new(pb::WithdrawConsentResponse {
+            receipt: Some(self.shown(receipt)),
+        }))
+    }
+
+    type WatchConsentEventsStream = Messages<pb::WatchConsentEventsResponse>;
+
+    async fn watch_consent_events(
+        &self,
+        request: Request<pb::WatchConsentEventsRequest>,
+    ) -> Result<Response<Self::WatchConsentEventsStream>, Status> {
+        let peer = request.extensions().get::<Peer>().cloned();
+        self.watch(peer.as_ref(), request.into_inner().after_sequence)
+            .await
+            .map(Response::new)
+            .map_err(status::of)
     }
 }

@@ -67,6 +67,38 @@ impl Watchers {
         T: Send + 'static,
         M: Send + 'static,
     {
+        self.paced(peer, changes, message, false)
+    }
+
+    /// Opens a stream over changes of which each matters: the next is not fetched before the one before it was sent. For
+    /// what waits elsewhere than in memory.
+    ///
+    /// # Errors
+    /// As [`Watchers::open`].
+    pub(crate) fn open_every<T, M>(
+        &self,
+        peer: Option<&Peer>,
+        changes: BoxStream<'static, T>,
+        message: impl Fn(T) -> M + Send + 'static,
+    ) -> Result<Messages<M>, Refusal>
+    where
+        T: Send + 'static,
+        M: Send + 'static,
+    {
+        self.paced(peer, changes, message, true)
+    }
+
+    fn paced<T, M>(
+        &self,
+        peer: Option<&Peer>,
+        changes: BoxStream<'static, T>,
+        message: impl Fn(T) -> M + Send + 'static,
+        every: bool,
+    ) -> Result<Messages<M>, Refusal>
+    where
+        T: Send + 'static,
+        M: Send + 'static,
+    {
         let too_many = |_| Refusal::from(Reason::Overloaded);
         let peer = peer.ok_or(Reason::Unauthenticated)?;
         let permits = [
@@ -75,6 +107,7 @@ impl Watchers {
         ];
         let paced = Paced {
             changes,
+            every,
             latest: None,
             sent: 0,
             next_at: None,
@@ -89,6 +122,8 @@ impl Watchers {
 
 struct Paced<T> {
     changes: BoxStream<'static, T>,
+    /// Whether each change is sent, not only the latest.
+    every: bool,
     latest: Option<T>,
     sent: u32,
     next_at: Option<Instant>,
@@ -151,6 +186,13 @@ impl<T: Send + 'static> Paced<T> {
     /// Lets the interval pass; what changes meanwhile replaces what was to be sent.
     async fn pause(&mut self) {
         let Some(next_at) = self.next_at else { return };
+        if self.every {
+            tokio::select! {
+                () = sleep_until(next_at) => {}
+                () = self.watchers.ending.cancelled() => {}
+            }
+            return;
+        }
         while !self.over {
             tokio::select! {
                 biased;

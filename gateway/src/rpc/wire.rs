@@ -7,6 +7,7 @@ pub(crate) mod checkin;
 pub(crate) mod consent;
 pub(crate) mod deferral;
 pub(crate) mod eligibility;
+pub(crate) mod evidence;
 pub(crate) mod reader;
 
 use madoguchi_core::Reason;

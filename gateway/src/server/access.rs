@@ -11,7 +11,7 @@ use tonic::body::Body;
 use tower::{Layer, Service};
 
 use super::Peer;
-use crate::config::Role::{Admin, Emr, Gateway, Kiosk, Remote, Staff};
+use crate::config::Role::{Admin, Emr, Gateway, Kiosk, Maker, Remote, Staff};
 use crate::config::RoleSet;
 use crate::rpc::status;
 
@@ -23,6 +23,12 @@ const AUTHENTICATIONS: RoleSet = RoleSet::of(&[Emr, Staff, Kiosk, Remote]);
 const VISUAL: RoleSet = RoleSet::of(&[Staff]);
 const CERTIFICATES: RoleSet = RoleSet::of(&[Emr, Staff, Remote, Admin]);
 const CONSENTS: RoleSet = RoleSet::of(&[Emr, Staff, Kiosk, Remote]);
+/// Whose consent it was, and to take it back: nothing for a kiosk, where patients stand.
+const CONSENTS_KEEP: RoleSet = RoleSet::of(&[Emr, Staff]);
+const EVIDENCE: RoleSet = RoleSet::of(&[Emr, Staff, Remote]);
+/// What signatures are checked with says nothing of anybody.
+const KEY_SET: RoleSet = RoleSet::of(&[Emr, Staff, Kiosk, Admin, Maker, Remote, Gateway]);
+const KEYS_CHANGE: RoleSet = RoleSet::of(&[Admin]);
 const ELIGIBILITY: RoleSet = RoleSet::of(&[Emr, Staff, Gateway]);
 /// Only a gateway has what a chip signed while nobody was there.
 const ELIGIBILITY_LATER: RoleSet = RoleSet::of(&[Gateway]);
@@ -94,6 +100,25 @@ pub const TABLE: &[(&str, RoleSet)] = &[
         "/madoguchi.consent.v1.ConsentService/ListConsentReceipts",
         CONSENTS,
     ),
+    (
+        "/madoguchi.consent.v1.ConsentService/FindConsentReceipts",
+        CONSENTS_KEEP,
+    ),
+    (
+        "/madoguchi.consent.v1.ConsentService/RecordConsent",
+        CONSENTS_KEEP,
+    ),
+    (
+        "/madoguchi.consent.v1.ConsentService/WithdrawConsent",
+        CONSENTS_KEEP,
+    ),
+    (
+        "/madoguchi.consent.v1.ConsentService/WatchConsentEvents",
+        CONSENTS_KEEP,
+    ),
+    ("/madoguchi.evidence.v1.EvidenceService/GetEvidence", EVIDENCE),
+    ("/madoguchi.evidence.v1.EvidenceService/GetKeySet", KEY_SET),
+    ("/madoguchi.evidence.v1.EvidenceService/RotateKey", KEYS_CHANGE),
     (
         "/madoguchi.eligibility.v1.EligibilityService/CreateChallenge",
         ELIGIBILITY,
@@ -240,6 +265,12 @@ mod tests {
             ("madoguchi.reader.v1.ReaderService", _) => &[Emr, Staff, Kiosk, Admin],
             (_, "SubmitVisualCheck") => &[Staff],
             ("madoguchi.checkin.v1.CheckInService", _) => &[Emr, Staff, Kiosk],
+            (_, "FindConsentReceipts" | "RecordConsent" | "WithdrawConsent" | "WatchConsentEvents") => {
+                &[Emr, Staff]
+            }
+            ("madoguchi.evidence.v1.EvidenceService", "GetEvidence") => &[Emr, Staff, Remote],
+            ("madoguchi.evidence.v1.EvidenceService", "GetKeySet") => Role::ALL,
+            ("madoguchi.evidence.v1.EvidenceService", "RotateKey") => &[Admin],
             ("madoguchi.auth.v1.AuthService" | "madoguchi.consent.v1.ConsentService", _) => {
                 &[Emr, Staff, Kiosk, Remote]
             }

@@ -67,8 +67,9 @@ async fn about_check_in(channel: Channel, id: &str) -> Vec<Option<Code>> {
         decisions: vec![ConsentDecision {
             item: ConsentItem::Diagnosis.into(),
             granted: true,
+            ..Default::default()
         }],
-        wording_version: "2026-12".to_owned(),
+        wording_version: "2027-01".to_owned(),
     };
     let watch = pb::WatchCheckInRequest {
         check_in_id: check_in_id.clone(),

@@ -67,6 +67,10 @@ pub struct CheckIn {
     /// not. The visit goes on, with local verification only, and ends in STATE_DEFERRED.
     #[prost(message, optional, tag = "19")]
     pub outage: ::core::option::Option<Outage>,
+    /// Output only. PII: the evidence of the visit, a JWS in compact form (services/evidence/CLAIMS.md); only in
+    /// STATE_COMPLETED and STATE_DEFERRED.
+    #[prost(string, tag = "20")]
+    pub evidence: ::prost::alloc::string::String,
 }
 /// Nested message and enum types in `CheckIn`.
 pub mod check_in {

@@ -11,6 +11,22 @@ pub struct ConsentQuestion {
     /// Output only. BCP 47 language of the wording.
     #[prost(string, tag = "3")]
     pub language: ::prost::alloc::string::String,
+    /// Output only. Who asks: to be shown with the question. Absent where the configuration does not say it.
+    #[prost(message, optional, tag = "4")]
+    pub requester: ::core::option::Option<ConsentRequester>,
+    /// Output only. What for, in that language: to be shown with the question.
+    #[prost(string, tag = "5")]
+    pub purpose: ::prost::alloc::string::String,
+}
+/// Who asks for consent: the facility.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ConsentRequester {
+    /// Output only. Its name, as patients know it.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// Output only. 医療機関コード, ten digits; empty where the configuration does not say it.
+    #[prost(string, tag = "2")]
+    pub facility_code: ::prost::alloc::string::String,
 }
 /// One item as it is put to the patient.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -21,16 +37,27 @@ pub struct ConsentQuestionItem {
     /// Output only. The sentence to show.
     #[prost(string, tag = "2")]
     pub text: ::prost::alloc::string::String,
+    /// Output only. The item's stable name. Where item is unspecified it is one that this version of the interface does not
+    /// list: it may be left unanswered, and an answer for it gives it by this name.
+    #[prost(string, tag = "3")]
+    pub item_id: ::prost::alloc::string::String,
 }
 /// The patient's answer for one item.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ConsentDecision {
-    /// Required. For what.
+    /// Required, unless item_id names an item that is not listed. For what.
     #[prost(enumeration = "ConsentItem", tag = "1")]
     pub item: i32,
     /// Required. Whether the patient agreed. A "no" to check-ups may also mean "under 40" (同意しない・40歳未満).
     #[prost(bool, tag = "2")]
     pub granted: bool,
+    /// Optional. The item's stable name; required where item is unspecified. An item that nobody here knows is kept and
+    /// passed on, and never taken for consent to anything else.
+    #[prost(string, tag = "3")]
+    pub item_id: ::prost::alloc::string::String,
+    /// Output only. What the answer means.
+    #[prost(enumeration = "DecisionMeaning", tag = "4")]
+    pub meaning: i32,
 }
 /// The record of an answer. Append-only.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -39,13 +66,14 @@ pub struct ConsentReceipt {
     /// Output only. Its name.
     #[prost(string, tag = "1")]
     pub receipt_id: ::prost::alloc::string::String,
-    /// Output only. The visit.
+    /// Output only. The visit; empty where it was recorded outside of one.
     #[prost(string, tag = "2")]
     pub check_in_id: ::prost::alloc::string::String,
-    /// Output only. The counter.
+    /// Output only. The counter; empty where it was recorded outside of a visit.
     #[prost(string, tag = "3")]
     pub counter_id: ::prost::alloc::string::String,
-    /// Output only. PII: SHA-256 of the certificate that identified the patient, in hexadecimal.
+    /// Output only. PII: SHA-256 of the certificate that identified the patient, in hexadecimal; empty where only the card
+    /// is known.
     #[prost(string, tag = "4")]
     pub certificate_thumbprint: ::prost::alloc::string::String,
     /// Output only. The answers, one per item asked.
@@ -63,6 +91,170 @@ pub struct ConsentReceipt {
     /// Output only. When it was recorded.
     #[prost(message, optional, tag = "9")]
     pub record_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Output only. PII: the keyed hash of the card, in hexadecimal, where it was recorded for a card.
+    #[prost(string, tag = "10")]
+    pub card_key: ::prost::alloc::string::String,
+    /// Output only. Who stands for it, where no screen took it.
+    #[prost(message, optional, tag = "11")]
+    pub attestation: ::core::option::Option<Attestation>,
+    /// Output only. Who asked; absent where the configuration did not say it.
+    #[prost(message, optional, tag = "12")]
+    pub requester: ::core::option::Option<ConsentRequester>,
+    /// Output only. What for, in the language of the wording.
+    #[prost(string, tag = "13")]
+    pub purpose: ::prost::alloc::string::String,
+    /// Output only. PII: the same as a JWS in compact form (services/consent/CLAIMS.md); empty on receipts of versions that
+    /// signed none.
+    #[prost(string, tag = "14")]
+    pub token: ::prost::alloc::string::String,
+    /// Output only. What the national service said about it since.
+    #[prost(message, optional, tag = "15")]
+    pub confirmation: ::core::option::Option<ConsentConfirmation>,
+    /// Output only. That it was taken back since; absent where it was not.
+    #[prost(message, optional, tag = "16")]
+    pub withdrawal: ::core::option::Option<ConsentWithdrawal>,
+    /// Output only. What may be seen now: agreed to, not taken back, not past its time.
+    #[prost(enumeration = "ConsentItem", repeated, tag = "17")]
+    pub effective_items: ::prost::alloc::vec::Vec<i32>,
+}
+/// Who stands for an answer that no screen took, of a patient who cannot come to a reader.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Attestation {
+    /// Required. Whether there is a paper.
+    #[prost(enumeration = "AttestedForm", tag = "1")]
+    pub form: i32,
+    /// Required. The member of staff.
+    #[prost(string, tag = "2")]
+    pub staff_id: ::prost::alloc::string::String,
+    /// Required. Why the patient did not answer on a screen.
+    #[prost(enumeration = "AttestedCause", tag = "3")]
+    pub cause: i32,
+    /// Optional. Where the paper is kept: the facility's own number for it, never a scan. Required for a paper.
+    #[prost(string, tag = "4")]
+    pub document_reference: ::prost::alloc::string::String,
+}
+/// What the national service said about a consent. Append-only.
+#[derive(Clone, PartialEq, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct ConsentConfirmation {
+    /// Output only. Whether a stand-in said it, with made-up data.
+    #[prost(bool, tag = "1")]
+    pub simulated: bool,
+    /// Output only. Until when each item may be seen, for those of which it was said.
+    #[prost(message, repeated, tag = "2")]
+    pub windows: ::prost::alloc::vec::Vec<ConsentWindow>,
+    /// Output only. When it was recorded.
+    #[prost(message, optional, tag = "3")]
+    pub record_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Output only. PII: the same as a JWS in compact form.
+    #[prost(string, tag = "4")]
+    pub token: ::prost::alloc::string::String,
+}
+/// Until when an item may be seen, as the national service said it; never computed.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ConsentWindow {
+    /// Output only. The item.
+    #[prost(enumeration = "ConsentItem", tag = "1")]
+    pub item: i32,
+    /// Output only. When the service took the consent down, where it said so.
+    #[prost(message, optional, tag = "2")]
+    pub consent_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Output only. Until when it gives the data, where it said so.
+    #[prost(message, optional, tag = "3")]
+    pub available_until_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+/// That consent was taken back. Append-only.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct ConsentWithdrawal {
+    /// Output only. When.
+    #[prost(message, optional, tag = "1")]
+    pub withdraw_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Output only. Why.
+    #[prost(enumeration = "WithdrawalReason", tag = "2")]
+    pub reason: i32,
+    /// Output only. Who asked for it: the identity of the client.
+    #[prost(string, tag = "3")]
+    pub caller: ::prost::alloc::string::String,
+    /// Output only. The member of staff, where one said who they are.
+    #[prost(string, tag = "4")]
+    pub staff_id: ::prost::alloc::string::String,
+    /// Output only. PII: the same as a JWS in compact form.
+    #[prost(string, tag = "5")]
+    pub token: ::prost::alloc::string::String,
+}
+/// One thing that happened to a receipt.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ConsentEvent {
+    /// Output only. Rises by one.
+    #[prost(uint64, tag = "1")]
+    pub sequence: u64,
+    /// Output only. Which receipt.
+    #[prost(string, tag = "2")]
+    pub receipt_id: ::prost::alloc::string::String,
+    /// Output only. What.
+    #[prost(enumeration = "consent_event::Kind", tag = "3")]
+    pub kind: i32,
+    /// Output only. The item whose time is up; unspecified otherwise.
+    #[prost(enumeration = "ConsentItem", tag = "4")]
+    pub item: i32,
+    /// Output only. When; of an item's time that is up, the end of that time.
+    #[prost(message, optional, tag = "5")]
+    pub event_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+/// Nested message and enum types in `ConsentEvent`.
+pub mod consent_event {
+    /// What happened.
+    #[derive(
+        Clone,
+        Copy,
+        Debug,
+        PartialEq,
+        Eq,
+        Hash,
+        PartialOrd,
+        Ord,
+        ::prost::Enumeration
+    )]
+    #[repr(i32)]
+    pub enum Kind {
+        /// Not said.
+        Unspecified = 0,
+        /// It was recorded.
+        Recorded = 1,
+        /// The national service said until when.
+        Confirmed = 2,
+        /// It was taken back.
+        Withdrawn = 3,
+        /// The time of an item is up.
+        Expired = 4,
+    }
+    impl Kind {
+        /// String value of the enum field names used in the ProtoBuf definition.
+        ///
+        /// The values are not transformed in any way and thus are considered stable
+        /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+        pub fn as_str_name(&self) -> &'static str {
+            match self {
+                Self::Unspecified => "KIND_UNSPECIFIED",
+                Self::Recorded => "KIND_RECORDED",
+                Self::Confirmed => "KIND_CONFIRMED",
+                Self::Withdrawn => "KIND_WITHDRAWN",
+                Self::Expired => "KIND_EXPIRED",
+            }
+        }
+        /// Creates an enum from field names used in the ProtoBuf definition.
+        pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+            match value {
+                "KIND_UNSPECIFIED" => Some(Self::Unspecified),
+                "KIND_RECORDED" => Some(Self::Recorded),
+                "KIND_CONFIRMED" => Some(Self::Confirmed),
+                "KIND_WITHDRAWN" => Some(Self::Withdrawn),
+                "KIND_EXPIRED" => Some(Self::Expired),
+                _ => None,
+            }
+        }
+    }
 }
 /// An item of consent. 限度額 is not among them: since October 2024 it is passed on without consent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
@@ -115,6 +307,10 @@ pub enum CaptureMethod {
     Client = 1,
     /// On the reader's screen.
     Reader = 2,
+    /// On a signed paper, for a patient who cannot come to a reader.
+    Paper = 3,
+    /// Told to staff, by a patient who cannot come to a reader.
+    Staff = 4,
 }
 impl CaptureMethod {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -126,6 +322,8 @@ impl CaptureMethod {
             Self::Unspecified => "CAPTURE_METHOD_UNSPECIFIED",
             Self::Client => "CAPTURE_METHOD_CLIENT",
             Self::Reader => "CAPTURE_METHOD_READER",
+            Self::Paper => "CAPTURE_METHOD_PAPER",
+            Self::Staff => "CAPTURE_METHOD_STAFF",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -134,6 +332,168 @@ impl CaptureMethod {
             "CAPTURE_METHOD_UNSPECIFIED" => Some(Self::Unspecified),
             "CAPTURE_METHOD_CLIENT" => Some(Self::Client),
             "CAPTURE_METHOD_READER" => Some(Self::Reader),
+            "CAPTURE_METHOD_PAPER" => Some(Self::Paper),
+            "CAPTURE_METHOD_STAFF" => Some(Self::Staff),
+            _ => None,
+        }
+    }
+}
+/// What an answer means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum DecisionMeaning {
+    /// Not said: the item is not known.
+    Unspecified = 0,
+    /// Agreed.
+    Granted = 1,
+    /// Not agreed.
+    Refused = 2,
+    /// Not agreed, or under 40: the button says both, and nobody knows which (同意しない・40歳未満). Not a refusal to count.
+    RefusedOrUnderForty = 3,
+    /// There is nothing to agree to: the patient is under 40.
+    NotApplicable = 4,
+}
+impl DecisionMeaning {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "DECISION_MEANING_UNSPECIFIED",
+            Self::Granted => "DECISION_MEANING_GRANTED",
+            Self::Refused => "DECISION_MEANING_REFUSED",
+            Self::RefusedOrUnderForty => "DECISION_MEANING_REFUSED_OR_UNDER_FORTY",
+            Self::NotApplicable => "DECISION_MEANING_NOT_APPLICABLE",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "DECISION_MEANING_UNSPECIFIED" => Some(Self::Unspecified),
+            "DECISION_MEANING_GRANTED" => Some(Self::Granted),
+            "DECISION_MEANING_REFUSED" => Some(Self::Refused),
+            "DECISION_MEANING_REFUSED_OR_UNDER_FORTY" => Some(Self::RefusedOrUnderForty),
+            "DECISION_MEANING_NOT_APPLICABLE" => Some(Self::NotApplicable),
+            _ => None,
+        }
+    }
+}
+/// What an attestation rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum AttestedForm {
+    /// Not said.
+    Unspecified = 0,
+    /// A signed paper.
+    Paper = 1,
+    /// Spoken words.
+    Spoken = 2,
+}
+impl AttestedForm {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "ATTESTED_FORM_UNSPECIFIED",
+            Self::Paper => "ATTESTED_FORM_PAPER",
+            Self::Spoken => "ATTESTED_FORM_SPOKEN",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "ATTESTED_FORM_UNSPECIFIED" => Some(Self::Unspecified),
+            "ATTESTED_FORM_PAPER" => Some(Self::Paper),
+            "ATTESTED_FORM_SPOKEN" => Some(Self::Spoken),
+            _ => None,
+        }
+    }
+}
+/// Why a patient did not answer on a screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum AttestedCause {
+    /// Not said.
+    Unspecified = 0,
+    /// In a car.
+    InCar = 1,
+    /// In bed, in a ward or at home.
+    InBed = 2,
+    /// In isolation.
+    Isolation = 3,
+    /// At night, or while the reception is closed.
+    OutOfHours = 4,
+    /// Cannot use a screen.
+    CannotUseScreen = 5,
+    /// No reader or screen works.
+    Outage = 6,
+}
+impl AttestedCause {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "ATTESTED_CAUSE_UNSPECIFIED",
+            Self::InCar => "ATTESTED_CAUSE_IN_CAR",
+            Self::InBed => "ATTESTED_CAUSE_IN_BED",
+            Self::Isolation => "ATTESTED_CAUSE_ISOLATION",
+            Self::OutOfHours => "ATTESTED_CAUSE_OUT_OF_HOURS",
+            Self::CannotUseScreen => "ATTESTED_CAUSE_CANNOT_USE_SCREEN",
+            Self::Outage => "ATTESTED_CAUSE_OUTAGE",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "ATTESTED_CAUSE_UNSPECIFIED" => Some(Self::Unspecified),
+            "ATTESTED_CAUSE_IN_CAR" => Some(Self::InCar),
+            "ATTESTED_CAUSE_IN_BED" => Some(Self::InBed),
+            "ATTESTED_CAUSE_ISOLATION" => Some(Self::Isolation),
+            "ATTESTED_CAUSE_OUT_OF_HOURS" => Some(Self::OutOfHours),
+            "ATTESTED_CAUSE_CANNOT_USE_SCREEN" => Some(Self::CannotUseScreen),
+            "ATTESTED_CAUSE_OUTAGE" => Some(Self::Outage),
+            _ => None,
+        }
+    }
+}
+/// Why consent is taken back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum WithdrawalReason {
+    /// Not said.
+    Unspecified = 0,
+    /// The patient wished it.
+    Patient = 1,
+    /// It was recorded for the wrong patient, or wrongly.
+    RecordedInError = 2,
+    /// The facility does not need it any more.
+    NotNeeded = 3,
+}
+impl WithdrawalReason {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "WITHDRAWAL_REASON_UNSPECIFIED",
+            Self::Patient => "WITHDRAWAL_REASON_PATIENT",
+            Self::RecordedInError => "WITHDRAWAL_REASON_RECORDED_IN_ERROR",
+            Self::NotNeeded => "WITHDRAWAL_REASON_NOT_NEEDED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "WITHDRAWAL_REASON_UNSPECIFIED" => Some(Self::Unspecified),
+            "WITHDRAWAL_REASON_PATIENT" => Some(Self::Patient),
+            "WITHDRAWAL_REASON_RECORDED_IN_ERROR" => Some(Self::RecordedInError),
+            "WITHDRAWAL_REASON_NOT_NEEDED" => Some(Self::NotNeeded),
             _ => None,
         }
     }
@@ -180,6 +540,124 @@ pub struct ListConsentReceiptsResponse {
     #[prost(message, repeated, tag = "1")]
     pub receipts: ::prost::alloc::vec::Vec<ConsentReceipt>,
 }
+/// Asks for receipts. What is given must all fit.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct FindConsentReceiptsRequest {
+    /// Optional. PII: SHA-256 of the certificate, in hexadecimal.
+    #[prost(string, tag = "1")]
+    pub certificate_thumbprint: ::prost::alloc::string::String,
+    /// Optional. PII: the keyed hash of the card, in hexadecimal.
+    #[prost(string, tag = "2")]
+    pub card_key: ::prost::alloc::string::String,
+    /// Optional. Recorded then or later.
+    #[prost(message, optional, tag = "3")]
+    pub from_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Optional. Recorded before.
+    #[prost(message, optional, tag = "4")]
+    pub before_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Optional. At most so many, 1 to 100; 50 where it is not said.
+    #[prost(uint32, tag = "5")]
+    pub page_size: u32,
+    /// Optional. The token of the answer before; the other fields must be the same.
+    #[prost(string, tag = "6")]
+    pub page_token: ::prost::alloc::string::String,
+}
+/// A page of receipts.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct FindConsentReceiptsResponse {
+    /// Output only. The receipts, oldest first.
+    #[prost(message, repeated, tag = "1")]
+    pub receipts: ::prost::alloc::vec::Vec<ConsentReceipt>,
+    /// Output only. Asks for the next page; empty on the last.
+    #[prost(string, tag = "2")]
+    pub next_page_token: ::prost::alloc::string::String,
+}
+/// What staff record.
+#[derive(Clone, PartialEq, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct RecordConsentRequest {
+    /// Required. The caller's name for the request, so that one that is sent twice counts once.
+    #[prost(string, tag = "1")]
+    pub request_id: ::prost::alloc::string::String,
+    /// Required. The answers, one per item of the question.
+    #[prost(message, repeated, tag = "5")]
+    pub decisions: ::prost::alloc::vec::Vec<ConsentDecision>,
+    /// Required. The version of the wording that was read out or printed.
+    #[prost(string, tag = "6")]
+    pub wording_version: ::prost::alloc::string::String,
+    /// Optional. BCP 47 language of it; ja where it is not said. In a check-in the question's language counts.
+    #[prost(string, tag = "7")]
+    pub language: ::prost::alloc::string::String,
+    /// Required. Who stands for it.
+    #[prost(message, optional, tag = "8")]
+    pub attestation: ::core::option::Option<Attestation>,
+    /// Required. Whose consent it is.
+    #[prost(oneof = "record_consent_request::Subject", tags = "2, 3, 4")]
+    pub subject: ::core::option::Option<record_consent_request::Subject>,
+}
+/// Nested message and enum types in `RecordConsentRequest`.
+pub mod record_consent_request {
+    /// Required. Whose consent it is.
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    #[prost(skip_debug)]
+    pub enum Subject {
+        /// The patient of a check-in that waits for consent.
+        #[prost(string, tag = "2")]
+        CheckInId(::prost::alloc::string::String),
+        /// PII: SHA-256 of the certificate, in hexadecimal.
+        #[prost(string, tag = "3")]
+        CertificateThumbprint(::prost::alloc::string::String),
+        /// PII: the keyed hash of the card, in hexadecimal.
+        #[prost(string, tag = "4")]
+        CardKey(::prost::alloc::string::String),
+    }
+}
+/// The receipt.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct RecordConsentResponse {
+    /// Output only. The receipt.
+    #[prost(message, optional, tag = "1")]
+    pub receipt: ::core::option::Option<ConsentReceipt>,
+}
+/// Takes consent back.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct WithdrawConsentRequest {
+    /// Required. The receipt.
+    #[prost(string, tag = "1")]
+    pub receipt_id: ::prost::alloc::string::String,
+    /// Required. Why.
+    #[prost(enumeration = "WithdrawalReason", tag = "2")]
+    pub reason: i32,
+    /// Optional. The member of staff.
+    #[prost(string, tag = "3")]
+    pub staff_id: ::prost::alloc::string::String,
+}
+/// The receipt, with its withdrawal.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct WithdrawConsentResponse {
+    /// Output only. The receipt.
+    #[prost(message, optional, tag = "1")]
+    pub receipt: ::core::option::Option<ConsentReceipt>,
+}
+/// Asks to watch.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct WatchConsentEventsRequest {
+    /// Optional. The last event that was seen; 0 begins with the first that was ever recorded. Without it the stream begins
+    /// with what happens from now on.
+    #[prost(uint64, optional, tag = "1")]
+    pub after_sequence: ::core::option::Option<u64>,
+}
+/// What happened.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct WatchConsentEventsResponse {
+    /// Output only. The events, in order; at most 64, and none in a first message where there is nothing to tell yet.
+    #[prost(message, repeated, tag = "1")]
+    pub events: ::prost::alloc::vec::Vec<ConsentEvent>,
+    /// Output only. The last event that was told so far: after_sequence of the next call.
+    #[prost(uint64, tag = "2")]
+    pub last_sequence: u64,
+}
 /// Generated client implementations.
 pub mod consent_service_client {
     #![allow(
@@ -191,7 +669,8 @@ pub mod consent_service_client {
     )]
     use tonic::codegen::*;
     use tonic::codegen::http::Uri;
-    /// Wording and receipts of consent. Answers are given within a check-in. Callers: emr, staff, kiosk, remote.
+    /// Wording and receipts of consent. Answers are given within a check-in, or recorded by staff for who cannot come to a
+    /// reader. Callers: emr, staff, kiosk, remote, unless an RPC says otherwise.
     #[derive(Debug, Clone)]
     pub struct ConsentServiceClient<T> {
         inner: tonic::client::Grpc<T>,
@@ -362,6 +841,132 @@ pub mod consent_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
+        /// Finds receipts by certificate, card or time, oldest first, page by page. Callers: emr, staff. Idempotent. Reasons:
+        /// INVALID_ARGUMENT, STORE_UNAVAILABLE.
+        pub async fn find_consent_receipts(
+            &mut self,
+            request: impl tonic::IntoRequest<super::FindConsentReceiptsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::FindConsentReceiptsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/madoguchi.consent.v1.ConsentService/FindConsentReceipts",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "madoguchi.consent.v1.ConsentService",
+                        "FindConsentReceipts",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Records on the word of staff, or on a paper, what a patient who cannot come to a reader answered: to the question of a
+        /// check-in that waits for it, or outside of any. Callers: emr, staff. Idempotent by request_id, and within a check-in.
+        /// Reasons: INVALID_ARGUMENT, REQUEST_ID_REUSED, CHECK_IN_NOT_FOUND, ACTION_NOT_PENDING, STORE_UNAVAILABLE.
+        pub async fn record_consent(
+            &mut self,
+            request: impl tonic::IntoRequest<super::RecordConsentRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::RecordConsentResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/madoguchi.consent.v1.ConsentService/RecordConsent",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "madoguchi.consent.v1.ConsentService",
+                        "RecordConsent",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Takes consent back: a record beside the receipt, never a deletion. Callers: emr, staff. Idempotent: what was taken
+        /// back stays so, with the first reason. Reasons: INVALID_ARGUMENT, RECEIPT_NOT_FOUND, STORE_UNAVAILABLE.
+        pub async fn withdraw_consent(
+            &mut self,
+            request: impl tonic::IntoRequest<super::WithdrawConsentRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::WithdrawConsentResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/madoguchi.consent.v1.ConsentService/WithdrawConsent",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "madoguchi.consent.v1.ConsentService",
+                        "WithdrawConsent",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Watches what happens to receipts, from after_sequence on or from now on; no event is left out. The first message comes
+        /// at once. Callers: emr, staff.
+        /// Reasons: OVERLOADED, STORE_UNAVAILABLE, GATEWAY_SHUTTING_DOWN.
+        pub async fn watch_consent_events(
+            &mut self,
+            request: impl tonic::IntoRequest<super::WatchConsentEventsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<tonic::codec::Streaming<super::WatchConsentEventsResponse>>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/madoguchi.consent.v1.ConsentService/WatchConsentEvents",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "madoguchi.consent.v1.ConsentService",
+                        "WatchConsentEvents",
+                    ),
+                );
+            self.inner.server_streaming(req, path, codec).await
+        }
     }
 }
 /// Generated server implementations.
@@ -401,8 +1006,56 @@ pub mod consent_service_server {
             tonic::Response<super::ListConsentReceiptsResponse>,
             tonic::Status,
         >;
+        /// Finds receipts by certificate, card or time, oldest first, page by page. Callers: emr, staff. Idempotent. Reasons:
+        /// INVALID_ARGUMENT, STORE_UNAVAILABLE.
+        async fn find_consent_receipts(
+            &self,
+            request: tonic::Request<super::FindConsentReceiptsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::FindConsentReceiptsResponse>,
+            tonic::Status,
+        >;
+        /// Records on the word of staff, or on a paper, what a patient who cannot come to a reader answered: to the question of a
+        /// check-in that waits for it, or outside of any. Callers: emr, staff. Idempotent by request_id, and within a check-in.
+        /// Reasons: INVALID_ARGUMENT, REQUEST_ID_REUSED, CHECK_IN_NOT_FOUND, ACTION_NOT_PENDING, STORE_UNAVAILABLE.
+        async fn record_consent(
+            &self,
+            request: tonic::Request<super::RecordConsentRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::RecordConsentResponse>,
+            tonic::Status,
+        >;
+        /// Takes consent back: a record beside the receipt, never a deletion. Callers: emr, staff. Idempotent: what was taken
+        /// back stays so, with the first reason. Reasons: INVALID_ARGUMENT, RECEIPT_NOT_FOUND, STORE_UNAVAILABLE.
+        async fn withdraw_consent(
+            &self,
+            request: tonic::Request<super::WithdrawConsentRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::WithdrawConsentResponse>,
+            tonic::Status,
+        >;
+        /// Server streaming response type for the WatchConsentEvents method.
+        type WatchConsentEventsStream: tonic::codegen::tokio_stream::Stream<
+                Item = std::result::Result<
+                    super::WatchConsentEventsResponse,
+                    tonic::Status,
+                >,
+            >
+            + std::marker::Send
+            + 'static;
+        /// Watches what happens to receipts, from after_sequence on or from now on; no event is left out. The first message comes
+        /// at once. Callers: emr, staff.
+        /// Reasons: OVERLOADED, STORE_UNAVAILABLE, GATEWAY_SHUTTING_DOWN.
+        async fn watch_consent_events(
+            &self,
+            request: tonic::Request<super::WatchConsentEventsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<Self::WatchConsentEventsStream>,
+            tonic::Status,
+        >;
     }
-    /// Wording and receipts of consent. Answers are given within a check-in. Callers: emr, staff, kiosk, remote.
+    /// Wording and receipts of consent. Answers are given within a check-in, or recorded by staff for who cannot come to a
+    /// reader. Callers: emr, staff, kiosk, remote, unless an RPC says otherwise.
     #[derive(Debug)]
     pub struct ConsentServiceServer<T> {
         inner: Arc<T>,
@@ -616,6 +1269,194 @@ pub mod consent_service_server {
                                 max_encoding_message_size,
                             );
                         let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/madoguchi.consent.v1.ConsentService/FindConsentReceipts" => {
+                    #[allow(non_camel_case_types)]
+                    struct FindConsentReceiptsSvc<T: ConsentService>(pub Arc<T>);
+                    impl<
+                        T: ConsentService,
+                    > tonic::server::UnaryService<super::FindConsentReceiptsRequest>
+                    for FindConsentReceiptsSvc<T> {
+                        type Response = super::FindConsentReceiptsResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::FindConsentReceiptsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ConsentService>::find_consent_receipts(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = FindConsentReceiptsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/madoguchi.consent.v1.ConsentService/RecordConsent" => {
+                    #[allow(non_camel_case_types)]
+                    struct RecordConsentSvc<T: ConsentService>(pub Arc<T>);
+                    impl<
+                        T: ConsentService,
+                    > tonic::server::UnaryService<super::RecordConsentRequest>
+                    for RecordConsentSvc<T> {
+                        type Response = super::RecordConsentResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::RecordConsentRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ConsentService>::record_consent(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = RecordConsentSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/madoguchi.consent.v1.ConsentService/WithdrawConsent" => {
+                    #[allow(non_camel_case_types)]
+                    struct WithdrawConsentSvc<T: ConsentService>(pub Arc<T>);
+                    impl<
+                        T: ConsentService,
+                    > tonic::server::UnaryService<super::WithdrawConsentRequest>
+                    for WithdrawConsentSvc<T> {
+                        type Response = super::WithdrawConsentResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::WithdrawConsentRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ConsentService>::withdraw_consent(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = WithdrawConsentSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/madoguchi.consent.v1.ConsentService/WatchConsentEvents" => {
+                    #[allow(non_camel_case_types)]
+                    struct WatchConsentEventsSvc<T: ConsentService>(pub Arc<T>);
+                    impl<
+                        T: ConsentService,
+                    > tonic::server::ServerStreamingService<
+                        super::WatchConsentEventsRequest,
+                    > for WatchConsentEventsSvc<T> {
+                        type Response = super::WatchConsentEventsResponse;
+                        type ResponseStream = T::WatchConsentEventsStream;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::ResponseStream>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::WatchConsentEventsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as ConsentService>::watch_consent_events(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = WatchConsentEventsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.server_streaming(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)

@@ -60,9 +60,33 @@ impl ::core::fmt::Debug for crate::checkin::v1::SubmitPinRequest {
     }
 }
 
+impl ::core::fmt::Debug for crate::consent::v1::ConsentConfirmation {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.debug_struct("ConsentConfirmation").finish_non_exhaustive()
+    }
+}
+
 impl ::core::fmt::Debug for crate::consent::v1::ConsentReceipt {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
         f.debug_struct("ConsentReceipt").finish_non_exhaustive()
+    }
+}
+
+impl ::core::fmt::Debug for crate::consent::v1::ConsentWithdrawal {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.debug_struct("ConsentWithdrawal").finish_non_exhaustive()
+    }
+}
+
+impl ::core::fmt::Debug for crate::consent::v1::FindConsentReceiptsRequest {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.debug_struct("FindConsentReceiptsRequest").finish_non_exhaustive()
+    }
+}
+
+impl ::core::fmt::Debug for crate::consent::v1::RecordConsentRequest {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.debug_struct("RecordConsentRequest").finish_non_exhaustive()
     }
 }
 
@@ -147,5 +171,11 @@ impl ::core::fmt::Debug for crate::eligibility::v1::MedicalEntries {
 impl ::core::fmt::Debug for crate::eligibility::v1::MedicalEntry {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
         f.debug_struct("MedicalEntry").finish_non_exhaustive()
+    }
+}
+
+impl ::core::fmt::Debug for crate::evidence::v1::Evidence {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.debug_struct("Evidence").finish_non_exhaustive()
     }
 }

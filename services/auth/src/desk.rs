@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use madoguchi_core::authentication::State;
 use madoguchi_core::certificate::Check;
 use madoguchi_core::check_in::{Action, Guidance, VisualCheck};
-use madoguchi_core::consent::Decision;
+use madoguchi_core::consent::{Attestation, Decision, OtherDecision};
 use madoguchi_core::screen::PinHolder;
 use madoguchi_core::{Medium, Method, Pin, ReaderId, Reason};
 
@@ -59,8 +59,12 @@ pub enum Submission {
     Consents {
         /// One for each item asked.
         decisions: Vec<Decision>,
+        /// For the items that only the wording knows.
+        others: Vec<OtherDecision>,
         /// The version of the wording that was shown.
         wording_version: String,
+        /// Who stands for it, where no screen took it.
+        attestation: Option<Attestation>,
     },
 }
 

@@ -128,6 +128,7 @@ fn check(action: &Action, submission: &Submission) -> Result<(), Refusal> {
             Submission::Consents {
                 decisions,
                 wording_version,
+                ..
             },
         ) => question.check(decisions, wording_version),
         _ => Err(Reason::ActionNotPending.into()),

@@ -9,11 +9,12 @@ use madoguchi_core::check_in::{CheckIn, State};
 use madoguchi_core::consent::Consents;
 use madoguchi_core::deferral::Deferrals;
 use madoguchi_core::eligibility::Eligibility;
+use madoguchi_core::evidence::Evidences;
 use madoguchi_core::{ActionId, CallerId, CheckInId, Clock, CounterId, Medium, Reason, Refusal, RequestId};
 use madoguchi_session::{Publisher, Request, ResourceStore, Started, Table, Updates};
 
 use crate::desk::CheckInDesk;
-use crate::states::end;
+use crate::states::{end, vouch};
 use crate::visit::{Ran, Visit};
 
 /// What to start.
@@ -44,6 +45,8 @@ pub struct Parts {
     pub eligibility: Arc<dyn Eligibility>,
     /// What is put off while nobody can say so; none where a visit fails then.
     pub deferrals: Option<Arc<dyn Deferrals>>,
+    /// Vouches for visits that ended well.
+    pub evidences: Arc<dyn Evidences>,
     /// What happened, for auditors.
     pub audit: Arc<dyn Audit>,
     /// The counters, shared with the authentications.
@@ -126,6 +129,7 @@ impl CheckIns {
             receipt: None,
             answer: None,
             outage: None,
+            evidence: None,
             outcome: None,
             apdu_count: 0,
             started_at: now,
@@ -174,6 +178,7 @@ impl CheckIns {
         // Whoever sees the end may start the next visit at once.
         drop(lead.claim);
         end::enter(&mut desk.now, ended, desk.ways);
+        vouch::run(&*self.parts.evidences, &mut desk.now);
         let told = desk.finish().await;
         if let Some(mut station) = station {
             station.set_farewell(end::farewell(&told));

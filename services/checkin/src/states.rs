@@ -6,3 +6,4 @@ pub(crate) mod check_eligibility;
 pub(crate) mod decide_consents;
 pub(crate) mod end;
 pub(crate) mod register;
+pub(crate) mod vouch;

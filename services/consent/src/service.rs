@@ -1,20 +1,52 @@
-//! The consent service: asks, checks, keeps.
+//! The consent service: asks, checks, signs, keeps.
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use madoguchi_core::consent::{Consents, Question, Receipt, Record};
+use madoguchi_core::audit::{Action, Event};
+use madoguchi_core::consent::{
+    Attested, Confirmation, Consents, Filter, Happening, Item, Question, Receipt, Record, Requester, Said,
+    Subject, Withdraw, Withdrawal,
+};
+use madoguchi_core::signing::{Purpose, Signer};
 use madoguchi_core::{CheckInId, Clock, Reason, ReceiptId};
-use time::OffsetDateTime;
+use time::{Date, OffsetDateTime};
 
-use crate::{InvalidAnswers, ReceiptStore, Wording};
+use crate::{Answers, Claims, InvalidAnswers, Items, ReceiptStore, Wording};
 
-/// Asks in the right words and keeps the answers in a store.
+/// Items whose time is up that are recorded in one go.
+const MAX_EXPIRIES: u32 = 256;
+
+/// Who asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// The name of the gateway: `iss` of what it signs.
+    pub issuer: String,
+    /// The facility, where the configuration says which it is.
+    pub requester: Option<Requester>,
+}
+
+/// What the service is made of.
+#[derive(Clone)]
+pub struct Parts {
+    /// What there is to agree to.
+    pub items: Items,
+    /// The sentences.
+    pub wording: Wording,
+    /// Who asks.
+    pub options: Options,
+    /// Where receipts are kept.
+    pub store: Arc<dyn ReceiptStore>,
+    /// Signs them.
+    pub signer: Arc<dyn Signer>,
+    /// The time of day.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// Asks in the right words and keeps the answers in a store. Cheap to clone.
 #[derive(Clone)]
 pub struct Service {
-    wording: Arc<Wording>,
-    store: Arc<dyn ReceiptStore>,
-    clock: Arc<dyn Clock>,
+    parts: Arc<Parts>,
 }
 
 impl std::fmt::Debug for Service {
@@ -24,13 +56,11 @@ impl std::fmt::Debug for Service {
 }
 
 impl Service {
-    /// A service that keeps its receipts there.
+    /// A service of these parts.
     #[must_use]
-    pub fn new(wording: Wording, store: Arc<dyn ReceiptStore>, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(parts: Parts) -> Self {
         Self {
-            wording: Arc::new(wording),
-            store,
-            clock,
+            parts: Arc::new(parts),
         }
     }
 
@@ -38,178 +68,231 @@ impl Service {
     ///
     /// # Errors
     /// [`InvalidAnswers`] says what does not fit.
-    pub fn check(&self, record: &Record) -> Result<(), InvalidAnswers> {
-        self.wording.check(record)
+    pub fn check(&self, answers: &Answers<'_>) -> Result<(), InvalidAnswers> {
+        self.parts.wording.check(answers)
     }
+
+    fn sign(&self, claims: &Claims) -> Result<String, Reason> {
+        let payload = serde_json::to_vec(claims).map_err(|_| Reason::Internal)?;
+        self.parts.signer.sign(Purpose::Consent, &payload)
+    }
+
+    /// Fills in what the caller does not say, and signs.
+    fn complete(&self, mut receipt: Receipt) -> Result<Receipt, Reason> {
+        let answers = Answers {
+            decisions: &receipt.decisions,
+            others: &receipt.others,
+            wording_version: &receipt.wording_version,
+            language: &receipt.language,
+        };
+        self.check(&answers).map_err(|_| Reason::InvalidArgument)?;
+        // One order, so that the same answers are the same receipt however the client listed them.
+        receipt.decisions.sort_by_key(|decision| decision.item);
+        receipt
+            .others
+            .sort_by(|one, other| one.item_id.cmp(&other.item_id));
+        let asked = self.question(&receipt.language);
+        (receipt.requester, receipt.purpose) = (asked.requester, asked.purpose);
+        receipt.recorded_at = self.now();
+        receipt.token = Some(self.sign(&Claims::receipt(&self.parts.options.issuer, &receipt))?);
+        Ok(receipt)
+    }
+
+    /// Databases keep microseconds: what is returned now has to equal what is read back later.
+    fn now(&self) -> OffsetDateTime {
+        let now = self.parts.clock.now();
+        now.replace_microsecond(now.microsecond()).unwrap_or(now)
+    }
+}
+
+/// A receipt that is not filled in yet.
+fn blank(recorded_at: OffsetDateTime, record: Record) -> Receipt {
+    Receipt {
+        id: ReceiptId::generate(),
+        check_in_id: Some(record.check_in_id),
+        counter_id: Some(record.counter_id),
+        certificate_thumbprint: record.certificate_thumbprint,
+        card_key: None,
+        decisions: record.decisions,
+        others: record.others,
+        wording_version: record.wording_version,
+        language: record.language,
+        method: record.method,
+        attestation: record.attestation,
+        requester: None,
+        purpose: String::new(),
+        recorded_at,
+        token: None,
+        confirmation: None,
+        withdrawal: None,
+    }
+}
+
+/// Whether a receipt says the same as one that was kept before: all but its name, its time and what follows from them.
+fn says_the_same(receipt: Receipt, kept: &Receipt) -> bool {
+    let same = Receipt {
+        id: kept.id.clone(),
+        recorded_at: kept.recorded_at,
+        token: kept.token.clone(),
+        confirmation: kept.confirmation.clone(),
+        withdrawal: kept.withdrawal.clone(),
+        ..receipt
+    };
+    same == *kept
 }
 
 #[async_trait]
 impl Consents for Service {
     fn question(&self, language: &str) -> Question {
-        self.wording.question(language)
+        Question {
+            requester: self.parts.options.requester.clone(),
+            ..self.parts.wording.question(language)
+        }
     }
 
-    async fn record(&self, mut record: Record) -> Result<Receipt, Reason> {
-        self.check(&record).map_err(|_| Reason::InvalidArgument)?;
-        // One order, so that the same answers are the same receipt however the client listed them.
-        record.decisions.sort_by_key(|decision| decision.item);
-        let receipt = Receipt {
-            id: ReceiptId::generate(),
-            check_in_id: record.check_in_id,
-            counter_id: record.counter_id,
-            certificate_thumbprint: record.certificate_thumbprint,
-            decisions: record.decisions,
-            wording_version: record.wording_version,
-            language: record.language,
-            method: record.method,
-            recorded_at: to_microsecond(self.clock.now()),
-        };
-        let kept = self.store.insert(receipt.clone(), record.told).await?;
+    fn applies(&self, item: Item, born: Date, on: Date) -> bool {
+        self.parts.items.applies(item, born, on)
+    }
+
+    async fn record(&self, record: Record) -> Result<Receipt, Reason> {
+        let told = record.told.clone();
+        let receipt = self.complete(blank(self.now(), record))?;
+        let kept = self.parts.store.insert(receipt.clone(), None, told).await?;
         // The visit was answered before: the same answers again are a repetition, others come too late.
-        let same = Receipt {
-            id: kept.id.clone(),
-            recorded_at: kept.recorded_at,
-            ..receipt
-        } == kept;
-        if same {
-            Ok(kept)
-        } else {
-            Err(Reason::ActionNotPending)
+        match says_the_same(receipt, &kept) {
+            true => Ok(kept),
+            false => Err(Reason::ActionNotPending),
         }
+    }
+
+    async fn record_attested(&self, attested: Attested) -> Result<Receipt, Reason> {
+        let (certificate_thumbprint, card_key) = match attested.subject {
+            Subject::Certificate(thumbprint) => (thumbprint, None),
+            Subject::Card(card) => (String::new(), Some(card)),
+        };
+        let receipt = self.complete(Receipt {
+            id: ReceiptId::generate(),
+            check_in_id: None,
+            counter_id: None,
+            certificate_thumbprint,
+            card_key,
+            decisions: attested.decisions,
+            others: attested.others,
+            wording_version: attested.wording_version,
+            language: attested.language,
+            method: attested.attestation.form.method(),
+            attestation: Some(attested.attestation),
+            requester: None,
+            purpose: String::new(),
+            recorded_at: self.now(),
+            token: None,
+            confirmation: None,
+            withdrawal: None,
+        })?;
+        let told = Event {
+            caller: Some(attested.caller.clone()),
+            staff_id: receipt.attestation.as_ref().map(|word| word.staff_id.clone()),
+            ..Event::new(Action::ConsentRecorded)
+        };
+        let request = Some((attested.caller, attested.request_id));
+        let kept = self.parts.store.insert(receipt.clone(), request, told).await?;
+        match says_the_same(receipt, &kept) {
+            true => Ok(kept),
+            false => Err(Reason::RequestIdReused),
+        }
+    }
+
+    async fn withdraw(&self, id: &ReceiptId, asked: Withdraw) -> Result<Receipt, Reason> {
+        let receipt = self.get(id).await?;
+        if receipt.withdrawal.is_some() {
+            return Ok(receipt);
+        }
+        let withdrawn_at = self.now();
+        let Withdraw {
+            caller,
+            staff_id,
+            reason,
+        } = asked;
+        let issuer = &self.parts.options.issuer;
+        let claims = Claims::withdrawal(
+            issuer,
+            withdrawn_at,
+            &receipt,
+            caller.clone(),
+            staff_id.clone(),
+            reason,
+        );
+        let told = Event {
+            caller: Some(caller.clone()),
+            check_in_id: receipt.check_in_id,
+            counter_id: receipt.counter_id,
+            staff_id: staff_id.clone(),
+            ..Event::new(Action::ConsentWithdrawn)
+        };
+        let withdrawal = Withdrawal {
+            caller,
+            staff_id,
+            reason,
+            withdrawn_at,
+            token: self.sign(&claims)?,
+        };
+        self.parts.store.withdraw(id, withdrawal, told).await
+    }
+
+    async fn confirm(&self, id: &ReceiptId, said: Said) -> Result<Receipt, Reason> {
+        let receipt = self.get(id).await?;
+        if receipt.confirmation.is_some() {
+            return Ok(receipt);
+        }
+        let recorded_at = self.now();
+        let claims = Claims::confirmation(&self.parts.options.issuer, recorded_at, &receipt, &said);
+        let confirmation = Confirmation {
+            said,
+            recorded_at,
+            token: self.sign(&claims)?,
+        };
+        self.parts.store.confirm(id, confirmation).await
     }
 
     async fn get(&self, id: &ReceiptId) -> Result<Receipt, Reason> {
-        self.store.get(id).await?.ok_or(Reason::ReceiptNotFound)
+        self.parts.store.get(id).await?.ok_or(Reason::ReceiptNotFound)
     }
 
     async fn list(&self, check_in_id: &CheckInId) -> Result<Vec<Receipt>, Reason> {
-        self.store.list(check_in_id).await
+        self.parts.store.list(check_in_id).await
     }
-}
 
-/// Databases keep microseconds: what is returned now has to equal what is read back later.
-fn to_microsecond(at: OffsetDateTime) -> OffsetDateTime {
-    at.replace_microsecond(at.microsecond()).unwrap_or(at)
+    async fn find(
+        &self,
+        filter: Filter,
+        after: Option<ReceiptId>,
+        limit: u32,
+    ) -> Result<Vec<Receipt>, Reason> {
+        self.parts.store.find(filter, after, limit).await
+    }
+
+    async fn expire(&self) -> Result<Vec<Happening>, Reason> {
+        let mut expired = Vec::new();
+        for (id, item, until) in self.parts.store.due(self.now(), MAX_EXPIRIES).await? {
+            let receipt = self.get(&id).await?;
+            let told = Event {
+                check_in_id: receipt.check_in_id,
+                counter_id: receipt.counter_id,
+                ..Event::new(Action::ConsentExpired)
+            };
+            expired.extend(self.parts.store.expire(&id, item, until, told).await?);
+        }
+        Ok(expired)
+    }
+
+    async fn happenings(&self, after: u64, limit: u32) -> Result<Vec<Happening>, Reason> {
+        self.parts.store.happenings(after, limit).await
+    }
+
+    async fn last_happening(&self) -> Result<u64, Reason> {
+        self.parts.store.last_happening().await
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use madoguchi_core::CounterId;
-    use madoguchi_core::audit::{Action, Event};
-    use madoguchi_core::clock::FixedClock;
-    use madoguchi_core::consent::{CaptureMethod, Decision, Item};
-    use time::macros::datetime;
-
-    use super::*;
-    use crate::MemoryReceipts;
-
-    fn service() -> Service {
-        let clock = FixedClock(datetime!(2026-11-22 09:00:00.123456789 UTC));
-        Service::new(
-            Wording::current().unwrap(),
-            Arc::new(MemoryReceipts::default()),
-            Arc::new(clock),
-        )
-    }
-
-    fn record() -> Record {
-        Record {
-            check_in_id: CheckInId::generate(),
-            counter_id: CounterId::new("counter-1").unwrap(),
-            certificate_thumbprint: "ab".repeat(32),
-            decisions: Item::ALL
-                .map(|item| Decision {
-                    item,
-                    granted: item == Item::Surgery,
-                })
-                .into(),
-            wording_version: "2026-12".to_owned(),
-            language: "ja".to_owned(),
-            method: CaptureMethod::Client,
-            told: Event::new(Action::ConsentRecorded),
-        }
-    }
-
-    #[tokio::test]
-    async fn the_store_in_memory_keeps_the_contract() {
-        crate::contract::receipt_store(&MemoryReceipts::default()).await;
-    }
-
-    #[tokio::test]
-    async fn an_answer_becomes_a_receipt_that_can_be_found() {
-        let service = service();
-        let record = record();
-        let receipt = service.record(record.clone()).await.unwrap();
-        let granted = |item| {
-            receipt
-                .decisions
-                .iter()
-                .any(|decision| decision.item == item && decision.granted)
-        };
-        assert!(granted(Item::Surgery) && !granted(Item::Diagnosis));
-        assert_eq!(receipt.recorded_at, datetime!(2026-11-22 09:00:00.123456 UTC));
-        assert_eq!(service.get(&receipt.id).await, Ok(receipt.clone()));
-        assert_eq!(service.list(&record.check_in_id).await, Ok(vec![receipt]));
-        assert_eq!(
-            service.get(&ReceiptId::generate()).await,
-            Err(Reason::ReceiptNotFound)
-        );
-    }
-
-    #[tokio::test]
-    async fn the_same_answers_again_are_the_same_receipt_and_others_come_too_late() {
-        let service = service();
-        let record = record();
-        let first = service.record(record.clone()).await.unwrap();
-        let mut reordered = record.clone();
-        reordered.decisions.reverse();
-        assert_eq!(service.record(reordered).await, Ok(first));
-        let mut changed = record;
-        changed.decisions[0].granted = true;
-        assert_eq!(service.record(changed).await, Err(Reason::ActionNotPending));
-    }
-
-    #[tokio::test]
-    async fn each_item_is_answered_exactly_once_in_a_wording_that_was_asked() {
-        let service = service();
-        let mut missing = record();
-        missing.decisions.pop();
-        let mut duplicate = record();
-        duplicate.decisions.push(Decision {
-            item: Item::Medication,
-            granted: true,
-        });
-        let mut version = record();
-        version.wording_version = "1999-01".to_owned();
-        let mut language = record();
-        language.language = "tlh".to_owned();
-        let cases = [
-            (
-                missing,
-                InvalidAnswers::Missing(Item::HealthCheckup),
-                "health_checkup was asked and is not answered",
-            ),
-            (
-                duplicate,
-                InvalidAnswers::Duplicate(Item::Medication),
-                "medication is answered more than once",
-            ),
-            (
-                version,
-                InvalidAnswers::WordingVersion,
-                "wording_version is not the one that is asked",
-            ),
-            (
-                language,
-                InvalidAnswers::Language,
-                "language is not one of the wording's",
-            ),
-        ];
-        for (record, error, sentence) in cases {
-            assert_eq!(service.check(&record), Err(error));
-            assert_eq!(error.to_string(), sentence);
-            assert_eq!(service.record(record.clone()).await, Err(Reason::InvalidArgument));
-            assert_eq!(service.list(&record.check_in_id).await, Ok(vec![]));
-        }
-    }
-}
+mod tests;

@@ -1,16 +1,20 @@
 //! The sentences, and which answers fit them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use madoguchi_core::consent::{Item, Question, QuestionItem, Record};
+use madoguchi_core::ConsentItemId;
+use madoguchi_core::consent::{Decision, Item, OtherDecision, OtherQuestionItem, Question, QuestionItem};
 use serde::Deserialize;
 use thiserror::Error;
 
-const CURRENT: &str = include_str!("../wording/2026-12.toml");
+const CURRENT: &str = include_str!("../wording/2027-01.toml");
 
 /// What was asked before. Nobody is asked in these words any more; receipts name them.
 #[cfg(test)]
-const FORMER: &[&str] = &[include_str!("../wording/2026-11.toml")];
+const FORMER: &[&str] = &[
+    include_str!("../wording/2026-11.toml"),
+    include_str!("../wording/2026-12.toml"),
+];
 
 /// One version of the wording in every language it exists in.
 #[derive(Debug, Clone, Deserialize)]
@@ -26,10 +30,16 @@ pub struct Wording {
 #[serde(deny_unknown_fields)]
 struct Language {
     tag: String,
+    /// Empty in versions that did not say it.
+    #[serde(default)]
+    purpose: String,
     diagnosis: String,
     medication: String,
     surgery: String,
     health_checkup: String,
+    /// Items that no program knows, by their ids.
+    #[serde(default)]
+    others: BTreeMap<String, String>,
 }
 
 impl Language {
@@ -41,6 +51,19 @@ impl Language {
             Item::HealthCheckup => &self.health_checkup,
         }
     }
+}
+
+/// What was answered, to which words.
+#[derive(Debug, Clone, Copy)]
+pub struct Answers<'a> {
+    /// For the items that this version knows.
+    pub decisions: &'a [Decision],
+    /// For the items that only the wording knows.
+    pub others: &'a [OtherDecision],
+    /// The version of the wording.
+    pub wording_version: &'a str,
+    /// Its language.
+    pub language: &'a str,
 }
 
 /// Why answers cannot be recorded.
@@ -59,6 +82,9 @@ pub enum InvalidAnswers {
     /// A language in which nothing was asked.
     #[error("language is not one of the wording's")]
     Language,
+    /// An answer for an item that nobody asked about, or two for one.
+    #[error("others may answer only what the wording asks, each once")]
+    Others,
 }
 
 impl Wording {
@@ -81,8 +107,20 @@ impl Wording {
                 .map(|language| language.text(item).to_owned())
                 .unwrap_or_default(),
         };
+        let others = language.into_iter().flat_map(|language| &language.others);
+        let others = others.filter_map(|(id, text)| {
+            Some(OtherQuestionItem {
+                item_id: ConsentItemId::new(id.clone()).ok()?,
+                text: text.clone(),
+            })
+        });
         Question {
             items: Item::ALL.map(item).into(),
+            others: others.collect(),
+            purpose: language
+                .map(|language| language.purpose.clone())
+                .unwrap_or_default(),
+            requester: None,
             wording_version: self.version.clone(),
             language: language.map(|language| language.tag.clone()).unwrap_or_default(),
         }
@@ -116,9 +154,9 @@ impl Wording {
     ///
     /// # Errors
     /// [`InvalidAnswers`] says what does not fit.
-    pub fn check(&self, record: &Record) -> Result<(), InvalidAnswers> {
+    pub fn check(&self, record: &Answers<'_>) -> Result<(), InvalidAnswers> {
         let mut answers: BTreeMap<Item, usize> = BTreeMap::new();
-        for decision in &record.decisions {
+        for decision in record.decisions {
             *answers.entry(decision.item).or_default() += 1;
         }
         for item in Item::ALL {
@@ -131,12 +169,17 @@ impl Wording {
         if record.wording_version != self.version {
             return Err(InvalidAnswers::WordingVersion);
         }
-        if !self
+        let language = self
             .languages
             .iter()
-            .any(|language| language.tag == record.language)
-        {
-            return Err(InvalidAnswers::Language);
+            .find(|language| language.tag == record.language);
+        let asked = &language.ok_or(InvalidAnswers::Language)?.others;
+        let mut answered = BTreeSet::new();
+        let fits = |other: &OtherDecision| {
+            asked.contains_key(other.item_id.as_str()) && answered.insert(other.item_id.clone())
+        };
+        if !record.others.iter().all(fits) {
+            return Err(InvalidAnswers::Others);
         }
         Ok(())
     }
@@ -197,7 +240,7 @@ mod tests {
     fn each_language_says_something_of_its_own() {
         let wording = Wording::current().unwrap();
         for at in 0..Item::ALL.len() {
-            let texts: std::collections::BTreeSet<_> = wording
+            let texts: BTreeSet<_> = wording
                 .languages
                 .iter()
                 .map(|language| wording.question(&language.tag).items[at].text.clone())

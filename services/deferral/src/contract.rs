@@ -53,6 +53,7 @@ fn answer() -> Answer {
         certificate_outcome: Outcome::Full,
         confirmed_at: AT,
         insurances: Vec::new(),
+        consent_windows: Vec::new(),
         diagnoses: None,
         medications: None,
         surgeries: None,

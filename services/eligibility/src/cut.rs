@@ -17,7 +17,7 @@ pub fn cut(
     confirmed_at: OffsetDateTime,
 ) -> Answer {
     let only_if = |item, entries: Vec<MedicalEntry>| {
-        (certificate == Outcome::Full && receipt.is_some_and(|receipt| grants(receipt, item)))
+        (certificate == Outcome::Full && receipt.is_some_and(|receipt| receipt.grants(item, confirmed_at)))
             .then_some(entries)
     };
     Answer {
@@ -31,17 +31,9 @@ pub fn cut(
         medications: only_if(Item::Medication, record.medications),
         surgeries: only_if(Item::Surgery, record.surgeries),
         health_checkups: only_if(Item::HealthCheckup, record.health_checkups),
+        // The stand-in gives everything it has at once and keeps no consent of its own.
+        consent_windows: Vec::new(),
     }
-}
-
-/// A receipt that contradicts itself grants nothing: receipts come from outside too.
-fn grants(receipt: &Receipt, item: Item) -> bool {
-    let mut answers = receipt
-        .decisions
-        .iter()
-        .filter(|decision| decision.item == item)
-        .peekable();
-    answers.peek().is_some() && answers.all(|decision| decision.granted)
 }
 
 #[cfg(test)]
@@ -60,8 +52,16 @@ mod tests {
     fn receipt(decisions: Vec<Decision>) -> Receipt {
         Receipt {
             id: ReceiptId::generate(),
-            check_in_id: CheckInId::generate(),
-            counter_id: CounterId::new("counter-1").unwrap(),
+            check_in_id: Some(CheckInId::generate()),
+            counter_id: Some(CounterId::new("counter-1").unwrap()),
+            card_key: None,
+            others: Vec::new(),
+            attestation: None,
+            requester: None,
+            purpose: String::new(),
+            token: None,
+            confirmation: None,
+            withdrawal: None,
             certificate_thumbprint: "ab".repeat(32),
             decisions,
             wording_version: "2026-11".to_owned(),

@@ -94,8 +94,16 @@ impl Desk {
         };
         Receipt {
             id: ReceiptId::generate(),
-            check_in_id: CheckInId::generate(),
-            counter_id: CounterId::new("counter-1").unwrap(),
+            check_in_id: Some(CheckInId::generate()),
+            counter_id: Some(CounterId::new("counter-1").unwrap()),
+            card_key: None,
+            others: Vec::new(),
+            attestation: None,
+            requester: None,
+            purpose: String::new(),
+            token: None,
+            confirmation: None,
+            withdrawal: None,
             certificate_thumbprint: thumbprint,
             decisions: Item::ALL.map(decide).into(),
             wording_version: "2026-11".to_owned(),

@@ -6,7 +6,7 @@ use madoguchi_core::{CallerId, CounterId, Reason, RequestId};
 use time::macros::datetime;
 use time::{Duration, OffsetDateTime};
 
-use crate::port::{Inserted, NewRow, ResourceStore, Row, Update};
+use crate::port::{Ending, Inserted, NewRow, ResourceStore, Row, Update};
 
 const NOW: OffsetDateTime = datetime!(2026-11-22 09:00:00.123456 UTC);
 
@@ -36,7 +36,10 @@ fn update(row: &NewRow, sequence: u64, terminal: bool) -> Update {
         terminal,
         body,
         at,
-        ending: terminal.then(|| Event::new(Action::CheckInEnded)),
+        ending: terminal.then(|| Ending {
+            event: Event::new(Action::CheckInEnded),
+            evidence: None,
+        }),
     }
 }
 

@@ -22,7 +22,7 @@ mod memory;
 
 #[cfg(any(test, feature = "test-util"))]
 pub use memory::MemoryResources;
-pub use port::{Inserted, NewRow, ResourceStore, Row, Update};
+pub use port::{Ending, Inserted, NewRow, ResourceStore, Row, Update};
 pub use publisher::Publisher;
 pub use resource::Resource;
 pub use table::{Options, Request, Started, Table};

@@ -8,7 +8,7 @@ use madoguchi_core::audit::Event;
 use madoguchi_core::{CallerId, Reason, RequestId};
 use time::OffsetDateTime;
 
-use crate::port::{Inserted, NewRow, ResourceStore, Row, Update};
+use crate::port::{Ending, Inserted, NewRow, ResourceStore, Row, Update};
 
 /// Resources in memory, gone with the test.
 #[derive(Debug, Default)]
@@ -29,7 +29,12 @@ pub struct MemoryResources {
         clippy::disallowed_types,
         reason = "a fake, locked for one step and never across an await"
     )]
-    told: std::sync::Mutex<Vec<Event>>,
+    beginnings: std::sync::Mutex<Vec<Event>>,
+    #[expect(
+        clippy::disallowed_types,
+        reason = "a fake, locked for one step and never across an await"
+    )]
+    endings: std::sync::Mutex<Vec<Ending>>,
 }
 
 impl MemoryResources {
@@ -55,18 +60,22 @@ impl MemoryResources {
         recorded.clone().unwrap_or_default()
     }
 
-    /// What auditors were told of beginnings and ends, oldest first.
+    /// What auditors were told of beginnings, oldest first.
     #[must_use]
-    pub fn told(&self) -> Vec<Event> {
-        self.told
+    pub fn beginnings(&self) -> Vec<Event> {
+        self.beginnings
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
     }
 
-    fn tell(&self, event: Option<Event>) {
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        told.extend(event);
+    /// What came with ends, oldest first.
+    #[must_use]
+    pub fn endings(&self) -> Vec<Ending> {
+        self.endings
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     fn with<T>(&self, work: impl FnOnce(&mut Vec<NewRow>) -> T) -> Result<T, Reason> {
@@ -101,7 +110,8 @@ impl ResourceStore for MemoryResources {
                     fingerprint: kept.fingerprint.clone(),
                 },
                 None => {
-                    self.tell(row.beginning.clone());
+                    let mut beginnings = self.beginnings.lock().unwrap_or_else(PoisonError::into_inner);
+                    beginnings.extend(row.beginning.clone());
                     rows.push(row);
                     Inserted::New
                 }
@@ -143,7 +153,8 @@ impl ResourceStore for MemoryResources {
             kept.terminal = update.terminal;
             kept.body = update.body;
             kept.at = update.at;
-            self.tell(update.ending);
+            let mut endings = self.endings.lock().unwrap_or_else(PoisonError::into_inner);
+            endings.extend(update.ending);
             Ok(())
         })?
     }

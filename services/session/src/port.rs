@@ -4,6 +4,7 @@ use std::fmt;
 
 use async_trait::async_trait;
 use madoguchi_core::audit::Event;
+use madoguchi_core::evidence::Evidence;
 use madoguchi_core::{CallerId, CounterId, Reason, RequestId};
 use time::OffsetDateTime;
 
@@ -49,8 +50,17 @@ pub struct Update {
     pub body: Vec<u8>,
     /// When.
     pub at: OffsetDateTime,
-    /// What auditors are told of its end, where it has ended: kept with the state, or neither is.
-    pub ending: Option<Event>,
+    /// What comes with its end, where it has ended: kept with the state, or neither is.
+    pub ending: Option<Ending>,
+}
+
+/// What comes with the end of a resource.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ending {
+    /// What auditors are told.
+    pub event: Event,
+    /// What the gateway vouches for.
+    pub evidence: Option<Evidence>,
 }
 
 /// A resource as it is kept.
@@ -102,8 +112,8 @@ pub trait ResourceStore: Send + Sync + 'static {
         request_id: &RequestId,
     ) -> Result<Option<(String, String)>, Reason>;
 
-    /// Replaces the state of a resource by a later one; with its end, what auditors are told of it is appended to the
-    /// audit chain in the same transaction.
+    /// Replaces the state of a resource by a later one; with its end, what auditors are told of it and its evidence
+    /// are kept in the same transaction.
     ///
     /// # Errors
     /// [`Reason::Internal`] where it is not kept, has ended, or its state is not earlier;

@@ -8,6 +8,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use time::OffsetDateTime;
 
+use crate::Ending;
+
 /// A resource that changes until it ends.
 pub trait Resource: Clone + Serialize + DeserializeOwned + Send + Sync + 'static {
     /// Its kind, as the store names it.
@@ -27,8 +29,8 @@ pub trait Resource: Clone + Serialize + DeserializeOwned + Send + Sync + 'static
     fn stamp(&mut self, sequence: u64, updated_at: OffsetDateTime);
     /// What auditors are told of its beginning, where they are.
     fn beginning(&self) -> Option<Event>;
-    /// What auditors are told of its end.
-    fn ending(&self) -> Event;
+    /// What comes with its end.
+    fn ending(&self) -> Ending;
 }
 
 impl Resource for CheckIn {
@@ -60,7 +62,7 @@ impl Resource for CheckIn {
         Some(self.event(Action::CheckInStarted, None))
     }
 
-    fn ending(&self) -> Event {
+    fn ending(&self) -> Ending {
         let reason = match &self.outcome {
             None | Some(Outcome::Completed(_)) => None,
             Some(Outcome::Deferred(deferred)) => Some(deferred.reason),
@@ -68,7 +70,10 @@ impl Resource for CheckIn {
             Some(Outcome::Cancelled(by)) => Some(cancelled(*by)),
             Some(Outcome::Expired) => Some(Reason::VisitExpired),
         };
-        self.event(Action::CheckInEnded, reason)
+        Ending {
+            event: self.event(Action::CheckInEnded, reason),
+            evidence: self.evidence.clone(),
+        }
     }
 }
 
@@ -109,13 +114,13 @@ impl Resource for Authentication {
         None
     }
 
-    fn ending(&self) -> Event {
+    fn ending(&self) -> Ending {
         let reason = match self.state {
             State::Cancelled => Some(self.cancelled_by.map_or(Reason::VisitCancelled, cancelled)),
             State::Expired => Some(Reason::VisitExpired),
             _ => self.failure.as_ref().map(|failure| failure.reason),
         };
-        Event {
+        let event = Event {
             caller: Some(self.caller.clone()),
             counter_id: Some(self.counter_id.clone()),
             authentication_id: Some(self.id.clone()),
@@ -123,6 +128,10 @@ impl Resource for Authentication {
             method: self.method,
             reason,
             ..Event::new(Action::AuthenticationEnded)
+        };
+        Ending {
+            event,
+            evidence: None,
         }
     }
 }

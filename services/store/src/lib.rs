@@ -14,6 +14,7 @@
 //! beside the database keeps a second gateway from opening it, which would end the visits of the first.
 
 mod error;
+mod evidence;
 mod job;
 mod pragma;
 mod reader;

@@ -6,9 +6,9 @@ use madoguchi_session::{Inserted, NewRow, ResourceStore, Row, Update};
 use rusqlite::{Connection, params};
 use time::OffsetDateTime;
 
-use crate::entries;
 use crate::value::{malformed, microseconds, number, optional, signed};
 use crate::{Error, Store};
+use crate::{entries, evidence};
 
 const TABLE: &str = "resources";
 
@@ -143,7 +143,10 @@ fn advance(connection: &Connection, update: &Update) -> Result<(), Error> {
         return Err(Error::Refused(Reason::Internal));
     }
     if let Some(ending) = &update.ending {
-        entries::append(connection, update.at, ending.clone())?;
+        entries::append(connection, update.at, ending.event.clone())?;
+        if let Some(vouched) = &ending.evidence {
+            evidence::insert(connection, vouched)?;
+        }
     }
     Ok(())
 }

@@ -5,12 +5,14 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::{Error, pragma};
 
 /// Version n is the n-th file.
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 7] = [
     include_str!("../schema/0001_initial.sql"),
     include_str!("../schema/0002_heartbeat.sql"),
     include_str!("../schema/0003_registrations.sql"),
     include_str!("../schema/0004_out_of_service.sql"),
     include_str!("../schema/0005_deferrals.sql"),
+    include_str!("../schema/0006_evidence.sql"),
+    include_str!("../schema/0007_consent.sql"),
 ];
 
 /// Runs what the database has not seen yet. A database of a newer program is refused and not touched.

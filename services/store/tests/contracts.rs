@@ -6,9 +6,10 @@ use madoguchi_audit::{EntryStore, Log, verify_chain};
 use madoguchi_consent::ReceiptStore;
 use madoguchi_core::audit::{Action, Event};
 use madoguchi_core::clock::SystemClock;
+use madoguchi_core::evidence::Evidence;
 use madoguchi_core::{CallerId, CounterId, Reason, RequestId};
 use madoguchi_eligibility::ChallengeStore;
-use madoguchi_session::{NewRow, ResourceStore, Update};
+use madoguchi_session::{Ending, NewRow, ResourceStore, Update};
 use madoguchi_store::{Store, Temporary};
 use time::macros::datetime;
 use time::{Duration, OffsetDateTime};
@@ -18,6 +19,22 @@ const NOW: OffsetDateTime = datetime!(2026-11-22 09:00 UTC);
 #[tokio::test]
 async fn receipts() {
     madoguchi_consent::contract::receipt_store(&Temporary::new().unwrap().store).await;
+}
+
+#[tokio::test]
+async fn evidence() {
+    let temporary = Temporary::new().unwrap();
+    let store = &temporary.store;
+    let put = async |evidence: Evidence| {
+        let id = evidence.check_in_id.as_str();
+        ResourceStore::insert(store, visit(id)).await.unwrap();
+        let ending = Ending {
+            event: Event::new(Action::CheckInEnded),
+            evidence: Some(evidence.clone()),
+        };
+        store.update(ended(id, Some(ending))).await.unwrap();
+    };
+    madoguchi_evidence::contract::evidence_store(store, put).await;
 }
 
 #[tokio::test]
@@ -49,15 +66,12 @@ async fn resources() {
     madoguchi_session::contract::resource_store(&Temporary::new().unwrap().store).await;
 }
 
-#[tokio::test]
-async fn a_beginning_an_end_and_what_auditors_are_told_of_them_are_kept_together() {
-    let temporary = Temporary::new().unwrap();
-    let store = &temporary.store;
-    let row = NewRow {
+fn visit(id: &str) -> NewRow {
+    NewRow {
         kind: "check_in",
-        id: "a".to_owned(),
+        id: id.to_owned(),
         caller: CallerId::new("emr").unwrap(),
-        request_id: RequestId::new("r").unwrap(),
+        request_id: RequestId::new(id).unwrap(),
         fingerprint: String::new(),
         counter_id: CounterId::new("1").unwrap(),
         sequence: 1,
@@ -65,23 +79,34 @@ async fn a_beginning_an_end_and_what_auditors_are_told_of_them_are_kept_together
         body: b"{}".to_vec(),
         at: NOW,
         beginning: Some(Event::new(Action::CheckInStarted)),
-    };
-    ResourceStore::insert(store, row.clone()).await.unwrap();
-    // The same request again begins nothing, and nobody is told.
-    let again = NewRow {
-        id: "b".to_owned(),
-        ..row
-    };
-    ResourceStore::insert(store, again).await.unwrap();
-    let ended = Update {
+    }
+}
+
+fn ended(id: &str, ending: Option<Ending>) -> Update {
+    Update {
         kind: "check_in",
-        id: "a".to_owned(),
+        id: id.to_owned(),
         sequence: 2,
         terminal: true,
         body: b"{}".to_vec(),
+        // Finer than the database keeps.
         at: NOW + Duration::nanoseconds(1),
-        ending: Some(Event::new(Action::CheckInEnded)),
+        ending,
+    }
+}
+
+#[tokio::test]
+async fn a_beginning_an_end_and_what_auditors_are_told_of_them_are_kept_together() {
+    let temporary = Temporary::new().unwrap();
+    let store = &temporary.store;
+    ResourceStore::insert(store, visit("a")).await.unwrap();
+    // The same request again begins nothing, and nobody is told.
+    ResourceStore::insert(store, visit("a")).await.unwrap();
+    let ending = Ending {
+        event: Event::new(Action::CheckInEnded),
+        evidence: None,
     };
+    let ended = ended("a", Some(ending));
     store.update(ended.clone()).await.unwrap();
     // It has ended: whoever ends it again is refused, and nobody is told.
     let again = Update { sequence: 3, ..ended };
@@ -97,14 +122,13 @@ async fn a_receipt_and_what_auditors_are_told_of_it_are_kept_together() {
     let temporary = Temporary::new().unwrap();
     let store = &temporary.store;
     let receipt = madoguchi_consent::contract::receipt(NOW);
-    let told = madoguchi_consent::contract::told(&receipt);
-    ReceiptStore::insert(store, receipt.clone(), told.clone())
-        .await
-        .unwrap();
-    // The visit has one already: nothing changes, and nobody is told.
-    ReceiptStore::insert(store, receipt.clone(), told.clone())
-        .await
-        .unwrap();
+    let told = madoguchi_consent::contract::told();
+    for _ in 0..2 {
+        // The second time the visit has one already: nothing changes, and nobody is told.
+        ReceiptStore::insert(store, receipt.clone(), None, told.clone())
+            .await
+            .unwrap();
+    }
     let entries = store.entries(0, 10).await.unwrap();
     assert_eq!(entries.len(), 1);
     assert_eq!((&entries[0].event, entries[0].recorded_at), (&told, NOW));
@@ -116,8 +140,9 @@ async fn everything_is_there_after_a_restart() {
     let temporary = Temporary::new().unwrap();
     let store = &temporary.store;
     let receipt = madoguchi_consent::contract::receipt(NOW);
-    let told = madoguchi_consent::contract::told(&receipt);
-    ReceiptStore::insert(store, receipt.clone(), told).await.unwrap();
+    ReceiptStore::insert(store, receipt.clone(), None, madoguchi_consent::contract::told())
+        .await
+        .unwrap();
     let challenge = madoguchi_eligibility::contract::challenge(NOW + Duration::HOUR);
     store.put(challenge.clone(), NOW, 10).await.unwrap();
     store.close().await.unwrap();

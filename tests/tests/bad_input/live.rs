@@ -60,7 +60,11 @@ fn an_answer_that_does_not_fit_the_question_is_refused_and_may_be_given_again() 
         visit.pin("1234", false).await.unwrap();
         visit.until_state(State::WaitingForConsent).await;
         let (action_id, asked) = question(&visit);
-        let decision = |item: i32| ConsentDecision { item, granted: true };
+        let decision = |item: i32| ConsentDecision {
+            item,
+            granted: true,
+            ..ConsentDecision::default()
+        };
         let all: Vec<_> = asked.items.iter().map(|item| decision(item.item)).collect();
         for (decisions, wording_version, field) in [
             (all[..2].to_vec(), asked.wording_version.clone(), "decisions"),

@@ -10,7 +10,11 @@ pub(crate) struct Bad {
 }
 
 /// The optional ones; everything else is required.
-const OPTIONAL: [&str; 4] = [
+const OPTIONAL: [&str; 8] = [
+    "madoguchi.consent.v1.FindConsentReceiptsRequest.certificate_thumbprint",
+    "madoguchi.consent.v1.FindConsentReceiptsRequest.card_key",
+    "madoguchi.consent.v1.FindConsentReceiptsRequest.page_token",
+    "madoguchi.consent.v1.WithdrawConsentRequest.staff_id",
     "madoguchi.checkin.v1.StartCheckInRequest.medium",
     "madoguchi.auth.v1.StartAuthenticationRequest.medium",
     "madoguchi.eligibility.v1.CheckEligibilityRequest.receipt_id",
@@ -25,12 +29,13 @@ pub(crate) fn good(field: &FieldDescriptor) -> Option<Value> {
     match (field.name(), field.kind()) {
         (name, Kind::String) if name.ends_with("_id") => text("nothing-of-that-name"),
         ("pin", _) => text("1234"),
-        ("wording_version", _) => text("2026-12"),
+        ("wording_version", _) => text("2027-01"),
         ("note", _) => text("Waits for the maker."),
         (_, Kind::Enum(_)) => Some(Value::EnumNumber(1)),
         ("challenge", _) => Some(Value::Bytes(vec![7; 32].into())),
         ("certificate" | "signature", _) => Some(Value::Bytes(vec![1].into())),
         ("decisions", Kind::Message(decision)) => Some(decisions(&decision, &[1])),
+        ("attestation", Kind::Message(kind)) => Some(attestation(&kind, "staff-1")),
         _ => None,
     }
 }
@@ -64,6 +69,14 @@ pub(crate) fn bad(field: &FieldDescriptor) -> Vec<Bad> {
         }
         ("intermediates", _) => return intermediates(),
         ("decisions", Kind::Message(decision)) => return decision_lists(&decision),
+        ("attestation", Kind::Message(kind)) => {
+            let nobody = attestation(&kind, "nobody in particular");
+            return vec![Bad {
+                value: nobody,
+                at: ".staff_id",
+            }];
+        }
+        ("page_size", _) => vec![Value::U32(101), Value::U32(u32::MAX)],
         ("challenge", _) => blobs(&[0, 15, 1_025]),
         ("certificate", _) => blobs(&[0, MAX_CERTIFICATE + 1]),
         ("signature", _) => blobs(&[0, 1_025]),
@@ -164,4 +177,13 @@ fn decisions(decision: &MessageDescriptor, items: &[i32]) -> Value {
         Value::Message(message)
     };
     Value::List(items.iter().map(one).collect())
+}
+
+fn attestation(kind: &MessageDescriptor, staff_id: &str) -> Value {
+    let mut message = DynamicMessage::new(kind.clone());
+    for (field, number) in [("form", 2), ("cause", 1)] {
+        message.set_field_by_name(field, Value::EnumNumber(number));
+    }
+    message.set_field_by_name("staff_id", Value::String(staff_id.to_owned()));
+    Value::Message(message)
 }

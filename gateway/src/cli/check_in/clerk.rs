@@ -167,6 +167,8 @@ impl Desk for Clerk {
             decisions.push(ConsentDecision {
                 item: asked.item,
                 granted,
+                item_id: asked.item_id.clone(),
+                ..ConsentDecision::default()
             });
         }
         Ok(Reply::Give(decisions))

@@ -54,6 +54,8 @@ impl ConsentChoice {
             .map(|asked| ConsentDecision {
                 item: asked.item,
                 granted: grants(asked.item),
+                item_id: asked.item_id.clone(),
+                ..ConsentDecision::default()
             })
             .collect()
     }
@@ -69,7 +71,7 @@ mod tests {
             .iter()
             .map(|item| ConsentQuestionItem {
                 item: *item,
-                text: String::new(),
+                ..ConsentQuestionItem::default()
             })
             .collect();
         let question = ConsentQuestion {

@@ -57,7 +57,11 @@ impl Desk for Typist {
     }
 
     async fn consents(&mut self, question: &ConsentQuestion) -> Result<Reply<Vec<ConsentDecision>>, Error> {
-        let grant = |item| ConsentDecision { item, granted: true };
+        let grant = |item| ConsentDecision {
+            item,
+            granted: true,
+            ..ConsentDecision::default()
+        };
         Ok(Reply::Give(
             question.items.iter().map(|asked| grant(asked.item)).collect(),
         ))

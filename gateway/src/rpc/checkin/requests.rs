@@ -107,9 +107,11 @@ pub(super) fn consents(request: pb::SubmitConsentsRequest) -> Result<Submitted<C
     );
     let consents = decisions
         .zip(wording_version)
-        .map(|(decisions, wording_version)| Submission::Consents {
+        .map(|((decisions, others), wording_version)| Submission::Consents {
             decisions,
+            others,
             wording_version,
+            attestation: None,
         });
     fields.finish(together(id, action, consents))
 }

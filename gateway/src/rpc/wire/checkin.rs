@@ -17,7 +17,9 @@ pub(crate) fn check_in(one: CheckIn) -> pb::CheckIn {
         method: auth::method(one.method).into(),
         reader_id: text(one.reader_id),
         certificate_check: one.check.map(certificate::check),
-        consent_receipt: one.receipt.map(consent::receipt),
+        consent_receipt: one
+            .receipt
+            .map(|receipt| consent::receipt(receipt, one.updated_at)),
         eligibility_answer: one.answer.map(eligibility::answer),
         outcome: one.outcome.map(outcome),
         apdu_count: one.apdu_count,
@@ -26,6 +28,7 @@ pub(crate) fn check_in(one: CheckIn) -> pb::CheckIn {
         expire_time: Some(moment(one.expires_at)),
         visual_check: one.visual_check.map(auth::visual_check),
         outage: one.outage.map(deferral::outage),
+        evidence: one.evidence.map(|evidence| evidence.token).unwrap_or_default(),
     }
 }
 

@@ -1,45 +1,164 @@
 //! Consent.
 
-use madoguchi_core::consent::{CaptureMethod, Decision, Item, Question, Receipt};
+use madoguchi_core::consent::{
+    Attestation, AttestedCause, AttestedForm, CaptureMethod, Confirmation, Happened, Happening, Item,
+    Meaning, Question, Receipt, Requester, Window, Withdrawal, WithdrawalReason,
+};
 use madoguchi_proto::consent::v1 as pb;
+use time::OffsetDateTime;
 
-use super::moment;
+use super::{moment, text};
 
 pub(crate) fn question(question: Question) -> pb::ConsentQuestion {
-    let items = question.items.into_iter();
+    let items = question.items.into_iter().map(|one| pb::ConsentQuestionItem {
+        item: item(one.item).into(),
+        text: one.text,
+        item_id: one.item.as_str().to_owned(),
+    });
+    let others = question.others.into_iter().map(|one| pb::ConsentQuestionItem {
+        item: pb::ConsentItem::Unspecified.into(),
+        text: one.text,
+        item_id: one.item_id.into(),
+    });
     pb::ConsentQuestion {
-        items: items
-            .map(|one| pb::ConsentQuestionItem {
-                item: item(one.item).into(),
-                text: one.text,
-            })
-            .collect(),
+        items: items.chain(others).collect(),
         wording_version: question.wording_version,
         language: question.language,
+        requester: question.requester.map(requester),
+        purpose: question.purpose,
     }
 }
 
-pub(crate) fn receipt(receipt: Receipt) -> pb::ConsentReceipt {
+fn requester(requester: Requester) -> pb::ConsentRequester {
+    pb::ConsentRequester {
+        name: requester.name,
+        facility_code: requester.facility_code.unwrap_or_default(),
+    }
+}
+
+/// A receipt, with what may be seen at that moment.
+pub(crate) fn receipt(receipt: Receipt, now: OffsetDateTime) -> pb::ConsentReceipt {
+    let granted = Item::ALL.into_iter().filter(|item| receipt.grants(*item, now));
     pb::ConsentReceipt {
+        effective_items: granted.map(|one| item(one).into()).collect(),
+        decisions: decisions(&receipt),
         receipt_id: receipt.id.into(),
-        check_in_id: receipt.check_in_id.into(),
-        counter_id: receipt.counter_id.into(),
+        check_in_id: text(receipt.check_in_id),
+        counter_id: text(receipt.counter_id),
         certificate_thumbprint: receipt.certificate_thumbprint,
-        decisions: receipt.decisions.into_iter().map(decision).collect(),
         wording_version: receipt.wording_version,
         language: receipt.language,
-        capture_method: match receipt.method {
-            CaptureMethod::Client => pb::CaptureMethod::Client.into(),
-            CaptureMethod::Reader => pb::CaptureMethod::Reader.into(),
-        },
+        capture_method: capture_method(receipt.method).into(),
         record_time: Some(moment(receipt.recorded_at)),
+        card_key: receipt.card_key.map(String::from).unwrap_or_default(),
+        attestation: receipt.attestation.map(attestation),
+        requester: receipt.requester.map(requester),
+        purpose: receipt.purpose,
+        token: receipt.token.unwrap_or_default(),
+        confirmation: receipt.confirmation.map(confirmation),
+        withdrawal: receipt.withdrawal.map(withdrawal),
     }
 }
 
-fn decision(decision: Decision) -> pb::ConsentDecision {
-    pb::ConsentDecision {
-        item: item(decision.item).into(),
-        granted: decision.granted,
+fn decisions(receipt: &Receipt) -> Vec<pb::ConsentDecision> {
+    let known = receipt.decisions.iter().map(|one| pb::ConsentDecision {
+        item: item(one.item).into(),
+        granted: one.granted,
+        item_id: one.item.as_str().to_owned(),
+        meaning: meaning(receipt.meaning(one.item)).into(),
+    });
+    let others = receipt.others.iter().map(|one| pb::ConsentDecision {
+        item: pb::ConsentItem::Unspecified.into(),
+        granted: one.granted,
+        item_id: one.item_id.to_string(),
+        meaning: pb::DecisionMeaning::Unspecified.into(),
+    });
+    known.chain(others).collect()
+}
+
+const fn meaning(meaning: Option<Meaning>) -> pb::DecisionMeaning {
+    match meaning {
+        None => pb::DecisionMeaning::Unspecified,
+        Some(Meaning::Granted) => pb::DecisionMeaning::Granted,
+        Some(Meaning::Refused) => pb::DecisionMeaning::Refused,
+        Some(Meaning::RefusedOrUnderForty) => pb::DecisionMeaning::RefusedOrUnderForty,
+        Some(Meaning::NotApplicable) => pb::DecisionMeaning::NotApplicable,
+    }
+}
+
+const fn capture_method(method: CaptureMethod) -> pb::CaptureMethod {
+    match method {
+        CaptureMethod::Client => pb::CaptureMethod::Client,
+        CaptureMethod::Reader => pb::CaptureMethod::Reader,
+        CaptureMethod::Paper => pb::CaptureMethod::Paper,
+        CaptureMethod::Staff => pb::CaptureMethod::Staff,
+    }
+}
+
+fn attestation(word: Attestation) -> pb::Attestation {
+    let form = match word.form {
+        AttestedForm::Paper => pb::AttestedForm::Paper,
+        AttestedForm::Spoken => pb::AttestedForm::Spoken,
+    };
+    let cause = match word.cause {
+        AttestedCause::InCar => pb::AttestedCause::InCar,
+        AttestedCause::InBed => pb::AttestedCause::InBed,
+        AttestedCause::Isolation => pb::AttestedCause::Isolation,
+        AttestedCause::OutOfHours => pb::AttestedCause::OutOfHours,
+        AttestedCause::CannotUseScreen => pb::AttestedCause::CannotUseScreen,
+        AttestedCause::Outage => pb::AttestedCause::Outage,
+    };
+    pb::Attestation {
+        form: form.into(),
+        staff_id: word.staff_id.into(),
+        cause: cause.into(),
+        document_reference: word.document_reference.unwrap_or_default(),
+    }
+}
+
+fn confirmation(confirmation: Confirmation) -> pb::ConsentConfirmation {
+    let window = |window: Window| pb::ConsentWindow {
+        item: item(window.item).into(),
+        consent_time: window.consented_at.map(moment),
+        available_until_time: window.available_until.map(moment),
+    };
+    pb::ConsentConfirmation {
+        simulated: confirmation.said.simulated,
+        windows: confirmation.said.windows.into_iter().map(window).collect(),
+        record_time: Some(moment(confirmation.recorded_at)),
+        token: confirmation.token,
+    }
+}
+
+fn withdrawal(withdrawal: Withdrawal) -> pb::ConsentWithdrawal {
+    let reason = match withdrawal.reason {
+        WithdrawalReason::Patient => pb::WithdrawalReason::Patient,
+        WithdrawalReason::RecordedInError => pb::WithdrawalReason::RecordedInError,
+        WithdrawalReason::NotNeeded => pb::WithdrawalReason::NotNeeded,
+    };
+    pb::ConsentWithdrawal {
+        withdraw_time: Some(moment(withdrawal.withdrawn_at)),
+        reason: reason.into(),
+        caller: withdrawal.caller.into(),
+        staff_id: text(withdrawal.staff_id),
+        token: withdrawal.token,
+    }
+}
+
+pub(crate) fn event(happening: Happening) -> pb::ConsentEvent {
+    use pb::consent_event::Kind;
+    let (kind, about) = match happening.happened {
+        Happened::Recorded => (Kind::Recorded, None),
+        Happened::Confirmed => (Kind::Confirmed, None),
+        Happened::Withdrawn => (Kind::Withdrawn, None),
+        Happened::Expired(item) => (Kind::Expired, Some(item)),
+    };
+    pb::ConsentEvent {
+        sequence: happening.sequence,
+        receipt_id: happening.receipt_id.into(),
+        kind: kind.into(),
+        item: about.map_or(pb::ConsentItem::Unspecified, item).into(),
+        event_time: Some(moment(happening.at)),
     }
 }
 

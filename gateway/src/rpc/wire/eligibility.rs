@@ -100,6 +100,7 @@ mod tests {
             }]),
             surgeries: None,
             health_checkups: None,
+            consent_windows: Vec::new(),
         });
         assert_eq!(wire.validity(), pb::eligibility_answer::Validity::Valid);
         assert!(wire.simulated);

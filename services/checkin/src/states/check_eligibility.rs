@@ -4,9 +4,11 @@
 use madoguchi_core::Reason;
 use madoguchi_core::audit::Action as AuditAction;
 use madoguchi_core::check_in::State;
-use madoguchi_core::consent::Receipt;
+use madoguchi_core::clock::JST;
+use madoguchi_core::consent::{Item, Receipt, Said};
 use madoguchi_core::deferral::{Deferral, NewDeferral, Proof};
-use madoguchi_core::eligibility::Request;
+use madoguchi_core::eligibility::{Answer, Request};
+use time::Date;
 
 use super::authenticate::Person;
 use crate::visit::{Known, Visit};
@@ -44,13 +46,22 @@ pub(crate) async fn run(
     let answer = visit.parts.eligibility.check(request).await;
     let event = visit.event(AuditAction::EligibilityChecked, answer.as_ref().err().copied());
     visit.parts.audit.append(event).await?;
-    match answer {
-        Ok(answer) => Ok(Known::Answered(Box::new(answer))),
+    let answer = match answer {
+        Ok(answer) => answer,
         Err(reason) => {
             visit.go_on_without(reason)?;
-            put_off(visit, person, receipt, reason).await
+            return put_off(visit, person, receipt, reason).await;
         }
+    };
+    if let Some(receipt) = receipt {
+        // What the service said of the consent itself belongs to the receipt.
+        let today = visit.parts.clock.now().to_offset(JST).date();
+        let said = said(&answer, |born| {
+            !visit.parts.consents.applies(Item::HealthCheckup, born, today)
+        });
+        visit.desk.now.receipt = Some(visit.parts.consents.confirm(&receipt.id, said).await?);
     }
+    Ok(Known::Answered(Box::new(answer)))
 }
 
 async fn put_off(
@@ -82,4 +93,17 @@ async fn put_off(
     };
     let deferral: Deferral = deferrals.put_off(new).await?;
     Ok(Known::Deferred(Box::new(deferral)))
+}
+
+/// What an answer says about the consent that it was asked with. Several insurances of one person have one date of
+/// birth; where they differ, it is not known.
+fn said(answer: &Answer, is_under_forty: impl Fn(Date) -> bool) -> Said {
+    let mut born = answer.insurances.iter().map(|insurance| insurance.birth_date);
+    let first = born.next();
+    let one = first.filter(|first| born.all(|other| other == *first));
+    Said {
+        simulated: answer.simulated,
+        under_forty: one.map(is_under_forty),
+        windows: answer.consent_windows.clone(),
+    }
 }

@@ -45,11 +45,26 @@ pub(crate) async fn run(visit: &mut Visit<'_>, person: &Person) -> Result<Option
         }
     };
     let mut taken = taken;
-    let Submission::Consents { decisions, .. } = &mut taken.submission else {
+    let Submission::Consents {
+        decisions,
+        others,
+        attestation,
+        ..
+    } = &mut taken.submission
+    else {
         return Err(Reason::Internal);
     };
+    let attestation = attestation.take();
+    let method = attestation
+        .as_ref()
+        .map_or(CaptureMethod::Client, |word| word.form.method());
+    let others = std::mem::take(others);
     let decisions = std::mem::take(decisions);
-    let record = record(visit, check, question, decisions, CaptureMethod::Client);
+    let record = Record {
+        others,
+        attestation,
+        ..record(visit, check, question, decisions, method)
+    };
     // The caller is answered only when the receipt survives a crash. Where that is not sure the visit ends: asked
     // again, the patient might answer otherwise than the receipt that may have been written.
     match visit.parts.consents.record(record).await {
@@ -89,9 +104,11 @@ fn record(
         counter_id: visit.desk.now.counter_id.clone(),
         certificate_thumbprint: check.thumbprint.clone(),
         decisions,
+        others: Vec::new(),
         wording_version: asked.wording_version,
         language: asked.language,
         method,
+        attestation: None,
         told: visit.event(AuditAction::ConsentRecorded, None),
     }
 }

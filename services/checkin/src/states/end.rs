@@ -48,13 +48,15 @@ pub(crate) const fn farewell(told: &CheckIn) -> Farewell {
 }
 
 /// Ends what could not be put on disk.
-pub(crate) fn unkept(mut ended: CheckIn) -> CheckIn {
+pub(crate) fn unkept(ended: CheckIn) -> CheckIn {
+    failed(ended, Reason::StoreUnavailable)
+}
+
+/// Ends for that reason what would have ended well.
+pub(crate) fn failed(mut ended: CheckIn, reason: Reason) -> CheckIn {
     ended.answer = None;
-    enter(
-        &mut ended,
-        End::Ran(Err(Reason::StoreUnavailable)),
-        Ways::default(),
-    );
+    ended.evidence = None;
+    enter(&mut ended, End::Ran(Err(reason)), Ways::default());
     ended
 }
 

@@ -19,6 +19,8 @@ use madoguchi_core::reader::Capability;
 use madoguchi_core::screen::PinHolder;
 use madoguchi_core::{CallerId, CounterId, Medium, Pin, ReaderId, RequestId};
 use madoguchi_eligibility::{MemoryChallenges, MemoryRegistrations, Record, Records, StandIn, made_up};
+use madoguchi_evidence::MemoryEvidence;
+use madoguchi_keys::MemoryKeys;
 use madoguchi_session::{MemoryResources, Updates};
 use madoguchi_twin::{MemorySession, Persona, TestCa, TwinReaders, VirtualCard};
 use time::OffsetDateTime;
@@ -31,6 +33,9 @@ pub(crate) struct House {
     pub(crate) readers: TwinReaders,
     pub(crate) reader: ReaderId,
     pub(crate) entries: Arc<MemoryEntries>,
+    /// What the check-ins are made of, for a successor over the same stores.
+    pub(crate) parts: Parts,
+    pub(crate) keys: Arc<MemoryKeys>,
     pub(crate) resources: Arc<MemoryResources>,
     pub(crate) receipts: Arc<MemoryReceipts>,
     pub(crate) eligibility: Arc<dyn Eligibility>,
@@ -81,10 +86,28 @@ impl House {
             Arc::clone(&entries) as Arc<dyn EntryStore>,
             clock.clone(),
         ));
-        let receipts = Arc::new(MemoryReceipts::default());
-        let consents = Service::new(
-            Wording::current().unwrap(),
-            receipts.clone(),
+        let receipts = Arc::<MemoryReceipts>::default();
+        let evidence = Arc::<MemoryEvidence>::default();
+        let keys = Arc::new(MemoryKeys::generate().unwrap());
+        let consents = Service::new(madoguchi_consent::Parts {
+            items: madoguchi_consent::Items::current().unwrap(),
+            wording: Wording::current().unwrap(),
+            options: madoguchi_consent::Options {
+                issuer: "clinic-7".to_owned(),
+                requester: None,
+            },
+            store: receipts.clone(),
+            signer: keys.clone(),
+            clock: clock.clone(),
+        });
+        let evidences = madoguchi_evidence::Service::new(
+            madoguchi_evidence::Options {
+                issuer: "clinic-7".to_owned(),
+                audience: Vec::new(),
+                ttl_hours: 24,
+            },
+            keys.clone(),
+            Arc::clone(&evidence) as _,
             clock.clone(),
         );
         let stand_in = StandIn::new(
@@ -112,13 +135,14 @@ impl House {
             consents: Arc::new(consents),
             eligibility: eligibility.clone(),
             deferrals,
+            evidences: Arc::new(evidences),
             audit,
             counters: Counters::new([counter]),
             store: resources.clone(),
             clock,
             table: Default::default(),
         };
-        let check_ins = CheckIns::open(parts).await.unwrap();
+        let check_ins = CheckIns::open(parts.clone()).await.unwrap();
         let reader = readers.id(1).unwrap();
         Self {
             check_ins,
@@ -126,6 +150,8 @@ impl House {
             readers,
             reader,
             entries,
+            parts,
+            keys,
             resources,
             receipts,
             eligibility,
@@ -184,7 +210,9 @@ impl House {
                 pending.id,
                 Submission::Consents {
                     decisions,
+                    others: Vec::new(),
                     wording_version: version,
+                    attestation: None,
                 },
             )
             .await

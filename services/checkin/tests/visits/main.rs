@@ -4,6 +4,7 @@
 mod away;
 mod counter;
 mod ends;
+mod evidence;
 mod house;
 mod ladder;
 mod left;

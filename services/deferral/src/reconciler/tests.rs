@@ -48,6 +48,7 @@ impl Eligibility for Scripted {
             certificate_outcome: Outcome::Full,
             confirmed_at: NOW,
             insurances: Vec::new(),
+            consent_windows: Vec::new(),
             diagnoses: None,
             medications: None,
             surgeries: None,

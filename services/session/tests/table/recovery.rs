@@ -38,8 +38,11 @@ async fn a_successor_ends_what_was_left_open() {
     assert_eq!(store.list_open(Authentication::KIND).await, Ok(vec![]));
     // Auditors are told of each end once, whoever ended it.
     let told = || {
-        let told = store.told().into_iter();
-        let told = told.map(|event| (event.action, event.authentication_id.unwrap(), event.reason));
+        let endings = store.endings().into_iter();
+        let told = endings.map(|ending| {
+            let event = ending.event;
+            (event.action, event.authentication_id.unwrap(), event.reason)
+        });
         told.collect::<Vec<_>>()
     };
     let expected = [

@@ -60,6 +60,7 @@ fn a_full_check_in_says_what_came_along_and_exits_zero() {
     let grant = |item: ConsentItem, granted| ConsentDecision {
         item: item.into(),
         granted,
+        ..ConsentDecision::default()
     };
     let decisions = vec![
         grant(ConsentItem::Diagnosis, false),

@@ -174,7 +174,7 @@ impl CheckInService for Gateway {
             let item = ConsentItem::Medication.into();
             let items = vec![ConsentQuestionItem {
                 item,
-                text: String::new(),
+                ..ConsentQuestionItem::default()
             }];
             let question = ConsentQuestion {
                 items,

@@ -121,7 +121,7 @@ proptest! {
             check_in_id: text(0), action_id: text(1), pin: text(2), confirm_last_try: true, typed_by_guardian: false,
         });
         let decisions = items.iter().map(|(item, granted)| madoguchi_proto::consent::v1::ConsentDecision {
-            item: *item, granted: *granted,
+            item: *item, granted: *granted, ..Default::default()
         }).collect();
         let read = consents(pb::SubmitConsentsRequest {
             check_in_id: text(0), action_id: text(1), decisions, wording_version: text(3),

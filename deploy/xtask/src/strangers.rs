@@ -1,0 +1,90 @@
+//! Libraries of others, with which tests check what the gateway signs: PyJWT from PyPI and jose from npm, each in one
+//! version and in a folder of its own below the target folder, where the tests look for them. Nothing of the system
+//! changes.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context as _, Result};
+
+use crate::command;
+
+/// As the tests name them too (`tests/tests/signed.rs`).
+const PYJWT: &str = "2.10.1";
+/// What PyJWT checks ES256 with.
+const CRYPTOGRAPHY: &str = "44.0.3";
+const JOSE: &str = "5.10.0";
+
+/// What says that a folder is whole.
+const DONE: &str = "done";
+
+/// Installs those that are missing.
+pub(crate) fn install(target: &Path) -> Result<()> {
+    whole(&target.join(format!("tools/pyjwt-{PYJWT}")), pyjwt)?;
+    whole(&target.join(format!("tools/jose-{JOSE}")), jose)
+}
+
+/// Fills a folder unless that was done to its end before.
+fn whole(folder: &Path, fill: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
+    if folder.join(DONE).exists() {
+        return Ok(());
+    }
+    if folder.exists() {
+        fs::remove_dir_all(folder).with_context(|| format!("{} is half done", folder.display()))?;
+    }
+    fs::create_dir_all(folder)?;
+    fill(folder)?;
+    fs::write(folder.join(DONE), "")?;
+    Ok(())
+}
+
+fn pyjwt(folder: &Path) -> Result<()> {
+    let windows = cfg!(windows);
+    let python = if windows { "python" } else { "python3" };
+    let environment = folder.join("venv");
+    command::run(Command::new(python).args(["-m", "venv"]).arg(&environment))?;
+    let inside = environment.join(if windows {
+        "Scripts/python.exe"
+    } else {
+        "bin/python"
+    });
+    let mut pip = Command::new(inside);
+    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
+    pip.args([format!("pyjwt=={PYJWT}"), format!("cryptography=={CRYPTOGRAPHY}")]);
+    command::run(&mut pip).context("PyJWT comes from PyPI")
+}
+
+fn jose(folder: &Path) -> Result<()> {
+    fs::write(folder.join("package.json"), r#"{ "private": true }"#)?;
+    let mut npm = Command::new(if cfg!(windows) { "npm.cmd" } else { "npm" });
+    npm.args([
+        "install",
+        "--silent",
+        "--no-audit",
+        "--no-fund",
+        "--ignore-scripts",
+        "--save-exact",
+    ]);
+    npm.arg(format!("jose@{JOSE}")).current_dir(folder);
+    command::run(&mut npm).context("jose comes from npm")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_left_half_done_is_done_anew_and_what_is_done_stays() {
+        let temporary = tempfile::tempdir().unwrap();
+        let folder = temporary.path().join("tool");
+        fs::create_dir_all(folder.join("half")).unwrap();
+        whole(&folder, |folder| Ok(fs::write(folder.join("tool"), "1")?)).unwrap();
+        assert!(!folder.join("half").exists());
+        whole(&folder, |_| panic!("it is done")).unwrap();
+        assert_eq!(fs::read(folder.join("tool")).unwrap(), b"1");
+        let error = whole(&temporary.path().join("other"), |_| anyhow::bail!("no network"));
+        assert!(error.is_err());
+        assert!(!temporary.path().join("other").join(DONE).exists());
+    }
+}
