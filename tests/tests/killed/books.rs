@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use madoguchi_audit::{EntryStore as _, verify_chain};
 use madoguchi_core::audit::{Action, Entry, Event};
 use madoguchi_proto::checkin::v1::CheckIn;
+use madoguchi_proto::checkin::v1::check_in::State;
 use madoguchi_proto::checkin::v1::check_in_outcome::Outcome;
 use madoguchi_proto::consent::v1::{ConsentDecision, ConsentReceipt};
 use madoguchi_proto::eligibility::v1::GetDeferralReportRequest;
@@ -47,6 +48,11 @@ pub(crate) async fn agree(house: &mut House, ledger: &Ledger) {
         let (now, kept) = (line.check_in(id).await.unwrap(), line.receipts(id).await.unwrap());
         assert!(now.outcome.is_some(), "{id} has not ended");
         compare(id, known, &now, &kept);
+        // Whose identity is known has evidence, the one that the client was given; nobody else has any.
+        let vouched = line.evidence(id).await.unwrap();
+        assert_eq!(vouched.unwrap_or_default(), now.evidence, "{id}: other evidence");
+        let is_known = matches!(now.state(), State::Completed | State::Deferred);
+        assert_eq!(is_known, !now.evidence.is_empty(), "{id}");
         receipts.insert(id.as_str(), kept.len());
     }
     queue(&line, &visits).await;

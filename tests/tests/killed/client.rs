@@ -197,6 +197,7 @@ impl Client<'_> {
                     .map(|asked| ConsentDecision {
                         item: asked.item,
                         granted: self.random.below(2) == 0,
+                        ..ConsentDecision::default()
                     })
                     .collect();
                 let request = SubmitConsentsRequest {

@@ -6,6 +6,8 @@ use madoguchi_proto::checkin::v1::check_in_service_client::CheckInServiceClient;
 use madoguchi_proto::checkin::v1::{CheckIn, GetCheckInRequest};
 use madoguchi_proto::consent::v1::consent_service_client::ConsentServiceClient;
 use madoguchi_proto::consent::v1::{ConsentReceipt, ListConsentReceiptsRequest};
+use madoguchi_proto::evidence::v1::GetEvidenceRequest;
+use madoguchi_proto::evidence::v1::evidence_service_client::EvidenceServiceClient;
 use madoguchi_proto::reader::v1::WatchReadersRequest;
 use madoguchi_proto::reader::v1::reader_service_client::ReaderServiceClient;
 use tonic::Status;
@@ -81,6 +83,19 @@ impl Line {
         };
         let mut consents = ConsentServiceClient::new(self.channel.clone());
         Ok(consents.list_consent_receipts(request).await?.into_inner().receipts)
+    }
+
+    /// The evidence of a visit; none where it has none.
+    pub(crate) async fn evidence(&self, check_in_id: &str) -> Result<Option<String>, Trouble> {
+        let request = GetEvidenceRequest {
+            check_in_id: check_in_id.to_owned(),
+        };
+        let mut evidences = EvidenceServiceClient::new(self.channel.clone());
+        match evidences.get_evidence(request).await.map_err(Trouble::from) {
+            Ok(got) => Ok(Some(got.into_inner().evidence.unwrap().token)),
+            Err(Trouble::Refused(reason)) if reason == "EVIDENCE_NOT_FOUND" => Ok(None),
+            Err(trouble) => Err(trouble),
+        }
     }
 
     /// Waits until that reader can be used and is empty.
