@@ -87,14 +87,14 @@ fn audited(entries: &[Entry], visits: &BTreeMap<String, Known>, receipts: &BTree
     assert_eq!(known, heard, "auditors know the visits that the clients know, and no others");
     for (id, known) in visits {
         let events = &told[id.as_str()];
-        let of = |action| events.iter().filter(move |event| event.action == action);
+        let of = |action: Action| events.iter().filter(move |event| event.action == action);
         assert_eq!(of(Action::CheckInStarted).count(), 1, "{id} began once: {events:?}");
         assert_eq!(events[0].action, Action::CheckInStarted, "{id}: {events:?}");
         assert_eq!(of(Action::ConsentRecorded).count(), receipts[id.as_str()], "{id}: {events:?}");
         assert!(known.pins <= of(Action::PinSubmitted).count(), "{id}: an untold PIN: {events:?}");
         assert!(of(Action::PinSubmitted).count() <= 1, "{id}: {events:?}");
         let ends: Vec<_> = of(Action::CheckInEnded).collect();
-        let [end] = ends[..] else {
+        let [end] = &ends[..] else {
             panic!("{id} ended {} times: {events:?}", ends.len())
         };
         let reason = end.reason.map(|reason| reason.code().to_owned());
