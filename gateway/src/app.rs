@@ -1,5 +1,6 @@
 //! The composition root: the only place where concrete types of different rooms meet.
 
+mod audit;
 mod build;
 mod chores;
 mod consents;
@@ -12,6 +13,7 @@ mod trust;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
+use madoguchi_audit::Log;
 use madoguchi_auth::{Authentications, Workflow};
 use madoguchi_checkin::CheckIns;
 use madoguchi_driver_host::Drivers;
@@ -42,6 +44,8 @@ pub struct App {
     drivers: Option<Drivers>,
     store: Store,
     health: Health,
+    log: Log,
+    audit_workers: audit::Workers,
     chores: Chores,
     /// Ends the watch streams, the health and the chores.
     ending: CancellationToken,
@@ -93,15 +97,18 @@ impl App {
             store,
             health,
             chores,
+            log,
+            audit_workers,
             ending,
             ..
         } = self;
         let local_addr = server.local_addr();
         let stop = CancellationToken::new();
+        let auditing = audit_workers.begin();
         health.look().await;
         let health = tokio::spawn(health.run(ending.clone()));
         let mut chores = chores.start();
-        let mut serving = tokio::spawn(server.serve(routes, stop.clone()));
+        let mut serving = tokio::spawn(server.serve(routes, log, stop.clone()));
         tracing::info!(%local_addr, serving_ms = elapsed_ms(self.began), "serving");
         let announced = tokio::spawn(announce(drivers.clone(), self.ready, self.began, ending.clone()));
 
@@ -134,6 +141,8 @@ impl App {
         if let Some(drivers) = drivers {
             drivers.shutdown().await;
         }
+        // Nothing happens any more: the log is written to its end, which is stated.
+        auditing.end().await;
         store.close().await?;
         tracing::info!("ended");
         match served {

@@ -1,5 +1,6 @@
 //! The command line: stable names, one JSON object a command with `--json`, one exit code per class of outcome.
 
+pub mod audit;
 pub mod bench;
 pub mod certificate;
 pub mod check_in;
@@ -19,6 +20,7 @@ mod resume;
 pub mod run;
 pub mod signal;
 pub mod twin;
+pub mod usage;
 pub mod visit;
 pub mod wire;
 
@@ -68,6 +70,12 @@ enum Command {
     /// Consent receipts: checked without a gateway, listed and taken back at one
     #[command(subcommand)]
     Consent(consent::ConsentCommand),
+    /// The audit log: how it is, exports, and their examination without a gateway
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
+    /// How often the insurance card is used (利用率)
+    #[command(subcommand)]
+    Usage(usage::UsageCommand),
     /// Simulated cards and phones
     #[command(subcommand)]
     Twin(twin::TwinCommand),
@@ -130,6 +138,8 @@ impl Command {
             Self::Certificate(command) => command.is_json(),
             Self::Evidence(command) => command.is_json(),
             Self::Consent(command) => command.is_json(),
+            Self::Audit(command) => command.is_json(),
+            Self::Usage(command) => command.is_json(),
             Self::Twin(command) => command.is_json(),
             Self::Bench(command) => command.is_json(),
             Self::DriverHost | Self::DriverConform => false,
@@ -153,6 +163,8 @@ impl Command {
             Self::Certificate(command) => command.run(),
             Self::Evidence(command) => block_on(command.run()),
             Self::Consent(command) => block_on(command.run()),
+            Self::Audit(command) => block_on(command.run()),
+            Self::Usage(command) => block_on(command.run()),
             Self::Twin(command) => block_on(command.run()),
             Self::Bench(command) => command.run(),
             Self::DriverHost => driver::host(),

@@ -4,6 +4,7 @@
 //! test proves. A key that nobody knows is refused, with the nearest known one: a misspelt limit must not be a
 //! silent default. Relative paths count from the folder of the file.
 
+mod audit;
 mod check;
 mod counters;
 mod drivers;
@@ -18,6 +19,7 @@ mod signing;
 
 use serde::{Deserialize, Serialize};
 
+pub use audit::{Audit, FullChoice};
 pub use counters::{Counter, ReaderPattern};
 pub use drivers::{Drivers, OWN_KEY, Signatures};
 pub use names::{Backend, LogFormat, LogLevel, Mode};
@@ -43,6 +45,8 @@ pub struct Config {
     pub counters: Vec<Counter>,
     /// Where it keeps what must survive.
     pub store: Store,
+    /// The audit log.
+    pub audit: Audit,
     /// The keys it signs with.
     pub keys: Keys,
     /// What evidence of a visit says of itself.
@@ -70,6 +74,7 @@ impl Default for Config {
             drivers: Drivers::default(),
             counters: vec![Counter::default()],
             store: Store::default(),
+            audit: Audit::default(),
             keys: Keys::default(),
             evidence: Evidence::default(),
             consent: Consent::default(),

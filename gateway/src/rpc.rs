@@ -1,6 +1,7 @@
 //! The RPC edge: wire types become domain types here, all wrong fields at once, and back.
 
 pub(crate) mod admin;
+pub(crate) mod audit;
 pub(crate) mod auth;
 pub(crate) mod certificate;
 pub(crate) mod checkin;
@@ -13,6 +14,7 @@ pub(crate) mod paced;
 pub(crate) mod reader;
 pub(crate) mod status;
 mod submissions;
+pub(crate) mod usage;
 mod wire;
 
 use std::time::Duration;

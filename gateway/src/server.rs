@@ -1,10 +1,11 @@
 //! The front of the gateway: connections, TLS, identity, roles, limits, health and reflection.
 //!
-//! A call passes, in this order: the log line, the table of RPC × role ([`access`]), the bounds of all calls
+//! A call passes, in this order: the log line, the audit log ([`audited`]), the table of RPC × role ([`access`]), the bounds of all calls
 //! together, the RPC edge. Nobody without an identity gets further than the table.
 
 mod accept;
 pub mod access;
+pub(crate) mod audited;
 pub(crate) mod bounds;
 mod connection;
 pub(crate) mod health;
@@ -16,6 +17,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use madoguchi_audit::Log;
 use rustls::ServerConfig;
 use tokio::net::TcpListener;
 use tokio_stream::wrappers::ReceiverStream;
@@ -70,6 +72,7 @@ impl Server {
     pub(crate) async fn serve(
         self,
         routes: Routes,
+        log: Log,
         stop: CancellationToken,
     ) -> Result<(), tonic::transport::Error> {
         let Self {
@@ -85,6 +88,7 @@ impl Server {
             .http2_keepalive_interval(Some(seconds(limits.keepalive_interval_seconds)))
             .http2_keepalive_timeout(Some(seconds(limits.keepalive_timeout_seconds)))
             .layer(record::RecordLayer)
+            .layer(audited::AuditLayer::new(log))
             .layer(access::AccessLayer)
             .layer(bounds::BoundsLayer::new(&limits))
             .add_routes(routes);

@@ -12,6 +12,14 @@ pub mod admin {
     }
 }
 
+/// The audit log.
+pub mod audit {
+    /// Version 1.
+    pub mod v1 {
+        include!("gen/madoguchi.audit.v1.rs");
+    }
+}
+
 /// Authentication of the person at a counter.
 pub mod auth {
     /// Version 1.
@@ -73,6 +81,14 @@ pub mod reader {
     /// Version 1.
     pub mod v1 {
         include!("gen/madoguchi.reader.v1.rs");
+    }
+}
+
+/// The usage report.
+pub mod usage {
+    /// Version 1.
+    pub mod v1 {
+        include!("gen/madoguchi.usage.v1.rs");
     }
 }
 

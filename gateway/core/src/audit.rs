@@ -1,7 +1,10 @@
 //! What happened, for an auditor: who, what, where, with which outcome; never a name, PIN, number or image.
 
+use std::borrow::Cow;
+
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
 use time::OffsetDateTime;
 
 use crate::check_in::VisualCheck;
@@ -54,6 +57,79 @@ pub enum Action {
     ReaderReturnedToService,
     /// A new signing key was asked for.
     KeyRotated,
+    /// Somebody called an RPC; a stream when it ended.
+    RpcCalled,
+    /// For a while the log could not be written.
+    LogInterrupted,
+}
+
+/// A word of the program itself: a method, a role, a gRPC code. It is made of what stands in the source, so that
+/// nothing that anybody sent can get into the log by it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Word(Cow<'static, str>);
+
+/// A text that no program of ours would write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("must hold 1 to 128 ASCII letters, digits and the characters - _ . /")]
+pub struct InvalidWord;
+
+impl Word {
+    /// A word of the source.
+    #[must_use]
+    pub const fn new(word: &'static str) -> Self {
+        Self(Cow::Borrowed(word))
+    }
+
+    /// The word as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Back from a log that was written before.
+impl TryFrom<String> for Word {
+    type Error = InvalidWord;
+
+    fn try_from(text: String) -> Result<Self, InvalidWord> {
+        let allowed = |c: char| c.is_ascii_alphanumeric() || "-_./".contains(c);
+        if (1..=128).contains(&text.len()) && text.chars().all(allowed) {
+            Ok(Self(Cow::Owned(text)))
+        } else {
+            Err(InvalidWord)
+        }
+    }
+}
+
+impl From<Word> for String {
+    fn from(word: Word) -> Self {
+        word.0.into_owned()
+    }
+}
+
+/// A call of an RPC.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Call {
+    /// Which: `/package.Service/Method`, or `unknown` where there is no such RPC.
+    pub method: Word,
+    /// What the caller may be.
+    pub roles: Vec<Word>,
+    /// The gRPC code with which it ended, such as `OK`.
+    pub code: Word,
+}
+
+/// A time in which the log could not be written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Interruption {
+    /// Since when, in microseconds since 1970.
+    pub from_microseconds: i64,
+    /// Until when.
+    pub to_microseconds: i64,
+    /// Events of that time that follow, late.
+    pub late: u64,
+    /// Events of that time that are not in the log: what they tell of was refused, or they were more than could be kept.
+    pub lost: u64,
 }
 
 /// One thing that happened.
@@ -91,6 +167,10 @@ pub struct Event {
     /// Which check that was put off, where it is about one.
     #[serde(default)]
     pub deferral_id: Option<DeferralId>,
+    /// The RPC, where it is about one.
+    pub call: Option<Call>,
+    /// What is not in the log, where it was interrupted.
+    pub interruption: Option<Interruption>,
 }
 
 impl Event {
@@ -111,6 +191,8 @@ impl Event {
             driver_id: None,
             staff_id: None,
             deferral_id: None,
+            call: None,
+            interruption: None,
         }
     }
 }
@@ -136,4 +218,18 @@ pub trait Audit: Send + Sync + 'static {
     /// # Errors
     /// [`Reason::StoreUnavailable`] where it could not be written.
     async fn append(&self, event: Event) -> Result<(), Reason>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_is_no_sentence() {
+        for wrong in ["", "山田", "a b", "1234@x", &"x".repeat(129)] {
+            assert_eq!(Word::try_from(wrong.to_owned()), Err(InvalidWord), "{wrong}");
+        }
+        let word = Word::try_from("/madoguchi.audit.v1.AuditService/GetAuditStatus".to_owned()).unwrap();
+        assert_eq!(word, Word::new("/madoguchi.audit.v1.AuditService/GetAuditStatus"));
+    }
 }

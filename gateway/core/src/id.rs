@@ -134,6 +134,8 @@ ids! {
     StaffId,
     /// Who called: the identity (URI SAN) of the client certificate, or the loopback stand-in for it.
     CallerId,
+    /// One gateway's audit log: made with its database, and the same as long as that lives.
+    InstanceId,
 }
 
 impl StaffId {
@@ -152,7 +154,8 @@ generated!(
     ReceiptId,
     DeferralId,
     EvidenceId,
-    RequestId
+    RequestId,
+    InstanceId
 );
 
 #[cfg(test)]

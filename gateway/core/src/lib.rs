@@ -26,7 +26,7 @@ pub mod visit;
 pub use clock::Clock;
 pub use id::{
     ActionId, AuthenticationId, CallerId, ChallengeId, CheckInId, ConsentItemId, CounterId, DeferralId,
-    DriverId, EvidenceId, InvalidId, ReaderId, ReceiptId, RequestId, StaffId,
+    DriverId, EvidenceId, InstanceId, InvalidId, ReaderId, ReceiptId, RequestId, StaffId,
 };
 pub use medium::{Medium, Method};
 pub use pseudonym::CardKey;

@@ -117,7 +117,11 @@ impl Config {
                 source,
             })?;
         }
-        Ok(Store::open(path)?)
+        let options = madoguchi_store::Options {
+            audit_elsewhere: self.audit.path.is_some(),
+            ..Default::default()
+        };
+        Ok(Store::open_with(path, &options)?)
     }
 }
 
@@ -135,7 +139,7 @@ impl Checked {
         } = self;
         let store = config.store()?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let services = services::open(
+        let (services, audit_workers) = services::open(
             &config,
             &store,
             Arc::clone(&clock),
@@ -149,7 +153,15 @@ impl Checked {
         let reporter = HealthReporter::new();
         let names = health::services()?;
         let ttl = time::Duration::hours(config.store.result_ttl_hours.into());
-        let health = Health::new(reporter.clone(), names, Arc::new(store.clone()), clock, ttl);
+        let log = services.auditing.log.clone();
+        let health = Health::new(
+            reporter.clone(),
+            names,
+            Arc::new(store.clone()),
+            log.clone(),
+            clock,
+            ttl,
+        );
         let (check_ins, authentications) = (services.check_ins.clone(), services.authentications.clone());
         let workflow = services.workflow.clone();
         let mut chores = Chores::default();
@@ -168,6 +180,8 @@ impl Checked {
             store,
             health,
             chores,
+            log,
+            audit_workers,
             ending,
             ready: CancellationToken::new(),
             drain: Duration::from_secs(config.server.limits.drain_timeout_seconds.into()),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use madoguchi_proto::admin::v1::driver_admin_service_server::DriverAdminServiceServer;
+use madoguchi_proto::audit::v1::audit_service_server::AuditServiceServer;
 use madoguchi_proto::auth::v1::auth_service_server::AuthServiceServer;
 use madoguchi_proto::certificate::v1::certificate_service_server::CertificateServiceServer;
 use madoguchi_proto::checkin::v1::check_in_service_server::CheckInServiceServer;
@@ -12,6 +13,7 @@ use madoguchi_proto::eligibility::v1::deferral_service_server::DeferralServiceSe
 use madoguchi_proto::eligibility::v1::eligibility_service_server::EligibilityServiceServer;
 use madoguchi_proto::evidence::v1::evidence_service_server::EvidenceServiceServer;
 use madoguchi_proto::reader::v1::reader_service_server::ReaderServiceServer;
+use madoguchi_proto::usage::v1::usage_service_server::UsageServiceServer;
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 use tonic_health::pb::health_server::HealthServer;
@@ -21,7 +23,8 @@ use super::services::Services;
 use crate::config::{Config, Problem};
 use crate::rpc::paced::Watchers;
 use crate::rpc::{
-    VisitTimes, admin, auth, certificate, checkin, consent, deferral, eligibility, evidence, reader,
+    VisitTimes, admin, audit, auth, certificate, checkin, consent, deferral, eligibility, evidence, reader,
+    usage,
 };
 
 /// The routes; watch streams end with the token.
@@ -45,6 +48,8 @@ pub(super) fn all(
         clock,
         audit,
         keys,
+        auditing,
+        usage,
         consents,
         eligibility,
         deferrals,
@@ -54,6 +59,7 @@ pub(super) fn all(
         workflow: _,
     } = services;
 
+    let usage_clock = Arc::clone(&clock);
     let mut routes = Routes::builder();
     let reader = reader::Service {
         roster,
@@ -103,6 +109,21 @@ pub(super) fn all(
     routes.add_service(EvidenceServiceServer::new(evidence).max_decoding_message_size(max));
     let admin = admin::Service { drivers, audit };
     routes.add_service(DriverAdminServiceServer::new(admin).max_decoding_message_size(max));
+
+    let auditing = audit::Service {
+        store: Arc::new(auditing.store),
+        archive: auditing.archive,
+        checkpoints: auditing.checkpoints,
+        log: auditing.log,
+        instance: auditing.instance,
+        when_full: auditing.when_full,
+    };
+    routes.add_service(AuditServiceServer::new(auditing).max_decoding_message_size(max));
+    let usage = usage::Service {
+        usage,
+        clock: usage_clock,
+    };
+    routes.add_service(UsageServiceServer::new(usage).max_decoding_message_size(max));
 
     let health = HealthServer::new(HealthService::from_health_reporter(reporter));
     routes.add_service(health.max_decoding_message_size(max));

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use madoguchi_audit::Log;
 use madoguchi_auth::{Authentications, Counter, Counters, Workflow};
 use madoguchi_checkin::CheckIns;
 use madoguchi_consent::{Items, Service as ConsentService, Wording};
@@ -18,7 +17,9 @@ use madoguchi_eligibility::StandIn;
 use madoguchi_evidence::Service as EvidenceService;
 use madoguchi_reader::Roster;
 use madoguchi_store::Store;
+use madoguchi_usage::Usage;
 
+use super::audit::{self, Auditing, Workers};
 use super::keys::{self, Keys};
 use super::records::Personas;
 use crate::config::{Config, Mode, Problem};
@@ -31,6 +32,8 @@ pub(super) struct Services {
     pub(super) certificates: Arc<dyn Certificates>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) audit: Arc<dyn Audit>,
+    pub(super) auditing: Auditing,
+    pub(super) usage: Usage,
     pub(super) keys: Keys,
     pub(super) consents: Arc<dyn Consents>,
     pub(super) eligibility: Arc<dyn Eligibility>,
@@ -52,12 +55,15 @@ pub(super) async fn open(
     certificates: Arc<dyn Certificates>,
     readers: Arc<dyn Readers>,
     drivers: Arc<dyn DriverControl>,
-) -> Result<Services, Problem> {
+) -> Result<(Services, Workers), Problem> {
     let keys = keys::open(config, Arc::clone(&clock)).await?;
     let roster = Roster::open(readers, Arc::new(store.clone())).await;
     let roster = Arc::new(roster.map_err(Problem::Recovery)?);
     let readers: Arc<dyn Readers> = roster.clone();
-    let audit: Arc<dyn Audit> = Arc::new(Log::new(Arc::new(store.clone()), Arc::clone(&clock)));
+    let signer: Arc<dyn Signer> = Arc::clone(&keys.ring) as Arc<dyn Signer>;
+    let (auditing, audit_workers) = audit::open(config, store, signer, Arc::clone(&clock)).await?;
+    let audit: Arc<dyn Audit> = Arc::new(auditing.log.clone());
+    let usage = Usage::new(Arc::new(store.clone()));
     let wording = Wording::current().map_err(|_| Problem::Internal("the embedded wording cannot be read"))?;
     let items = Items::current().map_err(|_| Problem::Internal("the embedded items cannot be read"))?;
     let signer: Arc<dyn Signer> = keys.ring.clone();
@@ -95,11 +101,10 @@ pub(super) async fn open(
         Arc::new(Personas::new()?),
         Arc::clone(&clock),
     ));
-    let kept = Arc::new(store.clone());
     let deferrals = madoguchi_deferral::Service::open(
         config.deferral.options(&config.store),
-        kept.clone(),
-        kept,
+        Arc::new(store.clone()),
+        Arc::new(auditing.store.clone()),
         Arc::clone(&audit),
         Arc::clone(&clock),
     );
@@ -141,12 +146,14 @@ pub(super) async fn open(
         table,
     });
     let check_ins = check_ins.await.map_err(Problem::Recovery)?;
-    Ok(Services {
+    let services = Services {
         roster,
         drivers,
         certificates,
         clock,
         audit,
+        auditing,
+        usage,
         keys,
         consents,
         eligibility,
@@ -155,7 +162,8 @@ pub(super) async fn open(
         check_ins,
         authentications,
         workflow,
-    })
+    };
+    Ok((services, audit_workers))
 }
 
 fn counters(config: &Config) -> Result<Counters, Problem> {

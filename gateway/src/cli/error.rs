@@ -42,17 +42,6 @@ pub enum Error {
         #[source]
         source: io::Error,
     },
-    /// A file that was named is not what it should be.
-    #[error("{} is not {expected}: {source}", path.display())]
-    Malformed {
-        /// The file.
-        path: PathBuf,
-        /// What it should be.
-        expected: &'static str,
-        /// Why it is not.
-        #[source]
-        source: Box<toml::de::Error>,
-    },
     /// A file cannot be written.
     #[error("{} cannot be written: {source}", path.display())]
     Write {
@@ -67,9 +56,20 @@ pub enum Error {
     KeySet {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// Why not.
         #[source]
         source: madoguchi_keys::InvalidKeySet,
+    },
+    /// A file that was named is not what it should be.
+    #[error("{} is not {expected}: {source}", path.display())]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// What it should be.
+        expected: &'static str,
+        /// Why it is not.
+        #[source]
+        source: Box<toml::de::Error>,
     },
     /// Certificates that were named cannot be used.
     #[error("{0}")]
@@ -148,9 +148,9 @@ impl Error {
             Self::Bench(_) => Exit::Internal,
             Self::New(NewError::Name(_) | NewError::Source(_)) => Exit::Usage,
             Self::Read { .. }
-            | Self::Malformed { .. }
             | Self::Write { .. }
             | Self::KeySet { .. }
+            | Self::Malformed { .. }
             | Self::Certificates(_)
             | Self::Key(_)
             | Self::New(_)

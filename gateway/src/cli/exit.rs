@@ -32,6 +32,7 @@ exits! {
     Completed 0 "completed; for a certificate: good for everything";
     Mismatch 1 "something is not as it must be: demo --once, a visit did not end as its persona must end; deferral report, queue and audit chain do not agree";
     EligibilityOnly 3 "certificate verify: good for eligibility only";
+    Altered 5 "audit verify: the log is not as it was written";
     Card 10 "card or phone trouble: taken away, not recognised, unreadable";
     Pin 11 "the person was not verified: PIN wrong, locked, not set or its last try not confirmed; face or staff said no";
     Certificate 12 "the certificate or its signature was refused";

@@ -28,6 +28,7 @@ impl Config {
         self.check_server()?;
         self.check_roles()?;
         self.check_counters()?;
+        self.audit.check()?;
         self.check_keys()?;
         self.check_deferral()?;
         self.check_signed()?;

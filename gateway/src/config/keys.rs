@@ -32,6 +32,11 @@ fn sample() -> Result<Kind, Problem> {
             ..Default::default()
         },
         counters: vec![Counter::default()],
+        audit: super::Audit {
+            path: Some("audit.db".into()),
+            folder: Some("audit".into()),
+            ..Default::default()
+        },
         keys: super::Keys {
             directory: Some("keys".into()),
             ..Default::default()

@@ -77,6 +77,8 @@ impl Config {
             .into_iter()
             .flatten()
             .chain(fixed)
+            .chain(&mut self.audit.path)
+            .chain(&mut self.audit.folder)
             .chain(&mut self.keys.directory)
             .chain(&mut self.trust.anchors)
             .chain(&mut self.drivers.signatures.trusted_keys)

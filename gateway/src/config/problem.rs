@@ -86,6 +86,9 @@ pub enum Problem {
     /// The database cannot be had.
     #[error("store.path: {0}")]
     Store(#[from] madoguchi_store::Error),
+    /// The audit log's own database cannot be had.
+    #[error("audit.path: {0}")]
+    AuditStore(#[source] madoguchi_store::Error),
     /// The gateway's own keys cannot be had.
     #[error("keys.directory: {0}")]
     Keys(#[from] madoguchi_keys::Error),
@@ -123,6 +126,7 @@ impl Problem {
             Self::Listen { .. }
             | Self::StoreFolder { .. }
             | Self::Store(_)
+            | Self::AuditStore(_)
             | Self::Keys(_)
             | Self::Recovery(_) => 69,
             Self::Program(_) | Self::Serve(_) | Self::Internal(_) => 70,

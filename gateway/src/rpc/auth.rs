@@ -14,6 +14,7 @@ use super::paced::{Messages, Watchers};
 use super::submissions::Submitted;
 use super::wire::auth as wire;
 use super::{VisitTimes, status, whole};
+use crate::server::audited::About;
 use crate::server::{Identity, Peer, caller};
 
 /// Serves authentications.
@@ -95,7 +96,14 @@ fn answer<M>(
     message: impl FnOnce(Option<pb::Authentication>) -> M,
 ) -> Result<Response<M>, Status> {
     let authentication = result.map_err(status::of)?;
-    Ok(Response::new(message(Some(wire::authentication(authentication)))))
+    let about = About {
+        counter_id: authentication.counter_id.clone(),
+        check_in_id: None,
+        authentication_id: Some(authentication.id.clone()),
+    };
+    let mut response = Response::new(message(Some(wire::authentication(authentication))));
+    response.extensions_mut().insert(about);
+    Ok(response)
 }
 
 #[tonic::async_trait]

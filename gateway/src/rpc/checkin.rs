@@ -14,6 +14,7 @@ use super::paced::{Messages, Watchers};
 use super::submissions::Submitted;
 use super::wire::checkin as wire;
 use super::{VisitTimes, status, whole};
+use crate::server::audited::About;
 use crate::server::{Identity, Peer, caller};
 
 /// Serves check-ins.
@@ -83,7 +84,14 @@ fn answer<M>(
     message: impl FnOnce(Option<pb::CheckIn>) -> M,
 ) -> Result<Response<M>, Status> {
     let check_in = result.map_err(status::of)?;
-    Ok(Response::new(message(Some(wire::check_in(check_in)))))
+    let about = About {
+        counter_id: check_in.counter_id.clone(),
+        check_in_id: Some(check_in.id.clone()),
+        authentication_id: None,
+    };
+    let mut response = Response::new(message(Some(wire::check_in(check_in))));
+    response.extensions_mut().insert(about);
+    Ok(response)
 }
 
 #[tonic::async_trait]

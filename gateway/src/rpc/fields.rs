@@ -157,6 +157,15 @@ impl Fields {
         read
     }
 
+    /// The number of an entry, or 0.
+    pub(crate) fn sequence(&mut self, field: &str, value: u64) -> Option<u64> {
+        if i64::try_from(value).is_err() {
+            self.wrong(field, "is no number of an entry");
+            return None;
+        }
+        Some(value)
+    }
+
     /// Bytes of a required length.
     pub(crate) fn bytes(
         &mut self,

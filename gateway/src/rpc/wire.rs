@@ -1,6 +1,7 @@
 //! Domain types to wire types. Total functions: what the domain can say, the wire can say.
 
 pub(crate) mod admin;
+pub(crate) mod audit;
 pub(crate) mod auth;
 pub(crate) mod certificate;
 pub(crate) mod checkin;
@@ -9,6 +10,7 @@ pub(crate) mod deferral;
 pub(crate) mod eligibility;
 pub(crate) mod evidence;
 pub(crate) mod reader;
+pub(crate) mod usage;
 
 use madoguchi_core::Reason;
 use time::OffsetDateTime;

@@ -36,6 +36,9 @@ const DEFERRALS: RoleSet = RoleSet::of(&[Emr, Staff]);
 const DEFERRALS_REPORT: RoleSet = RoleSet::of(&[Emr, Staff, Admin]);
 const DRIVERS_SEE: RoleSet = RoleSet::of(&[Admin, Staff]);
 const DRIVERS_CHANGE: RoleSet = RoleSet::of(&[Admin]);
+const AUDIT: RoleSet = RoleSet::of(&[Admin]);
+const USAGE_SEE: RoleSet = RoleSet::of(&[Emr, Staff, Admin]);
+const USAGE_TELL: RoleSet = RoleSet::of(&[Emr, Staff]);
 
 /// Every RPC and the roles that may call it.
 pub const TABLE: &[(&str, RoleSet)] = &[
@@ -154,6 +157,13 @@ pub const TABLE: &[(&str, RoleSet)] = &[
         "/madoguchi.admin.v1.DriverAdminService/UpgradeDriver",
         DRIVERS_CHANGE,
     ),
+    ("/madoguchi.audit.v1.AuditService/ListAuditEvents", AUDIT),
+    ("/madoguchi.audit.v1.AuditService/ExportAuditEvents", AUDIT),
+    ("/madoguchi.audit.v1.AuditService/GetAuditStatus", AUDIT),
+    ("/madoguchi.audit.v1.AuditService/ListCheckpoints", AUDIT),
+    ("/madoguchi.audit.v1.AuditService/CreateCheckpoint", AUDIT),
+    ("/madoguchi.usage.v1.UsageService/GetUsageReport", USAGE_SEE),
+    ("/madoguchi.usage.v1.UsageService/RecordCheck", USAGE_TELL),
 ];
 
 /// Services that everyone with an identity may call: they say nothing of patients.
@@ -167,8 +177,12 @@ const FOR_EVERYONE: [&str; 3] = [
 #[must_use]
 pub fn allows(path: &str, roles: RoleSet) -> bool {
     let listed = TABLE.iter().find(|(listed, _)| *listed == path);
-    listed.is_some_and(|(_, allowed)| allowed.intersects(roles))
-        || FOR_EVERYONE.iter().any(|service| path.starts_with(service))
+    listed.is_some_and(|(_, allowed)| allowed.intersects(roles)) || is_for_everyone(path)
+}
+
+/// Whether the path is of a service that says nothing of patients.
+pub(super) fn is_for_everyone(path: &str) -> bool {
+    FOR_EVERYONE.iter().any(|service| path.starts_with(service))
 }
 
 /// The path as the table writes it, where it is a known one.
@@ -281,6 +295,9 @@ mod tests {
             ("madoguchi.eligibility.v1.EligibilityService", _) => &[Emr, Staff, Gateway],
             ("madoguchi.admin.v1.DriverAdminService", "ListDrivers" | "GetDriver") => &[Admin, Staff],
             ("madoguchi.admin.v1.DriverAdminService", _) => &[Admin],
+            ("madoguchi.audit.v1.AuditService", _) => &[Admin],
+            ("madoguchi.usage.v1.UsageService", "GetUsageReport") => &[Emr, Staff, Admin],
+            ("madoguchi.usage.v1.UsageService", _) => &[Emr, Staff],
             other => panic!("{other:?} is not decided"),
         }
     }

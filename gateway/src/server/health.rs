@@ -1,8 +1,10 @@
-//! grpc.health.v1: overall and for each service. A missing reader is not ill health; a store that fails is.
+//! grpc.health.v1: overall and for each service. A missing reader is not ill health; a store that fails is, and an audit
+//! log that cannot be written.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use madoguchi_audit::Log;
 use madoguchi_core::Clock;
 use madoguchi_session::ResourceStore;
 use prost::Message as _;
@@ -33,6 +35,7 @@ pub(crate) struct Health {
     reporter: HealthReporter,
     services: Vec<String>,
     store: Arc<dyn ResourceStore>,
+    log: Log,
     clock: Arc<dyn Clock>,
     result_ttl: time::Duration,
 }
@@ -43,6 +46,7 @@ impl Health {
         reporter: HealthReporter,
         services: Vec<String>,
         store: Arc<dyn ResourceStore>,
+        log: Log,
         clock: Arc<dyn Clock>,
         result_ttl: time::Duration,
     ) -> Self {
@@ -50,6 +54,7 @@ impl Health {
             reporter,
             services,
             store,
+            log,
             clock,
             result_ttl,
         }
@@ -84,7 +89,17 @@ impl Health {
                 if count > 0 {
                     tracing::info!(count, "results that are too old were forgotten");
                 }
-                self.say(ServingStatus::Serving).await;
+                if self.log.is_well() {
+                    self.say(ServingStatus::Serving).await;
+                } else {
+                    let health = self.log.health();
+                    tracing::error!(
+                        waiting = health.waiting,
+                        lost = health.lost,
+                        "the audit log cannot be written"
+                    );
+                    self.say(ServingStatus::NotServing).await;
+                }
             }
             Err(reason) => {
                 tracing::error!(reason = reason.code(), "the store does not serve");
@@ -169,6 +184,7 @@ mod tests {
             reporter,
             services().unwrap(),
             store.clone(),
+            Log::new(Arc::new(madoguchi_audit::MemoryEntries::default()), clock.clone()),
             clock,
             time::Duration::HOUR,
         );

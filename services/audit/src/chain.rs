@@ -11,7 +11,7 @@ use thiserror::Error;
 use time::OffsetDateTime;
 
 /// What the first entry follows.
-const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+pub(crate) const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
 /// The last entry that is known: where the chain goes on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -119,17 +119,31 @@ fn hash(
     event: &Event,
     previous: Option<&Head>,
 ) -> Option<String> {
-    let Ok(Value::Object(fields)) = serde_json::to_value(event) else {
-        return None;
-    };
     let canonical = Canonical {
-        event: fields.into_iter().filter(|(_, value)| !value.is_null()).collect(),
+        event: fields(event)?,
         previous: previous.map_or(GENESIS, |head| head.hash.as_str()),
-        recorded_at_microseconds: i64::try_from(recorded_at.unix_timestamp_nanos().div_euclid(1000)).ok()?,
+        recorded_at_microseconds: microseconds(recorded_at)?,
         sequence,
     };
     let bytes = serde_json::to_vec(&canonical).ok()?;
-    Some(hex::encode(digest::digest(&digest::SHA256, &bytes)))
+    Some(sha256_hex(&bytes))
+}
+
+/// What is known of an event, sorted by key.
+pub(crate) fn fields(event: &Event) -> Option<BTreeMap<String, Value>> {
+    match serde_json::to_value(event) {
+        Ok(Value::Object(fields)) => Some(fields.into_iter().filter(|(_, value)| !value.is_null()).collect()),
+        _ => None,
+    }
+}
+
+/// Microseconds since 1970.
+pub(crate) fn microseconds(at: OffsetDateTime) -> Option<i64> {
+    i64::try_from(at.unix_timestamp_nanos().div_euclid(1000)).ok()
+}
+
+pub(crate) fn sha256_hex(bytes: &[u8]) -> String {
+    hex::encode(digest::digest(&digest::SHA256, bytes))
 }
 
 #[cfg(test)]

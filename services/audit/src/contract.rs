@@ -1,14 +1,16 @@
 //! What every [`EntryStore`] keeps to. The store in memory and each database run the same suite.
 #![expect(clippy::unwrap_used, reason = "a suite of assertions")]
 
-use madoguchi_core::audit::{Action, Event};
+use madoguchi_core::audit::{Action, Call, Event, Interruption, Word};
 use madoguchi_core::check_in::{VisualCause, VisualCheck};
 use madoguchi_core::{
-    CallerId, CheckInId, CounterId, DeferralId, DriverId, Medium, Method, ReaderId, Reason, StaffId,
+    CallerId, CheckInId, CounterId, DeferralId, DriverId, InstanceId, Medium, Method, ReaderId, Reason,
+    StaffId,
 };
+use time::OffsetDateTime;
 use time::macros::datetime;
 
-use crate::{EntryStore, Head, verify_chain};
+use crate::{ChainStore, Checkpoint, EntryStore, Head, Segment, Statement, verify_chain};
 
 /// Runs the whole suite on an empty store.
 ///
@@ -16,6 +18,7 @@ use crate::{EntryStore, Head, verify_chain};
 /// Where the store breaks the contract.
 pub async fn entry_store(store: &dyn EntryStore) {
     assert_eq!(store.entries(0, 10).await, Ok(vec![]));
+    assert_eq!(store.head().await, Ok(None));
     let full = Event {
         action: Action::Authenticated,
         caller: Some(CallerId::new("spiffe://clinic/emr").unwrap()),
@@ -34,6 +37,17 @@ pub async fn entry_store(store: &dyn EntryStore) {
         driver_id: Some(DriverId::new("canon").unwrap()),
         staff_id: Some(StaffId::new("staff-8").unwrap()),
         deferral_id: Some(DeferralId::generate()),
+        call: Some(Call {
+            method: Word::new("/madoguchi.checkin.v1.CheckInService/SubmitPin"),
+            roles: vec![Word::new("emr"), Word::new("staff")],
+            code: Word::new("OK"),
+        }),
+        interruption: Some(Interruption {
+            from_microseconds: 1,
+            to_microseconds: 2,
+            late: 3,
+            lost: 4,
+        }),
     };
     let at = datetime!(2026-11-22 09:00:00.123456 UTC);
     let first = store.append(at, full.clone()).await.unwrap();
@@ -52,4 +66,115 @@ pub async fn entry_store(store: &dyn EntryStore) {
     assert_eq!(store.entries(0, 2).await, Ok(vec![first.clone(), second.clone()]));
     assert_eq!(store.entries(1, 1).await, Ok(vec![second]));
     assert_eq!(store.entries(3, 10).await, Ok(vec![]));
+
+    // Several at once go in as they are given.
+    let later = [Action::PinSubmitted, Action::PinVerified].map(|action| (at, Event::new(action)));
+    store.append_all(later.to_vec()).await.unwrap();
+    store.append_all(Vec::new()).await.unwrap();
+    let all = store.entries(0, 10).await.unwrap();
+    assert_eq!(
+        all[3..]
+            .iter()
+            .map(|entry| entry.event.action)
+            .collect::<Vec<_>>(),
+        [Action::PinSubmitted, Action::PinVerified]
+    );
+    assert_eq!(verify_chain(None, &all).unwrap(), store.head().await.unwrap());
+}
+
+const AT: OffsetDateTime = datetime!(2026-11-22 09:00:00 UTC);
+
+fn checkpoint(gateway: &InstanceId, head: &Head, segment: u64, count: u64) -> Checkpoint {
+    Checkpoint {
+        statement: Statement {
+            count,
+            gateway: gateway.clone(),
+            hash: head.hash.clone(),
+            segment,
+            sequence: head.sequence,
+            time: AT,
+        },
+        jws: format!("a.b.{}", head.sequence),
+    }
+}
+
+/// Runs the suite for what is known about the chain on an empty store.
+///
+/// # Panics
+/// Where the store breaks the contract.
+pub async fn chain_store(store: &dyn ChainStore) {
+    let name = InstanceId::generate();
+    assert_eq!(store.instance(name.clone()).await, Ok(name.clone()));
+    assert_eq!(store.instance(InstanceId::generate()).await, Ok(name.clone()));
+    assert_eq!(store.last_checkpoint().await, Ok(None));
+    assert_eq!(store.last_segment().await, Ok(None));
+    let mut heads = Vec::new();
+    for _ in 0..6 {
+        let entry = store.append(AT, Event::new(Action::CheckInEnded)).await.unwrap();
+        heads.push(Head::of(&entry));
+    }
+
+    // Checkpoints come out as they went in.
+    let first = checkpoint(&name, &heads[1], 1, 2);
+    store.keep_checkpoint(first.clone()).await.unwrap();
+    assert_eq!(store.last_checkpoint().await, Ok(Some(first.clone())));
+    let segment = |number: u64, previous: Option<&Head>, end: &Head| Segment {
+        number,
+        previous: previous.cloned(),
+        newest_at: AT,
+        seal: checkpoint(
+            &name,
+            end,
+            number,
+            end.sequence - previous.map_or(0, |head| head.sequence),
+        ),
+        file_sha256: None,
+        forgotten: false,
+    };
+
+    // Segments follow each other, and a seal is a checkpoint.
+    let one = segment(1, None, &heads[2]);
+    let two = segment(2, Some(&heads[2]), &heads[5]);
+    assert_eq!(store.seal(two.clone()).await, Err(Reason::Internal));
+    store.seal(one.clone()).await.unwrap();
+    assert_eq!(store.seal(one.clone()).await, Err(Reason::Internal));
+    store.seal(two.clone()).await.unwrap();
+    assert_eq!(store.last_segment().await, Ok(Some(two.clone())));
+    assert_eq!(store.segments(0, 10).await, Ok(vec![one.clone(), two.clone()]));
+    assert_eq!(store.segments(1, 10).await, Ok(vec![two.clone()]));
+    assert_eq!(store.last_checkpoint().await, Ok(Some(two.seal.clone())));
+    assert_eq!(store.checkpoints(0, 2).await, Ok(vec![first, one.seal.clone()]));
+    assert_eq!(store.checkpoints(3, 9).await, Ok(vec![two.seal.clone()]));
+
+    // Nothing leaves without a file.
+    assert_eq!(store.forget(1).await, Ok(0));
+    assert_eq!(store.entries(0, 10).await.unwrap().len(), 6);
+    store.note_file(1, "aa".to_owned()).await.unwrap();
+    store.note_file(1, "bb".to_owned()).await.unwrap();
+    assert_eq!(store.forget(1).await, Ok(3));
+    let left = store.entries(0, 10).await.unwrap();
+    assert_eq!(
+        verify_chain(Some(heads[2].clone()), &left),
+        Ok(Some(heads[5].clone()))
+    );
+    let forgotten = Segment {
+        file_sha256: Some("aa".to_owned()),
+        forgotten: true,
+        ..one
+    };
+    assert_eq!(store.segments(0, 1).await, Ok(vec![forgotten]));
+
+    // The chain goes on, also where no entry is left.
+    store.note_file(2, "cc".to_owned()).await.unwrap();
+    assert_eq!(store.forget(2).await, Ok(3));
+    assert_eq!(store.head().await, Ok(Some(heads[5].clone())));
+    let next = store
+        .append(AT, Event::new(Action::CheckInStarted))
+        .await
+        .unwrap();
+    assert_eq!(
+        verify_chain(Some(heads[5].clone()), [&next]),
+        Ok(Some(Head::of(&next)))
+    );
+    assert_eq!(next.sequence, 7);
 }

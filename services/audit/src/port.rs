@@ -1,9 +1,11 @@
 //! What the audit log needs of a database.
 
 use async_trait::async_trait;
-use madoguchi_core::Reason;
 use madoguchi_core::audit::{Entry, Event};
+use madoguchi_core::{InstanceId, Reason};
 use time::OffsetDateTime;
+
+use crate::{Checkpoint, Head, Segment};
 
 /// Port: keeps the chain. The module `contract` (feature `test-util`) says what every implementation keeps to.
 #[async_trait]
@@ -15,9 +17,80 @@ pub trait EntryStore: Send + Sync + 'static {
     /// [`Reason::StoreUnavailable`], [`Reason::Overloaded`].
     async fn append(&self, recorded_at: OffsetDateTime, event: Event) -> Result<Entry, Reason>;
 
-    /// At most `limit` entries after that number (0: from the start), in order.
+    /// Appends several events in this order, all or none.
+    ///
+    /// # Errors
+    /// As [`EntryStore::append`].
+    async fn append_all(&self, events: Vec<(OffsetDateTime, Event)>) -> Result<(), Reason>;
+
+    /// At most `limit` entries after that number (0: from the start), in order. Those that have left the database are
+    /// passed over.
     ///
     /// # Errors
     /// [`Reason::StoreUnavailable`], [`Reason::Overloaded`].
     async fn entries(&self, after: u64, limit: u32) -> Result<Vec<Entry>, Reason>;
+
+    /// The last entry, also where it has left the database; nothing before the first.
+    ///
+    /// # Errors
+    /// As [`EntryStore::entries`].
+    async fn head(&self) -> Result<Option<Head>, Reason>;
+}
+
+/// Port: keeps what is known about the chain.
+#[async_trait]
+pub trait ChainStore: EntryStore {
+    /// Whose chain it is: the name that it has, or this one from now on.
+    ///
+    /// # Errors
+    /// As [`EntryStore::append`].
+    async fn instance(&self, new: InstanceId) -> Result<InstanceId, Reason>;
+
+    /// Keeps a checkpoint. When it returns, it survives a crash.
+    ///
+    /// # Errors
+    /// As [`EntryStore::append`].
+    async fn keep_checkpoint(&self, checkpoint: Checkpoint) -> Result<(), Reason>;
+
+    /// At most `limit` checkpoints of a later entry than that one, oldest first.
+    ///
+    /// # Errors
+    /// As [`EntryStore::entries`].
+    async fn checkpoints(&self, after: u64, limit: u32) -> Result<Vec<Checkpoint>, Reason>;
+
+    /// The checkpoint that was made last.
+    ///
+    /// # Errors
+    /// As [`EntryStore::entries`].
+    async fn last_checkpoint(&self) -> Result<Option<Checkpoint>, Reason>;
+
+    /// Keeps a sealed segment, and its seal as a checkpoint.
+    ///
+    /// # Errors
+    /// As [`EntryStore::append`]; [`Reason::Internal`] where it does not follow the one before.
+    async fn seal(&self, segment: Segment) -> Result<(), Reason>;
+
+    /// At most `limit` sealed segments after that number, in order.
+    ///
+    /// # Errors
+    /// As [`EntryStore::entries`].
+    async fn segments(&self, after: u64, limit: u32) -> Result<Vec<Segment>, Reason>;
+
+    /// The segment that was sealed last.
+    ///
+    /// # Errors
+    /// As [`EntryStore::entries`].
+    async fn last_segment(&self) -> Result<Option<Segment>, Reason>;
+
+    /// Notes that a segment's file is on disk. What was noted stays.
+    ///
+    /// # Errors
+    /// As [`EntryStore::append`].
+    async fn note_file(&self, number: u64, sha256: String) -> Result<(), Reason>;
+
+    /// Removes the entries of a segment whose file is noted, and says how many; none of any other segment.
+    ///
+    /// # Errors
+    /// As [`EntryStore::append`].
+    async fn forget(&self, number: u64) -> Result<u64, Reason>;
 }

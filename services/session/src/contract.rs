@@ -39,6 +39,7 @@ fn update(row: &NewRow, sequence: u64, terminal: bool) -> Update {
         ending: terminal.then(|| Ending {
             event: Event::new(Action::CheckInEnded),
             evidence: None,
+            check: None,
         }),
     }
 }

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use madoguchi_core::audit::Event;
 use madoguchi_core::evidence::Evidence;
 use madoguchi_core::{CallerId, CounterId, Reason, RequestId};
+use madoguchi_usage::Check;
 use time::OffsetDateTime;
 
 /// A resource to be kept for the first time.
@@ -61,6 +62,8 @@ pub struct Ending {
     pub event: Event,
     /// What the gateway vouches for.
     pub evidence: Option<Evidence>,
+    /// What the usage report counts.
+    pub check: Option<Check>,
 }
 
 /// A resource as it is kept.

@@ -2,8 +2,9 @@
 
 use madoguchi_core::audit::{Action, Event};
 use madoguchi_core::authentication::{Authentication, State};
-use madoguchi_core::check_in::{CancelledBy, CheckIn, Outcome};
+use madoguchi_core::check_in::{CancelledBy, CheckIn, Outcome, State as CheckInState};
 use madoguchi_core::{CounterId, Reason};
+use madoguchi_usage::{Check, Key, Kind, day_of};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use time::OffsetDateTime;
@@ -73,8 +74,21 @@ impl Resource for CheckIn {
         Ending {
             event: self.event(Action::CheckInEnded, reason),
             evidence: self.evidence.clone(),
+            check: counted(self),
         }
     }
+}
+
+/// What the usage report counts: a visit that the eligibility service answered.
+fn counted(ended: &CheckIn) -> Option<Check> {
+    (ended.state == CheckInState::Completed).then(|| Check {
+        key: Key::of_check_in(&ended.id),
+        day: day_of(ended.updated_at),
+        counter_id: Some(ended.counter_id.clone()),
+        kind: Kind::Card,
+        medium: ended.medium,
+        method: ended.method,
+    })
 }
 
 const fn cancelled(by: CancelledBy) -> Reason {
@@ -132,6 +146,7 @@ impl Resource for Authentication {
         Ending {
             event,
             evidence: None,
+            check: None,
         }
     }
 }

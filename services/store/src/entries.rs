@@ -8,6 +8,7 @@ use madoguchi_deferral::{Witness, Witnessed};
 use rusqlite::{Connection, params};
 use time::OffsetDateTime;
 
+use crate::chain::sealed_head;
 use crate::value::{from_json, json, microseconds, number, optional, signed, time};
 use crate::{Error, Store};
 
@@ -31,10 +32,39 @@ impl EntryStore for Store {
             .map_err(Error::into_reason)
     }
 
+    async fn append_all(&self, events: Vec<(OffsetDateTime, Event)>) -> Result<(), Reason> {
+        self.write(move |connection| {
+            for (recorded_at, event) in events {
+                append(connection, recorded_at, event)?;
+            }
+            Ok(())
+        })
+        .await
+        .map_err(Error::into_reason)
+    }
+
     async fn entries(&self, after: u64, limit: u32) -> Result<Vec<Entry>, Reason> {
         self.read(move |connection| entries(connection, after, limit))
             .await
             .map_err(Error::into_reason)
+    }
+
+    async fn head(&self) -> Result<Option<Head>, Reason> {
+        self.read(head).await.map_err(Error::into_reason)
+    }
+}
+
+/// The last entry; where all have left the database, the seal that they left.
+fn head(connection: &Connection) -> Result<Option<Head>, Error> {
+    let last = connection
+        .prepare_cached(HEAD)?
+        .query_row([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)));
+    match optional(last)? {
+        Some((sequence, hash)) => Ok(Some(Head {
+            sequence: number(sequence, TABLE)?,
+            hash,
+        })),
+        None => sealed_head(connection),
     }
 }
 
@@ -75,16 +105,7 @@ pub(crate) fn append(
 ) -> Result<Entry, Error> {
     // The hash has to be found again from what the database keeps.
     let recorded_at = time(microseconds(recorded_at), TABLE)?;
-    let last = connection
-        .prepare_cached(HEAD)?
-        .query_row([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)));
-    let head = match optional(last)? {
-        Some((sequence, hash)) => Some(Head {
-            sequence: number(sequence, TABLE)?,
-            hash,
-        }),
-        None => None,
-    };
+    let head = head(connection)?;
     let entry = link(head.as_ref(), recorded_at, event).map_err(Error::Refused)?;
     connection.prepare_cached(INSERT)?.execute(params![
         signed(entry.sequence, TABLE)?,

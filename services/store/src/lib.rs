@@ -24,9 +24,12 @@ mod store;
 mod value;
 mod writer;
 
+mod chain;
 mod challenges;
+mod checks;
 mod deferrals;
 mod entries;
+mod outbox;
 mod receipts;
 mod registrations;
 mod resources;

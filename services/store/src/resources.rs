@@ -6,9 +6,10 @@ use madoguchi_session::{Inserted, NewRow, ResourceStore, Row, Update};
 use rusqlite::{Connection, params};
 use time::OffsetDateTime;
 
+use crate::outbox::Audit;
 use crate::value::{malformed, microseconds, number, optional, signed};
 use crate::{Error, Store};
-use crate::{entries, evidence};
+use crate::{checks, evidence};
 
 const TABLE: &str = "resources";
 
@@ -50,7 +51,8 @@ impl ResourceStore for Store {
     }
 
     async fn update(&self, update: Update) -> Result<(), Reason> {
-        self.write(move |connection| advance(connection, &update))
+        let audit = self.audit();
+        self.write(move |connection| advance(connection, audit, &update))
             .await
             .map_err(Error::into_reason)
     }
@@ -130,7 +132,7 @@ fn find(
     )
 }
 
-fn advance(connection: &Connection, update: &Update) -> Result<(), Error> {
+fn advance(connection: &Connection, audit: Audit, update: &Update) -> Result<(), Error> {
     let updated = connection.prepare_cached(UPDATE)?.execute(params![
         signed(update.sequence, TABLE)?,
         update.terminal,
@@ -143,7 +145,10 @@ fn advance(connection: &Connection, update: &Update) -> Result<(), Error> {
         return Err(Error::Refused(Reason::Internal));
     }
     if let Some(ending) = &update.ending {
-        entries::append(connection, update.at, ending.event.clone())?;
+        audit.tell(connection, update.at, ending.event.clone())?;
+        if let Some(check) = &ending.check {
+            checks::keep(connection, check)?;
+        }
         if let Some(vouched) = &ending.evidence {
             evidence::insert(connection, vouched)?;
         }

@@ -12,6 +12,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
 use crate::job::{self, Job};
+use crate::outbox::Audit;
 use crate::writer::{Counts, Journal, Message, Writer};
 use crate::{Error, pragma, reader, schema};
 
@@ -25,6 +26,8 @@ pub struct Options {
     pub max_batch: u32,
     /// Milliseconds that a caller waits at most.
     pub deadline_ms: u32,
+    /// Whether the audit chain is in another database: what is to be told of ends then waits in an outbox.
+    pub audit_elsewhere: bool,
 }
 
 impl Default for Options {
@@ -33,6 +36,7 @@ impl Default for Options {
             max_waiting: 1_024,
             max_batch: 256,
             deadline_ms: 10_000,
+            audit_elsewhere: false,
         }
     }
 }
@@ -54,6 +58,7 @@ pub struct Store {
     counts: Arc<Counts>,
     journal: Journal,
     deadline: Duration,
+    audit: Audit,
 }
 
 impl std::fmt::Debug for Store {
@@ -106,6 +111,10 @@ impl Store {
             counts,
             journal: Journal::default(),
             deadline: Duration::from_millis(options.deadline_ms.into()),
+            audit: match options.audit_elsewhere {
+                false => Audit::Here,
+                true => Audit::Elsewhere,
+            },
         })
     }
 
@@ -140,6 +149,11 @@ impl Store {
         timeout(self.deadline, closing)
             .await
             .map_err(|_| Error::Deadline)?
+    }
+
+    /// Where the audit chain is.
+    pub(crate) const fn audit(&self) -> Audit {
+        self.audit
     }
 
     /// What the journal still holds.

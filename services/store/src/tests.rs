@@ -140,6 +140,7 @@ async fn what_takes_too_long_or_waits_in_vain_has_a_reason() {
         max_waiting: 1,
         max_batch: 1,
         deadline_ms: 500,
+        ..Options::default()
     };
     let store = Store::open_with(&folder.path().join("a.db"), &options).unwrap();
     let (release, held) = oneshot::channel::<()>();

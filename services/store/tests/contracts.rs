@@ -31,6 +31,7 @@ async fn evidence() {
         let ending = Ending {
             event: Event::new(Action::CheckInEnded),
             evidence: Some(evidence.clone()),
+            check: None,
         };
         store.update(ended(id, Some(ending))).await.unwrap();
     };
@@ -40,6 +41,16 @@ async fn evidence() {
 #[tokio::test]
 async fn audit_entries() {
     madoguchi_audit::contract::entry_store(&Temporary::new().unwrap().store).await;
+}
+
+#[tokio::test]
+async fn audit_chain() {
+    madoguchi_audit::contract::chain_store(&Temporary::new().unwrap().store).await;
+}
+
+#[tokio::test]
+async fn usage_checks() {
+    madoguchi_usage::contract::check_store(&Temporary::new().unwrap().store).await;
 }
 
 #[tokio::test]
@@ -105,6 +116,7 @@ async fn a_beginning_an_end_and_what_auditors_are_told_of_them_are_kept_together
     let ending = Ending {
         event: Event::new(Action::CheckInEnded),
         evidence: None,
+        check: None,
     };
     let ended = ended("a", Some(ending));
     store.update(ended.clone()).await.unwrap();

@@ -128,3 +128,28 @@ async fn the_caller_is_asked_for_the_medium_where_it_did_not_say() {
     let done = house.lead(&started).await;
     assert_eq!(done.outcome, Some(Outcome::Completed(Certificate::Full)));
 }
+
+#[tokio::test]
+async fn what_was_answered_is_counted_once_and_what_was_not_is_not() {
+    let house = House::new().await;
+    house.put("adult");
+    let started = house.start(Medium::Card).await;
+    let done = house.lead(&started).await;
+    // The same request finds the same visit.
+    let again = house.check_ins.start(request("r1", Some(Medium::Card))).await;
+    assert_eq!(again.unwrap().id, done.id);
+    let counted = |house: &House| house.resources.endings().pop().unwrap().check;
+    let check = counted(&house).unwrap();
+    assert_eq!(check.key, madoguchi_usage::Key::of_check_in(&done.id));
+    assert_eq!(check.day, madoguchi_usage::day_of(done.updated_at));
+    assert_eq!(
+        (check.medium, check.method),
+        (Some(Medium::Card), Some(Method::Pin))
+    );
+    assert_eq!(house.resources.endings().len(), 1);
+
+    let house = House::new().await;
+    let started = house.start(Medium::Card).await;
+    house.check_ins.cancel(&started.id).await.unwrap();
+    assert_eq!(counted(&house), None);
+}

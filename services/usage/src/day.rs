@@ -1,0 +1,43 @@
+//! Days as Japan counts them.
+
+use madoguchi_core::clock::JST;
+use thiserror::Error;
+use time::macros::format_description;
+use time::{Date, OffsetDateTime};
+
+/// A text that is no day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("must be a day such as 2026-11-22")]
+pub struct InvalidDay;
+
+/// The day in Japan.
+#[must_use]
+pub fn day_of(at: OffsetDateTime) -> Date {
+    at.to_offset(JST).date()
+}
+
+/// Reads a day.
+///
+/// # Errors
+/// [`InvalidDay`].
+pub fn parse_day(text: &str) -> Result<Date, InvalidDay> {
+    Date::parse(text, format_description!("[year]-[month]-[day]")).map_err(|_| InvalidDay)
+}
+
+#[cfg(test)]
+mod tests {
+    use time::macros::{date, datetime};
+
+    use super::*;
+
+    #[test]
+    fn a_day_ends_at_midnight_in_japan() {
+        assert_eq!(day_of(datetime!(2026-11-22 14:59:59 UTC)), date!(2026 - 11 - 22));
+        assert_eq!(day_of(datetime!(2026-11-22 15:00 UTC)), date!(2026 - 11 - 23));
+        assert_eq!(parse_day("2026-11-22"), Ok(date!(2026 - 11 - 22)));
+        assert_eq!(parse_day("2026-11-22").unwrap().to_string(), "2026-11-22");
+        for wrong in ["", "2026-11-31", "2026/11/22", "22-11-2026", "2026-11-22 "] {
+            assert_eq!(parse_day(wrong), Err(InvalidDay), "{wrong}");
+        }
+    }
+}
