@@ -79,6 +79,9 @@ pub(crate) async fn agree(house: &mut House, ledger: &Ledger) {
 fn audited(entries: &[Entry], visits: &BTreeMap<String, Known>, receipts: &BTreeMap<&str, usize>) {
     let mut told: BTreeMap<&str, Vec<&Event>> = BTreeMap::new();
     for Entry { event, .. } in entries {
+        if event.action == Action::RpcCalled {
+            continue;
+        }
         if let Some(id) = &event.check_in_id {
             told.entry(id.as_str()).or_default().push(event);
         }
