@@ -11,7 +11,6 @@ use madoguchi_core::{CallerId, CheckInId, Reason, ReceiptId, RequestId};
 use rusqlite::{Connection, params};
 use time::OffsetDateTime;
 
-use crate::entries;
 use crate::value::{from_json, json, malformed, microseconds, time};
 use crate::{Error, Store};
 
@@ -45,10 +44,11 @@ impl ReceiptStore for Store {
         request: Option<(CallerId, RequestId)>,
         told: Event,
     ) -> Result<Receipt, Reason> {
+        let audit = self.audit();
         self.write(move |connection| {
             if rows::insert(connection, &receipt, request.as_ref())? {
                 happenings::append(connection, &receipt.id, Happened::Recorded, receipt.recorded_at)?;
-                entries::append(connection, receipt.recorded_at, told)?;
+                audit.tell(connection, receipt.recorded_at, told)?;
                 return Ok(receipt);
             }
             let earlier = rows::earlier(connection, &receipt, request.as_ref())?;
@@ -98,12 +98,13 @@ impl ReceiptStore for Store {
         withdrawal: Withdrawal,
         told: Event,
     ) -> Result<Receipt, Reason> {
+        let audit = self.audit();
         let id = id.clone();
         self.write(move |connection| {
             get(connection, &id)?;
             if say(connection, &id, WITHDRAWAL, &json(&withdrawal, WORDS)?)? {
                 happenings::append(connection, &id, Happened::Withdrawn, withdrawal.withdrawn_at)?;
-                entries::append(connection, withdrawal.withdrawn_at, told)?;
+                audit.tell(connection, withdrawal.withdrawn_at, told)?;
             }
             get(connection, &id)
         })
@@ -147,6 +148,7 @@ impl ReceiptStore for Store {
         at: OffsetDateTime,
         told: Event,
     ) -> Result<Option<Happening>, Reason> {
+        let audit = self.audit();
         let id = id.clone();
         self.write(move |connection| {
             get(connection, &id)?;
@@ -155,7 +157,7 @@ impl ReceiptStore for Store {
                 .execute(params![id.as_str(), item.as_str()])?;
             let happening = happenings::append(connection, &id, Happened::Expired(item), at)?;
             if happening.is_some() {
-                entries::append(connection, at, told)?;
+                audit.tell(connection, at, told)?;
             }
             Ok(happening)
         })
