@@ -181,12 +181,12 @@ impl Drop for Gateway {
     fn drop(&mut self) {
         self.kill();
         if std::thread::panicking() {
-            eprintln!("the gateway's log ended with:\n{}", tail(&self.log));
+            print_tail(&self.log);
         }
     }
 }
 
-fn command(folder: &Path, environment: &[(OsString, OsString)]) -> Command {
+pub(crate) fn command(folder: &Path, environment: &[(OsString, OsString)]) -> Command {
     let mut command = Command::new(program());
     command
         .args(["run", "--json", "--config"])
@@ -215,6 +215,10 @@ pub async fn start_expecting_refusal(folder: &Path) -> (Option<i32>, String) {
     let status = process.wait().unwrap();
     assert!(ended, "the gateway started: {said}");
     (status.code(), said)
+}
+
+pub(crate) fn print_tail(log: &Path) {
+    eprintln!("the gateway's log ended with:\n{}", tail(log));
 }
 
 fn tail(log: &Path) -> String {

@@ -1,13 +1,14 @@
 //! How a gateway is set up: the example's defaults, but on a port of its own, in a folder of its own, for twin cards.
 
 use std::ffi::OsString;
-use std::fs;
+use std::fs::{self, File};
 use std::path::Path;
+use std::process::{Child, Stdio};
 
 use madoguchi_twin::TestCa;
 use toml::{Table, Value};
 
-use crate::{Clinic, Gateway, program};
+use crate::{Clinic, Gateway, gateway, program};
 
 /// A gateway's configuration and environment.
 #[derive(Debug, Clone)]
@@ -100,6 +101,26 @@ impl Setup {
     pub async fn start_in(&self, folder: &Path) -> Gateway {
         self.write(folder);
         Gateway::start(folder, &self.environment).await
+    }
+
+    /// The gateway's process in that folder, as it is set up there; nothing is waited for.
+    #[must_use]
+    pub fn spawn_in(&self, folder: &Path) -> Child {
+        let log = File::options()
+            .create(true)
+            .append(true)
+            .open(folder.join(Gateway::LOG))
+            .unwrap();
+        gateway::command(folder, &self.environment)
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn()
+            .unwrap()
+    }
+
+    /// Shows how the log in that folder ends, where a test fails.
+    pub fn print_log(folder: &Path) {
+        gateway::print_tail(&folder.join(Gateway::LOG));
     }
 
     pub(crate) fn variables(&self) -> &[(OsString, OsString)] {

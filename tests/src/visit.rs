@@ -254,6 +254,14 @@ pub fn ending(check_in: &CheckIn) -> String {
             );
             (State::Failed, format!("failed {}", failure.reason))
         }
+        Outcome::Deferred(deferred) => {
+            assert!(
+                !deferred.deferral_id.is_empty() && !deferred.next_steps.is_empty(),
+                "{}",
+                deferred.reason
+            );
+            (State::Deferred, format!("deferred {}", deferred.reason))
+        }
         Outcome::Cancelled(cancelled) => {
             let by = match cancelled.cancelled_by() {
                 CancelledBy::Caller => "cancelled by caller",

@@ -14,6 +14,9 @@ use crate::{build, command};
 /// Counters at which something breaks in the chaos test.
 const CHAOS_COUNTERS: u64 = 5;
 
+/// Counters at work in the test that kills the gateway.
+const KILLED_COUNTERS: u64 = 4;
+
 /// A long test.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Soak {
@@ -25,6 +28,15 @@ pub(crate) enum Soak {
         /// Where the faults come from.
         #[arg(long, default_value_t = 20_261_125)]
         seed: u64,
+    },
+    /// The gateway killed at any moment of many visits at four counters; the same seed draws the same moments.
+    Killed {
+        /// Visits in all.
+        #[arg(long, default_value_t = 1_000)]
+        visits: u64,
+        /// Where the moments come from.
+        #[arg(long, default_value_t = 20_261_126)]
+        seed: u32,
     },
     /// The fuzzer over each family of parsers; it is installed where it is missing.
     Fuzz {
@@ -55,6 +67,18 @@ pub(crate) fn run(root: &Path, soak: &Soak) -> Result<()> {
                     visits.div_ceil(CHAOS_COUNTERS).to_string(),
                 )
                 .env("MADOGUCHI_CHAOS_SEED", seed.to_string());
+            command::run(&mut test)
+        }
+        Soak::Killed { visits, seed } => {
+            build::everything(root)?;
+            let mut test = command::cargo(root);
+            test.args(["test", "--workspace", "--test", "killed"])
+                .args(["--", "--nocapture"])
+                .env(
+                    "MADOGUCHI_KILLED_VISITS",
+                    visits.div_ceil(KILLED_COUNTERS).to_string(),
+                )
+                .env("MADOGUCHI_KILLED_SEED", seed.to_string());
             command::run(&mut test)
         }
         Soak::Fuzz {

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use time::Date;
 
+use crate::audit::Event;
 use crate::{CallerId, CheckInId, ConsentItemId, CounterId, Reason, ReceiptId, Refusal, RequestId, StaffId};
 
 pub use receipt::{
@@ -258,6 +259,8 @@ pub struct Record {
     pub method: CaptureMethod,
     /// Who stands for it, where no screen took it.
     pub attestation: Option<Attestation>,
+    /// What auditors are told of it: kept with the receipt, or neither is.
+    pub told: Event,
 }
 
 /// What staff record outside of a visit.

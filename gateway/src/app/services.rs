@@ -90,7 +90,6 @@ pub(super) async fn open(
         },
         store: Arc::new(store.clone()),
         signer: Arc::clone(&signer),
-        audit: Arc::clone(&audit),
         clock: Arc::clone(&clock),
     }));
     let evidences: Arc<dyn Evidences> = Arc::new(EvidenceService::new(

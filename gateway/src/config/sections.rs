@@ -107,48 +107,6 @@ impl Deferral {
     }
 }
 
-/// What happens to a visit while the eligibility service is away.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Deferral {
-    /// Whether the visit goes on with local verification and its check is queued; without, it fails.
-    pub enabled: bool,
-    /// Checks that may be queued at once.
-    pub max_open: u32,
-    /// Seconds until the service is asked again the first time.
-    pub min_retry_seconds: u32,
-    /// Seconds between two attempts at most.
-    pub max_retry_seconds: u32,
-    /// Days after which nobody asks any more.
-    pub give_up_days: u32,
-}
-
-impl Default for Deferral {
-    fn default() -> Self {
-        let options = madoguchi_deferral::Options::default();
-        Self {
-            enabled: true,
-            max_open: options.max_open,
-            min_retry_seconds: options.min_retry_seconds,
-            max_retry_seconds: options.max_retry_seconds,
-            give_up_days: options.give_up_days,
-        }
-    }
-}
-
-impl Deferral {
-    /// As the service is told; answers are kept as long as the results of visits.
-    pub(crate) const fn options(&self, store: &Store) -> madoguchi_deferral::Options {
-        madoguchi_deferral::Options {
-            max_open: self.max_open,
-            min_retry_seconds: self.min_retry_seconds,
-            max_retry_seconds: self.max_retry_seconds,
-            give_up_days: self.give_up_days,
-            answer_ttl_hours: store.result_ttl_hours,
-        }
-    }
-}
-
 /// How patient a visit is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]

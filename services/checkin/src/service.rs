@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use madoguchi_auth::{Claim, Counters, End, Live, Submission, Tray, Workflow, mailbox};
-use madoguchi_core::audit::{Action as AuditAction, Audit};
+use madoguchi_core::audit::Audit;
 use madoguchi_core::check_in::{CheckIn, State};
 use madoguchi_core::consent::Consents;
 use madoguchi_core::deferral::Deferrals;
@@ -158,10 +158,6 @@ impl CheckIns {
         let mut desk = CheckInDesk::new(publisher);
         let cancel = tray.cancellation();
         let work = async {
-            let started = desk.now.event(AuditAction::CheckInStarted, None);
-            if let Err(reason) = self.parts.audit.append(started).await {
-                return Ran::refused(reason);
-            }
             let visit = Visit {
                 parts: &self.parts,
                 desk: &mut desk,

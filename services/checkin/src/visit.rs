@@ -35,16 +35,6 @@ pub(crate) struct Ran {
     pub(crate) station: Option<Station>,
 }
 
-impl Ran {
-    /// It did not begin.
-    pub(crate) const fn refused(reason: Reason) -> Self {
-        Self {
-            known: Err(reason),
-            station: None,
-        }
-    }
-}
-
 impl Visit<'_> {
     /// Walks the visit to its answer. Cancel by dropping the future.
     pub(crate) async fn run(mut self) -> Ran {

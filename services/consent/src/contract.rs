@@ -1,6 +1,7 @@
 //! What every [`ReceiptStore`] keeps to. The store in memory and each database run the same suite.
 #![expect(clippy::unwrap_used, reason = "a suite of assertions")]
 
+use madoguchi_core::audit::{Action, Event};
 use madoguchi_core::consent::{
     Attestation, AttestedCause, AttestedForm, CaptureMethod, Confirmation, Decision, Filter, Happened, Item,
     OtherDecision, Receipt, Requester, Said, Window, Withdrawal, WithdrawalReason,
@@ -68,6 +69,12 @@ pub fn attested(recorded_at: OffsetDateTime) -> Receipt {
     }
 }
 
+/// Something that auditors are told.
+#[must_use]
+pub const fn told() -> Event {
+    Event::new(Action::ConsentRecorded)
+}
+
 /// Runs the whole suite.
 ///
 /// # Panics
@@ -87,8 +94,8 @@ async fn receipts(store: &dyn ReceiptStore) {
     assert_eq!(store.list(&visit).await, Ok(vec![]));
 
     // What goes in comes out, to the microsecond, what nobody here knows too.
-    assert_eq!(store.insert(first.clone(), None).await, Ok(first.clone()));
-    assert_eq!(store.insert(other.clone(), None).await, Ok(other.clone()));
+    assert_eq!(store.insert(first.clone(), None, told()).await, Ok(first.clone()));
+    assert_eq!(store.insert(other.clone(), None, told()).await, Ok(other.clone()));
     assert_eq!(store.get(&first.id).await, Ok(Some(first.clone())));
     assert_eq!(store.list(&visit).await, Ok(vec![first.clone()]));
 
@@ -99,7 +106,7 @@ async fn receipts(store: &dyn ReceiptStore) {
         .decisions
         .iter_mut()
         .for_each(|decision| decision.granted = true);
-    assert_eq!(store.insert(again.clone(), None).await, Ok(first.clone()));
+    assert_eq!(store.insert(again.clone(), None, told()).await, Ok(first.clone()));
     assert_eq!(store.get(&again.id).await, Ok(None));
     assert_eq!(store.list(&visit).await, Ok(vec![first]));
     assert_eq!(store.get(&other.id).await, Ok(Some(other)));
@@ -111,9 +118,9 @@ async fn receipts(store: &dyn ReceiptStore) {
     );
     let caller = CallerId::new("spiffe://clinic/emr").unwrap();
     let request = |name: &str| Some((caller.clone(), RequestId::new(name).unwrap()));
-    assert_eq!(store.insert(one.clone(), request("1")).await, Ok(one.clone()));
-    assert_eq!(store.insert(two.clone(), request("1")).await, Ok(one.clone()));
-    assert_eq!(store.insert(two.clone(), request("2")).await, Ok(two.clone()));
+    assert_eq!(store.insert(one.clone(), request("1"), told()).await, Ok(one.clone()));
+    assert_eq!(store.insert(two.clone(), request("1"), told()).await, Ok(one.clone()));
+    assert_eq!(store.insert(two.clone(), request("2"), told()).await, Ok(two.clone()));
     assert_eq!(store.get(&two.id).await, Ok(Some(two)));
     assert_eq!(store.last_happening().await, Ok(4));
 }
@@ -122,7 +129,7 @@ async fn later(store: &dyn ReceiptStore) {
     let at = datetime!(2026-11-23 09:00:00.5 UTC);
     let before = store.last_happening().await.unwrap();
     let first = receipt(at);
-    store.insert(first.clone(), None).await.unwrap();
+    store.insert(first.clone(), None, told()).await.unwrap();
     let window = |item, until| Window {
         item,
         consented_at: Some(at),
@@ -155,11 +162,11 @@ async fn later(store: &dyn ReceiptStore) {
         Err(Reason::ReceiptNotFound)
     );
     assert_eq!(
-        store.withdraw(&unknown, withdrawal(None)).await,
+        store.withdraw(&unknown, withdrawal(None), told()).await,
         Err(Reason::ReceiptNotFound)
     );
     assert_eq!(
-        store.expire(&unknown, Item::Surgery, at).await,
+        store.expire(&unknown, Item::Surgery, at, told()).await,
         Err(Reason::ReceiptNotFound)
     );
 
@@ -175,14 +182,14 @@ async fn later(store: &dyn ReceiptStore) {
     assert_eq!(store.confirm(&first.id, otherwise).await, Ok(expected.clone()));
     expected.withdrawal = Some(withdrawal(Some("staff-1")));
     assert_eq!(
-        store.withdraw(&first.id, withdrawal(Some("staff-1"))).await,
+        store.withdraw(&first.id, withdrawal(Some("staff-1")), told()).await,
         Ok(expected.clone())
     );
     assert_eq!(
-        store.withdraw(&first.id, withdrawal(None)).await,
+        store.withdraw(&first.id, withdrawal(None), told()).await,
         Ok(expected.clone())
     );
-    assert_eq!(store.insert(first.clone(), None).await, Ok(expected.clone()));
+    assert_eq!(store.insert(first.clone(), None, told()).await, Ok(expected.clone()));
     assert_eq!(store.get(&first.id).await, Ok(Some(expected)));
 
     // What is over is due once, whoever asks.
@@ -194,8 +201,8 @@ async fn later(store: &dyn ReceiptStore) {
     );
     assert_eq!(store.due(until, 1).await.unwrap(), due[..1]);
     for (id, item, at) in &due {
-        assert!(store.expire(id, *item, *at).await.unwrap().is_some());
-        assert_eq!(store.expire(id, *item, *at).await, Ok(None));
+        assert!(store.expire(id, *item, *at, told()).await.unwrap().is_some());
+        assert_eq!(store.expire(id, *item, *at, told()).await, Ok(None));
     }
     assert_eq!(store.due(until + Duration::DAY, 10).await, Ok(vec![]));
 
@@ -223,13 +230,13 @@ async fn found(store: &dyn ReceiptStore) {
     let mut mine: Vec<_> = (0..3).map(|hour| receipt(day + Duration::hours(hour))).collect();
     for one in &mut mine {
         one.certificate_thumbprint = "ef".repeat(32);
-        store.insert(one.clone(), None).await.unwrap();
+        store.insert(one.clone(), None, told()).await.unwrap();
     }
     let card = Receipt {
         card_key: Some(CardKey::new("12".repeat(32)).unwrap()),
         ..attested(day)
     };
-    store.insert(card.clone(), None).await.unwrap();
+    store.insert(card.clone(), None, told()).await.unwrap();
     let all = async |filter: Filter| store.find(filter, None, 100).await.unwrap();
     let thumbprint = || Filter {
         certificate_thumbprint: Some("ef".repeat(32)),

@@ -3,6 +3,7 @@
 use std::sync::PoisonError;
 
 use async_trait::async_trait;
+use madoguchi_core::audit::Event;
 use madoguchi_core::consent::{Confirmation, Filter, Happened, Happening, Item, Receipt, Withdrawal};
 use madoguchi_core::{CallerId, CheckInId, Reason, ReceiptId, RequestId};
 use time::OffsetDateTime;
@@ -23,6 +24,7 @@ pub struct MemoryReceipts {
 struct Kept {
     receipts: Vec<(Receipt, Option<(CallerId, RequestId)>)>,
     happenings: Vec<Happening>,
+    told: Vec<Event>,
 }
 
 impl Kept {
@@ -52,6 +54,12 @@ impl Kept {
 }
 
 impl MemoryReceipts {
+    /// What auditors were told, oldest first.
+    #[must_use]
+    pub fn told(&self) -> Vec<Event> {
+        self.with(|kept| kept.told.clone())
+    }
+
     fn with<T>(&self, work: impl FnOnce(&mut Kept) -> T) -> T {
         work(&mut self.kept.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -81,6 +89,7 @@ impl ReceiptStore for MemoryReceipts {
         &self,
         receipt: Receipt,
         request: Option<(CallerId, RequestId)>,
+        told: Event,
     ) -> Result<Receipt, Reason> {
         Ok(self.with(|kept| {
             let earlier = kept.receipts.iter().find(|(earlier, by)| {
@@ -92,6 +101,7 @@ impl ReceiptStore for MemoryReceipts {
             }
             kept.receipts.push((receipt.clone(), request));
             kept.happen(&receipt.id, Happened::Recorded, receipt.recorded_at);
+            kept.told.push(told);
             receipt
         }))
     }
@@ -127,7 +137,12 @@ impl ReceiptStore for MemoryReceipts {
         }))
     }
 
-    async fn withdraw(&self, id: &ReceiptId, withdrawal: Withdrawal) -> Result<Receipt, Reason> {
+    async fn withdraw(
+        &self,
+        id: &ReceiptId,
+        withdrawal: Withdrawal,
+        told: Event,
+    ) -> Result<Receipt, Reason> {
         self.with(|kept| {
             let receipt = kept.get_mut(id)?;
             if receipt.withdrawal.is_some() {
@@ -137,6 +152,7 @@ impl ReceiptStore for MemoryReceipts {
             receipt.withdrawal = Some(withdrawal);
             let receipt = receipt.clone();
             kept.happen(id, Happened::Withdrawn, at);
+            kept.told.push(told);
             Ok(receipt)
         })
     }
@@ -184,6 +200,7 @@ impl ReceiptStore for MemoryReceipts {
         id: &ReceiptId,
         item: Item,
         at: OffsetDateTime,
+        told: Event,
     ) -> Result<Option<Happening>, Reason> {
         self.with(|kept| {
             kept.get_mut(id)?;
@@ -192,7 +209,10 @@ impl ReceiptStore for MemoryReceipts {
                 .happenings
                 .iter()
                 .any(|one| one.receipt_id == *id && one.happened == happened);
-            Ok((!again).then(|| kept.happen(id, happened, at)))
+            Ok((!again).then(|| {
+                kept.told.push(told);
+                kept.happen(id, happened, at)
+            }))
         })
     }
 

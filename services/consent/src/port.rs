@@ -1,12 +1,14 @@
 //! What the consent service needs of a database.
 
 use async_trait::async_trait;
+use madoguchi_core::audit::Event;
 use madoguchi_core::consent::{Confirmation, Filter, Happening, Item, Receipt, Withdrawal};
 use madoguchi_core::{CallerId, CheckInId, Reason, ReceiptId, RequestId};
 use time::OffsetDateTime;
 
 /// Port: keeps receipts, and what happened to them, for ever. The module `contract` (feature `test-util`) says what every
-/// implementation keeps to. What it acknowledged survives a crash.
+/// implementation keeps to. What it acknowledged survives a crash. What auditors are `told` of a change is appended to the
+/// audit chain in the change's transaction and at its time; where nothing changes, nobody is told.
 #[async_trait]
 pub trait ReceiptStore: Send + Sync + 'static {
     /// Keeps a receipt, unless its visit has one already, or its caller sent a request of that name before: then that
@@ -18,6 +20,7 @@ pub trait ReceiptStore: Send + Sync + 'static {
         &self,
         receipt: Receipt,
         request: Option<(CallerId, RequestId)>,
+        told: Event,
     ) -> Result<Receipt, Reason>;
 
     /// The receipt of that name, with what happened to it since.
@@ -47,7 +50,12 @@ pub trait ReceiptStore: Send + Sync + 'static {
     ///
     /// # Errors
     /// [`Reason::ReceiptNotFound`], [`Reason::StoreUnavailable`], [`Reason::Overloaded`].
-    async fn withdraw(&self, id: &ReceiptId, withdrawal: Withdrawal) -> Result<Receipt, Reason>;
+    async fn withdraw(
+        &self,
+        id: &ReceiptId,
+        withdrawal: Withdrawal,
+        told: Event,
+    ) -> Result<Receipt, Reason>;
 
     /// Keeps a confirmation, unless there is one, and returns the receipt with the one that is kept.
     ///
@@ -75,6 +83,7 @@ pub trait ReceiptStore: Send + Sync + 'static {
         id: &ReceiptId,
         item: Item,
         at: OffsetDateTime,
+        told: Event,
     ) -> Result<Option<Happening>, Reason>;
 
     /// At most `limit` happenings after that number, in order.

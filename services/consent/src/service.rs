@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use madoguchi_core::audit::{Action, Audit, Event};
+use madoguchi_core::audit::{Action, Event};
 use madoguchi_core::consent::{
     Attested, Confirmation, Consents, Filter, Happening, Item, Question, Receipt, Record, Requester, Said,
     Subject, Withdraw, Withdrawal,
@@ -39,8 +39,6 @@ pub struct Parts {
     pub store: Arc<dyn ReceiptStore>,
     /// Signs them.
     pub signer: Arc<dyn Signer>,
-    /// What happened, for auditors.
-    pub audit: Arc<dyn Audit>,
     /// The time of day.
     pub clock: Arc<dyn Clock>,
 }
@@ -157,8 +155,9 @@ impl Consents for Service {
     }
 
     async fn record(&self, record: Record) -> Result<Receipt, Reason> {
+        let told = record.told.clone();
         let receipt = self.complete(blank(self.now(), record))?;
-        let kept = self.parts.store.insert(receipt.clone(), None).await?;
+        let kept = self.parts.store.insert(receipt.clone(), None, told).await?;
         // The visit was answered before: the same answers again are a repetition, others come too late.
         match says_the_same(receipt, &kept) {
             true => Ok(kept),
@@ -190,21 +189,17 @@ impl Consents for Service {
             confirmation: None,
             withdrawal: None,
         })?;
-        let request = (attested.caller.clone(), attested.request_id);
-        let kept = self.parts.store.insert(receipt.clone(), Some(request)).await?;
-        let (new, same) = (kept.id == receipt.id, says_the_same(receipt, &kept));
-        if !same {
-            return Err(Reason::RequestIdReused);
+        let told = Event {
+            caller: Some(attested.caller.clone()),
+            staff_id: receipt.attestation.as_ref().map(|word| word.staff_id.clone()),
+            ..Event::new(Action::ConsentRecorded)
+        };
+        let request = Some((attested.caller, attested.request_id));
+        let kept = self.parts.store.insert(receipt.clone(), request, told).await?;
+        match says_the_same(receipt, &kept) {
+            true => Ok(kept),
+            false => Err(Reason::RequestIdReused),
         }
-        if new {
-            let event = Event {
-                caller: Some(attested.caller),
-                staff_id: kept.attestation.as_ref().map(|word| word.staff_id.clone()),
-                ..Event::new(Action::ConsentRecorded)
-            };
-            self.parts.audit.append(event).await?;
-        }
-        Ok(kept)
     }
 
     async fn withdraw(&self, id: &ReceiptId, asked: Withdraw) -> Result<Receipt, Reason> {
@@ -227,7 +222,7 @@ impl Consents for Service {
             staff_id.clone(),
             reason,
         );
-        let event = Event {
+        let told = Event {
             caller: Some(caller.clone()),
             check_in_id: receipt.check_in_id,
             counter_id: receipt.counter_id,
@@ -241,9 +236,7 @@ impl Consents for Service {
             withdrawn_at,
             token: self.sign(&claims)?,
         };
-        let kept = self.parts.store.withdraw(id, withdrawal).await?;
-        self.parts.audit.append(event).await?;
-        Ok(kept)
+        self.parts.store.withdraw(id, withdrawal, told).await
     }
 
     async fn confirm(&self, id: &ReceiptId, said: Said) -> Result<Receipt, Reason> {
@@ -281,17 +274,13 @@ impl Consents for Service {
     async fn expire(&self) -> Result<Vec<Happening>, Reason> {
         let mut expired = Vec::new();
         for (id, item, until) in self.parts.store.due(self.now(), MAX_EXPIRIES).await? {
-            let Some(happening) = self.parts.store.expire(&id, item, until).await? else {
-                continue;
-            };
             let receipt = self.get(&id).await?;
-            let event = Event {
+            let told = Event {
                 check_in_id: receipt.check_in_id,
                 counter_id: receipt.counter_id,
                 ..Event::new(Action::ConsentExpired)
             };
-            self.parts.audit.append(event).await?;
-            expired.push(happening);
+            expired.extend(self.parts.store.expire(&id, item, until, told).await?);
         }
         Ok(expired)
     }

@@ -22,6 +22,7 @@ fn new_row(kind: &'static str, id: &str, caller: &str, request: &str) -> NewRow 
         terminal: false,
         body: format!("{{\"id\":\"{id}\",\"name\":\"●\"}}").into_bytes(),
         at: NOW,
+        beginning: Some(Event::new(Action::CheckInStarted)),
     }
 }
 

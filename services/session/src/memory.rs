@@ -4,6 +4,7 @@ use std::sync::PoisonError;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
+use madoguchi_core::audit::Event;
 use madoguchi_core::{CallerId, Reason, RequestId};
 use time::OffsetDateTime;
 
@@ -24,6 +25,11 @@ pub struct MemoryResources {
         reason = "a fake, locked for one step and never across an await"
     )]
     recorded: std::sync::Mutex<Option<Vec<Vec<u8>>>>,
+    #[expect(
+        clippy::disallowed_types,
+        reason = "a fake, locked for one step and never across an await"
+    )]
+    beginnings: std::sync::Mutex<Vec<Event>>,
     #[expect(
         clippy::disallowed_types,
         reason = "a fake, locked for one step and never across an await"
@@ -52,6 +58,15 @@ impl MemoryResources {
     pub fn recorded(&self) -> Vec<Vec<u8>> {
         let recorded = self.recorded.lock().unwrap_or_else(PoisonError::into_inner);
         recorded.clone().unwrap_or_default()
+    }
+
+    /// What auditors were told of beginnings, oldest first.
+    #[must_use]
+    pub fn beginnings(&self) -> Vec<Event> {
+        self.beginnings
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// What came with ends, oldest first.
@@ -95,6 +110,8 @@ impl ResourceStore for MemoryResources {
                     fingerprint: kept.fingerprint.clone(),
                 },
                 None => {
+                    let mut beginnings = self.beginnings.lock().unwrap_or_else(PoisonError::into_inner);
+                    beginnings.extend(row.beginning.clone());
                     rows.push(row);
                     Inserted::New
                 }

@@ -32,6 +32,8 @@ pub struct NewRow {
     pub body: Vec<u8>,
     /// When.
     pub at: OffsetDateTime,
+    /// What auditors are told of its beginning, where they are: kept with the row, or neither is.
+    pub beginning: Option<Event>,
 }
 
 /// A new state of a resource that is kept.
@@ -95,7 +97,8 @@ pub enum Inserted {
 /// The module `contract` (feature `test-util`) says what every implementation keeps to.
 #[async_trait]
 pub trait ResourceStore: Send + Sync + 'static {
-    /// Keeps a resource, unless its caller used the request id for this kind before.
+    /// Keeps a resource, unless its caller used the request id for this kind before; what auditors are told of its
+    /// beginning is appended to the audit chain in the same transaction.
     ///
     /// # Errors
     /// [`Reason::StoreUnavailable`], [`Reason::Overloaded`].

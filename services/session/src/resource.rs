@@ -28,6 +28,8 @@ pub trait Resource: Clone + Serialize + DeserializeOwned + Send + Sync + 'static
     fn is_terminal(&self) -> bool;
     /// Takes the number and the time of a new state; only the table calls it.
     fn stamp(&mut self, sequence: u64, updated_at: OffsetDateTime);
+    /// What auditors are told of its beginning, where they are.
+    fn beginning(&self) -> Option<Event>;
     /// What comes with its end.
     fn ending(&self) -> Ending;
 }
@@ -55,6 +57,10 @@ impl Resource for CheckIn {
     fn stamp(&mut self, sequence: u64, updated_at: OffsetDateTime) {
         self.sequence = sequence;
         self.updated_at = updated_at;
+    }
+
+    fn beginning(&self) -> Option<Event> {
+        Some(self.event(Action::CheckInStarted, None))
     }
 
     fn ending(&self) -> Ending {
@@ -116,6 +122,10 @@ impl Resource for Authentication {
     fn stamp(&mut self, sequence: u64, updated_at: OffsetDateTime) {
         self.sequence = sequence;
         self.updated_at = updated_at;
+    }
+
+    fn beginning(&self) -> Option<Event> {
+        None
     }
 
     fn ending(&self) -> Ending {

@@ -196,6 +196,7 @@ impl<R: Resource> Table<R> {
             terminal: resource.is_terminal(),
             body: encode(&resource)?,
             at,
+            beginning: resource.beginning(),
         };
         // Entered before it is on disk, so that whoever hears its id from a repeated request finds it.
         let mut publisher = Publisher::enter(Arc::clone(&self.shared), resource, permit);

@@ -5,6 +5,7 @@ mod rows;
 
 use async_trait::async_trait;
 use madoguchi_consent::ReceiptStore;
+use madoguchi_core::audit::Event;
 use madoguchi_core::consent::{Confirmation, Filter, Happened, Happening, Item, Receipt, Withdrawal};
 use madoguchi_core::{CallerId, CheckInId, Reason, ReceiptId, RequestId};
 use rusqlite::{Connection, params};
@@ -41,10 +42,13 @@ impl ReceiptStore for Store {
         &self,
         receipt: Receipt,
         request: Option<(CallerId, RequestId)>,
+        told: Event,
     ) -> Result<Receipt, Reason> {
+        let audit = self.audit();
         self.write(move |connection| {
             if rows::insert(connection, &receipt, request.as_ref())? {
                 happenings::append(connection, &receipt.id, Happened::Recorded, receipt.recorded_at)?;
+                audit.tell(connection, receipt.recorded_at, told)?;
                 return Ok(receipt);
             }
             let earlier = rows::earlier(connection, &receipt, request.as_ref())?;
@@ -88,12 +92,19 @@ impl ReceiptStore for Store {
         .map_err(Error::into_reason)
     }
 
-    async fn withdraw(&self, id: &ReceiptId, withdrawal: Withdrawal) -> Result<Receipt, Reason> {
+    async fn withdraw(
+        &self,
+        id: &ReceiptId,
+        withdrawal: Withdrawal,
+        told: Event,
+    ) -> Result<Receipt, Reason> {
+        let audit = self.audit();
         let id = id.clone();
         self.write(move |connection| {
             get(connection, &id)?;
             if say(connection, &id, WITHDRAWAL, &json(&withdrawal, WORDS)?)? {
                 happenings::append(connection, &id, Happened::Withdrawn, withdrawal.withdrawn_at)?;
+                audit.tell(connection, withdrawal.withdrawn_at, told)?;
             }
             get(connection, &id)
         })
@@ -135,14 +146,20 @@ impl ReceiptStore for Store {
         id: &ReceiptId,
         item: Item,
         at: OffsetDateTime,
+        told: Event,
     ) -> Result<Option<Happening>, Reason> {
+        let audit = self.audit();
         let id = id.clone();
         self.write(move |connection| {
             get(connection, &id)?;
             connection
                 .prepare_cached(DELETE_WINDOW)?
                 .execute(params![id.as_str(), item.as_str()])?;
-            happenings::append(connection, &id, Happened::Expired(item), at)
+            let happening = happenings::append(connection, &id, Happened::Expired(item), at)?;
+            if happening.is_some() {
+                audit.tell(connection, at, told)?;
+            }
+            Ok(happening)
         })
         .await
         .map_err(Error::into_reason)

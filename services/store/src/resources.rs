@@ -34,7 +34,8 @@ const BEAT: &str = "UPDATE heartbeat SET beats = beats + 1";
 #[async_trait]
 impl ResourceStore for Store {
     async fn insert(&self, row: NewRow) -> Result<Inserted, Reason> {
-        self.write(move |connection| insert(connection, &row))
+        let audit = self.audit();
+        self.write(move |connection| insert(connection, audit, &row))
             .await
             .map_err(Error::into_reason)
     }
@@ -93,7 +94,7 @@ impl Store {
     }
 }
 
-fn insert(connection: &Connection, row: &NewRow) -> Result<Inserted, Error> {
+fn insert(connection: &Connection, audit: Audit, row: &NewRow) -> Result<Inserted, Error> {
     let inserted = connection.prepare_cached(INSERT)?.execute(params![
         row.kind,
         row.id,
@@ -107,6 +108,9 @@ fn insert(connection: &Connection, row: &NewRow) -> Result<Inserted, Error> {
         microseconds(row.at),
     ])?;
     if inserted == 1 {
+        if let Some(beginning) = &row.beginning {
+            audit.tell(connection, row.at, beginning.clone())?;
+        }
         return Ok(Inserted::New);
     }
     match find(connection, row.kind, &row.caller, &row.request_id)? {

@@ -295,6 +295,7 @@ async fn ended(store: &Store, id: &str, result: &str) {
         terminal: true,
         body: format!("\"{result}\"").into_bytes(),
         at: datetime!(2026-11-22 09:00 UTC),
+        beginning: None,
     };
     assert!(matches!(
         ResourceStore::insert(store, row).await,

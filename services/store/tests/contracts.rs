@@ -103,6 +103,7 @@ fn visit(id: &str) -> NewRow {
         terminal: false,
         body: b"{}".to_vec(),
         at: NOW,
+        beginning: Some(Event::new(Action::CheckInStarted)),
     }
 }
 
@@ -120,9 +121,11 @@ fn ended(id: &str, ending: Option<Ending>) -> Update {
 }
 
 #[tokio::test]
-async fn an_end_and_what_auditors_are_told_of_it_are_kept_together() {
+async fn a_beginning_an_end_and_what_auditors_are_told_of_them_are_kept_together() {
     let temporary = Temporary::new().unwrap();
     let store = &temporary.store;
+    ResourceStore::insert(store, visit("a")).await.unwrap();
+    // The same request again begins nothing, and nobody is told.
     ResourceStore::insert(store, visit("a")).await.unwrap();
     let ending = Ending {
         event: Event::new(Action::CheckInEnded),
@@ -135,8 +138,26 @@ async fn an_end_and_what_auditors_are_told_of_it_are_kept_together() {
     let again = Update { sequence: 3, ..ended };
     assert_eq!(store.update(again).await, Err(Reason::Internal));
     let entries = store.entries(0, 10).await.unwrap();
+    let told: Vec<_> = entries.iter().map(|entry| entry.event.action).collect();
+    assert_eq!(told, [Action::CheckInStarted, Action::CheckInEnded]);
+    assert!(verify_chain(None, &entries).is_ok());
+}
+
+#[tokio::test]
+async fn a_receipt_and_what_auditors_are_told_of_it_are_kept_together() {
+    let temporary = Temporary::new().unwrap();
+    let store = &temporary.store;
+    let receipt = madoguchi_consent::contract::receipt(NOW);
+    let told = madoguchi_consent::contract::told();
+    for _ in 0..2 {
+        // The second time the visit has one already: nothing changes, and nobody is told.
+        ReceiptStore::insert(store, receipt.clone(), None, told.clone())
+            .await
+            .unwrap();
+    }
+    let entries = store.entries(0, 10).await.unwrap();
     assert_eq!(entries.len(), 1);
-    assert_eq!(entries[0].event.action, Action::CheckInEnded);
+    assert_eq!((&entries[0].event, entries[0].recorded_at), (&told, NOW));
     assert!(verify_chain(None, &entries).is_ok());
 }
 
@@ -145,13 +166,11 @@ async fn everything_is_there_after_a_restart() {
     let temporary = Temporary::new().unwrap();
     let store = &temporary.store;
     let receipt = madoguchi_consent::contract::receipt(NOW);
-    ReceiptStore::insert(store, receipt.clone(), None).await.unwrap();
-    let challenge = madoguchi_eligibility::contract::challenge(NOW + Duration::HOUR);
-    store.put(challenge.clone(), NOW, 10).await.unwrap();
-    store
-        .append(NOW, Event::new(Action::CheckInStarted))
+    ReceiptStore::insert(store, receipt.clone(), None, madoguchi_consent::contract::told())
         .await
         .unwrap();
+    let challenge = madoguchi_eligibility::contract::challenge(NOW + Duration::HOUR);
+    store.put(challenge.clone(), NOW, 10).await.unwrap();
     store.close().await.unwrap();
 
     let again = Store::open(&temporary.path()).unwrap();

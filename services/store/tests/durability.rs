@@ -1,5 +1,6 @@
 //! What was acknowledged is there after kill -9.
 
+use std::collections::HashMap;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -37,15 +38,19 @@ async fn child_that_records_until_it_is_killed() {
         let store = store.clone();
         producers.spawn(async move {
             for _ in 0..100_000 {
-                let kept = ReceiptStore::insert(&store, madoguchi_consent::contract::receipt(now), None)
-                    .await
-                    .unwrap();
-                store.withdraw(&kept.id, withdrawal(now)).await.unwrap();
-                println!("acknowledged {}", kept.id);
+                let receipt = madoguchi_consent::contract::receipt(now);
+                let told = |action| Event {
+                    check_in_id: receipt.check_in_id.clone(),
+                    ..Event::new(action)
+                };
+                let recorded = told(Action::ConsentRecorded);
+                let withdrawn = told(Action::ConsentWithdrawn);
+                let kept = ReceiptStore::insert(&store, receipt, None, recorded).await.unwrap();
                 store
-                    .append(now, Event::new(Action::ConsentRecorded))
+                    .withdraw(&kept.id, withdrawal(now), withdrawn)
                     .await
                     .unwrap();
+                println!("acknowledged {}", kept.id);
             }
         });
     }
@@ -96,6 +101,15 @@ async fn every_acknowledged_receipt_survives_kill_9() {
             assert!(kept.withdrawal.is_some(), "the withdrawal of {id} is lost");
         }
         let entries = store.entries(0, u32::MAX).await.unwrap();
+        let mut told = HashMap::<_, usize>::new();
+        for entry in &entries {
+            *told.entry(entry.event.check_in_id.clone()).or_default() += 1;
+        }
+        for id in &acknowledged {
+            let kept = ReceiptStore::get(&store, id).await.unwrap();
+            let visit = kept.unwrap_or_else(|| panic!("{id} is lost")).check_in_id;
+            assert_eq!(told.get(&visit), Some(&2), "what auditors are told of {id}");
+        }
         assert!(!entries.is_empty() && verify_chain(None, &entries).is_ok());
         store.close().await.unwrap();
     }

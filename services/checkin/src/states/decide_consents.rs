@@ -67,7 +67,7 @@ pub(crate) async fn run(visit: &mut Visit<'_>, person: &Person) -> Result<Option
     };
     // The caller is answered only when the receipt survives a crash. Where that is not sure the visit ends: asked
     // again, the patient might answer otherwise than the receipt that may have been written.
-    match keep(visit, record).await {
+    match visit.parts.consents.record(record).await {
         Ok(receipt) => {
             taken.settle(Ok(()));
             visit.desk.now.receipt = Some(receipt.clone());
@@ -87,7 +87,7 @@ async fn taken_on_reader(
     decisions: Vec<Decision>,
 ) -> Result<Receipt, Reason> {
     let record = record(visit, check, asked, decisions, CaptureMethod::Reader);
-    let receipt = keep(visit, record).await?;
+    let receipt = visit.parts.consents.record(record).await?;
     visit.desk.now.receipt = Some(receipt.clone());
     Ok(receipt)
 }
@@ -109,15 +109,6 @@ fn record(
         language: asked.language,
         method,
         attestation: None,
+        told: visit.event(AuditAction::ConsentRecorded, None),
     }
-}
-
-async fn keep(visit: &mut Visit<'_>, record: Record) -> Result<Receipt, Reason> {
-    let receipt = visit.parts.consents.record(record).await?;
-    visit
-        .parts
-        .audit
-        .append(visit.event(AuditAction::ConsentRecorded, None))
-        .await?;
-    Ok(receipt)
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use madoguchi_audit::{EntryStore as _, verify_chain};
 use madoguchi_auth::Options;
-use madoguchi_core::audit::Action;
+use madoguchi_core::audit::{Action, Event};
 use madoguchi_core::check_in::{CancelledBy, Guidance, Outcome, State};
 use madoguchi_core::{Medium, Reason};
 use madoguchi_twin::Faults;
@@ -220,21 +220,18 @@ async fn every_step_that_matters_is_in_the_audit_log() {
         .map(|entry| format!("{:?}", entry.event.action))
         .collect();
     let expected = [
-        "CheckInStarted",
         "PinSubmitted",
         "PinVerified",
         "Authenticated",
-        "ConsentRecorded",
         "EligibilityChecked",
     ];
     assert_eq!(actions, expected);
-    // The end is told in the transaction that keeps it.
-    let endings: Vec<_> = house
-        .resources
-        .endings()
-        .iter()
-        .map(|ending| ending.event.action)
-        .collect();
-    assert_eq!(endings, [Action::CheckInEnded]);
+    // Beginning, consent and end are told in the transaction that keeps them.
+    let actions = |told: Vec<Event>| told.iter().map(|event| event.action).collect::<Vec<_>>();
+    assert_eq!(actions(house.resources.beginnings()), [Action::CheckInStarted]);
+    assert_eq!(actions(house.receipts.told()), [Action::ConsentRecorded]);
+    let endings = house.resources.endings().into_iter();
+    let endings = endings.map(|ending| ending.event).collect();
+    assert_eq!(actions(endings), [Action::CheckInEnded]);
     assert!(verify_chain(None, &entries).is_ok());
 }

@@ -38,6 +38,7 @@ pub(crate) struct House {
     pub(crate) parts: Parts,
     pub(crate) keys: Arc<MemoryKeys>,
     pub(crate) resources: Arc<MemoryResources>,
+    pub(crate) receipts: Arc<MemoryReceipts>,
     pub(crate) eligibility: Arc<dyn Eligibility>,
     pub(crate) accounts: Arc<MemoryAccounts>,
 }
@@ -87,6 +88,7 @@ impl House {
             Arc::clone(&entries) as Arc<dyn EntryStore>,
             clock.clone(),
         ));
+        let receipts = Arc::<MemoryReceipts>::default();
         let evidence = Arc::<MemoryEvidence>::default();
         let keys = Arc::new(MemoryKeys::generate().unwrap());
         let consents = Service::new(madoguchi_consent::Parts {
@@ -96,9 +98,8 @@ impl House {
                 issuer: "clinic-7".to_owned(),
                 requester: None,
             },
-            store: Arc::new(MemoryReceipts::default()),
+            store: receipts.clone(),
             signer: keys.clone(),
-            audit: audit.clone(),
             clock: clock.clone(),
         });
         let evidences = madoguchi_evidence::Service::new(
@@ -160,6 +161,7 @@ impl House {
             parts,
             keys,
             resources,
+            receipts,
             eligibility,
             accounts,
         }
