@@ -1,6 +1,8 @@
 //! The composition root: the only place where concrete types of different rooms meet.
 
 mod build;
+mod chores;
+mod keys;
 mod records;
 mod routes;
 mod services;
@@ -11,13 +13,13 @@ use std::time::{Duration, Instant};
 
 use madoguchi_auth::{Authentications, Workflow};
 use madoguchi_checkin::CheckIns;
-use madoguchi_deferral::Reconciler;
 use madoguchi_driver_host::Drivers;
 use madoguchi_store::Store;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 
+use self::chores::Chores;
 use crate::config::Problem;
 use crate::server::Server;
 use crate::server::health::Health;
@@ -39,8 +41,8 @@ pub struct App {
     drivers: Option<Drivers>,
     store: Store,
     health: Health,
-    reconciler: Reconciler,
-    /// Ends the watch streams, the health and the reconciler.
+    chores: Chores,
+    /// Ends the watch streams, the health and the chores.
     ending: CancellationToken,
     ready: CancellationToken,
     drain: Duration,
@@ -89,7 +91,7 @@ impl App {
             drivers,
             store,
             health,
-            reconciler,
+            chores,
             ending,
             ..
         } = self;
@@ -97,7 +99,7 @@ impl App {
         let stop = CancellationToken::new();
         health.look().await;
         let health = tokio::spawn(health.run(ending.clone()));
-        let reconciler = tokio::spawn(reconciler.run(ending.clone()));
+        let mut chores = chores.start();
         let mut serving = tokio::spawn(server.serve(routes, stop.clone()));
         tracing::info!(%local_addr, serving_ms = elapsed_ms(self.began), "serving");
         let announced = tokio::spawn(announce(drivers.clone(), self.ready, self.began, ending.clone()));
@@ -125,7 +127,9 @@ impl App {
             serving.abort();
         }
         // They end with the token; only a panic in them could be told here.
-        let _ = tokio::join!(health, announced, reconciler);
+        let _ = tokio::join!(health, announced, async {
+            while chores.join_next().await.is_some() {}
+        });
         if let Some(drivers) = drivers {
             drivers.shutdown().await;
         }

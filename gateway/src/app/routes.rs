@@ -41,6 +41,7 @@ pub(super) fn all(
         certificates,
         clock,
         audit,
+        keys: _,
         consents,
         eligibility,
         deferrals,
