@@ -38,7 +38,9 @@ async fn at(clinic: &FaceClinic, counter: &FaceCounter, people: &People) -> (Hea
         patient("unregistered"),
         patient("iphone").with(Quirk::EarlyTap),
         patient("android").with(Quirk::EarlyTap),
-        patient("adult").with(Quirk::Quits { at: PageKind::Pin }).by(Method::Pin),
+        patient("adult")
+            .with(Quirk::Quits { at: PageKind::Pin })
+            .by(Method::Pin),
     ];
     let (mut heard, mut ends) = (Heard::default(), Vec::new());
     for mut patient in visits {
@@ -61,7 +63,9 @@ async fn visit(
     let mut request = request(&counter.id, Medium::Unspecified);
     // Who waits in vain for a page that this maker does not show is not waited for.
     request.visit_timeout = Some(prost_types::Duration { seconds: 8, nanos: 0 });
-    let mut visit = Visit::start_with(clinic.gateway.channel().await, request).await.unwrap();
+    let mut visit = Visit::start_with(clinic.gateway.channel().await, request)
+        .await
+        .unwrap();
     let patient = counter.comes(patient);
     let mut answered = String::new();
     let mut end = String::new();
@@ -84,7 +88,9 @@ async fn visit(
 
 /// Staff at the console say what the reader cannot ask; first with the patient's name for their own.
 async fn staff(visit: &mut Visit, now: &CheckIn, people: &People, pin: &str, heard: &mut Heard) {
-    let Some(pending) = now.pending_action.clone() else { return };
+    let Some(pending) = now.pending_action.clone() else {
+        return;
+    };
     let (check_in_id, action_id) = (now.check_in_id.clone(), pending.action_id);
     let name = &people.get("adult").persona.record().insurances[0].name;
     let said = match pending.action {
@@ -92,7 +98,11 @@ async fn staff(visit: &mut Visit, now: &CheckIn, people: &People, pin: &str, hea
             let method = choice.options[0];
             visit
                 .client
-                .submit_method(SubmitMethodRequest { check_in_id, action_id, method })
+                .submit_method(SubmitMethodRequest {
+                    check_in_id,
+                    action_id,
+                    method,
+                })
                 .await
                 .map(drop)
         }
@@ -113,7 +123,11 @@ async fn staff(visit: &mut Visit, now: &CheckIn, people: &People, pin: &str, hea
         Some(Action::EnterPin(_)) if !asks_itself(now) => visit.pin(pin, true).await.map(drop),
         Some(Action::DecideConsents(_)) if !asks_itself(now) => visit.consents(true).await.map(drop),
         Some(Action::DecideRegistration(_)) if !asks_itself(now) => {
-            let said = SubmitRegistrationRequest { check_in_id, action_id, register: true };
+            let said = SubmitRegistrationRequest {
+                check_in_id,
+                action_id,
+                register: true,
+            };
             visit.client.submit_registration(said).await.map(drop)
         }
         _ => Ok(()),

@@ -70,15 +70,30 @@ pub(crate) fn of_bytes(bytes: &[u8]) -> Vec<Form> {
         ("a list of octets".to_owned(), joined(", ", &decimal)),
         ("a list without spaces".to_owned(), joined(",", &decimal)),
         ("spaced octets".to_owned(), joined(" ", &decimal)),
-        ("Debug of bytes".to_owned(), bytes.escape_ascii().to_string().into_bytes()),
-        ("all bytes escaped".to_owned(), joined("", &|byte| format!("\\x{byte:02x}"))),
-        ("octal escapes".to_owned(), joined("", &|byte| format!("\\{byte:03o}"))),
+        (
+            "Debug of bytes".to_owned(),
+            bytes.escape_ascii().to_string().into_bytes(),
+        ),
+        (
+            "all bytes escaped".to_owned(),
+            joined("", &|byte| format!("\\x{byte:02x}")),
+        ),
+        (
+            "octal escapes".to_owned(),
+            joined("", &|byte| format!("\\{byte:03o}")),
+        ),
         ("percent-encoding".to_owned(), joined("", &percent)),
-        ("all bytes percent-encoded".to_owned(), joined("", &|byte| format!("%{byte:02x}"))),
+        (
+            "all bytes percent-encoded".to_owned(),
+            joined("", &|byte| format!("%{byte:02x}")),
+        ),
     ];
     for indent in [4, 8, 12] {
         let separator = format!(",\n{}", " ".repeat(indent));
-        forms.push((format!("octets in lines, {indent} deep"), joined(&separator, &decimal)));
+        forms.push((
+            format!("octets in lines, {indent} deep"),
+            joined(&separator, &decimal),
+        ));
     }
     for before in 0..3 {
         for (name, text) in base64_inside(bytes, before) {
@@ -151,12 +166,15 @@ fn escaped(text: &str) -> Vec<Form> {
     let kept = |c: char, written: String| if c.is_ascii() { c.to_string() } else { written };
     [
         ("JSON escapes", json),
+        ("Rust escapes", each(&|c| kept(c, c.escape_unicode().to_string()))),
         (
-            "Rust escapes",
-            each(&|c| kept(c, c.escape_unicode().to_string())),
+            "HTML in hexadecimal",
+            each(&|c| kept(c, format!("&#x{:x};", u32::from(c)))),
         ),
-        ("HTML in hexadecimal", each(&|c| kept(c, format!("&#x{:x};", u32::from(c))))),
-        ("HTML in decimal", each(&|c| kept(c, format!("&#{};", u32::from(c))))),
+        (
+            "HTML in decimal",
+            each(&|c| kept(c, format!("&#{};", u32::from(c)))),
+        ),
     ]
     .map(|(name, text)| Form {
         name: name.to_owned(),

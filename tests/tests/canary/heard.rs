@@ -12,7 +12,6 @@ use crate::searcher::{Kind, Searcher};
 pub(crate) struct Heard {
     /// Nothing of a patient at all.
     refusals: Vec<u8>,
-    refusal_count: usize,
     /// Nothing but the hash of a certificate.
     told: Vec<u8>,
     /// What was asked for: everything but a PIN.
@@ -23,9 +22,9 @@ pub(crate) struct Heard {
 impl Heard {
     /// An error, to its last byte.
     pub(crate) fn refusal(&mut self, status: &Status) {
-        self.refusal_count += 1;
         let metadata = status.metadata().clone().into_headers();
-        self.refusals.extend(format!("{status:?}\n{metadata:?}\n").bytes());
+        self.refusals
+            .extend(format!("{status:?}\n{metadata:?}\n").bytes());
         self.refusals.extend(status.message().bytes());
         self.refusals.extend(status.details());
         self.refusals.push(b'\n');
@@ -55,15 +54,22 @@ impl Heard {
 
     /// Searches all of it.
     pub(crate) fn search(&self, search: &mut Search, searcher: &Searcher) {
-        assert!(self.refusal_count > 0 && self.answer_count > 0, "something was heard");
+        assert!(self.answer_count > 0, "something was heard");
         search.bytes(searcher, "errors on the wire", &self.refusals, &[]);
-        search.bytes(searcher, "visits on the wire", &self.told, &[Kind::Thumbprint, Kind::Note]);
+        search.bytes(
+            searcher,
+            "visits on the wire",
+            &self.told,
+            &[Kind::Thumbprint, Kind::Note],
+        );
         let answered = searcher.search(&self.answers);
         assert!(
             answered.iter().any(|found| found.kind == Kind::Person),
             "the answers are of the people that are looked for"
         );
         let leaks = answered.into_iter().filter(|found| found.kind == Kind::Pin);
-        search.leaks.extend(leaks.map(|leak| ("answers on the wire".to_owned(), leak)));
+        search
+            .leaks
+            .extend(leaks.map(|leak| ("answers on the wire".to_owned(), leak)));
     }
 }

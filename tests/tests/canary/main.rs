@@ -39,7 +39,7 @@ fn talkative(format: &str, temporary: &Path) -> Setup {
     Setup::default()
         .set("log.level", "trace")
         .set("log.format", format)
-        .set("check_in.card_wait_seconds", 2)
+        .set("check_in.card_wait_seconds", 4)
         .set("check_in.reader_grace_seconds", 1)
         .set("drivers.restart.min_pause_ms", 10)
         .environment("MADOGUCHI_LOG", "trace")
@@ -59,7 +59,11 @@ fn no_core_dumps(folders: &[&Path]) {
     for folder in folders.iter().copied().chain([here.as_path()]) {
         for entry in std::fs::read_dir(folder).unwrap() {
             let name = entry.unwrap().file_name().into_string().unwrap_or_default();
-            assert!(name != "core" && !name.starts_with("core."), "{name} in {}", folder.display());
+            assert!(
+                name != "core" && !name.starts_with("core."),
+                "{name} in {}",
+                folder.display()
+            );
         }
     }
 }
@@ -92,16 +96,29 @@ fn a_day_at_a_counter_leaves_nothing_of_anybody() {
         let mut said = counter::the_gateway_is_killed(&mut clinic, &people, &mut heard).await;
         counter::a_reader_is_out_of_service(&clinic, &people, &mut heard).await;
         let log = clinic.gateway.log();
-        assert!(log.contains("\"level\":\"TRACE\"") && log.contains("h2::"), "everything is traced");
-        assert!(log.contains("madoguchi_card::channel"), "the drivers' processes as well");
+        assert!(
+            log.contains("\"level\":\"TRACE\"") && log.contains("h2::"),
+            "everything is traced"
+        );
+        assert!(
+            log.contains("madoguchi_card::channel"),
+            "the drivers' processes as well"
+        );
 
         let (began, searcher) = (Instant::now(), values.searcher());
-        println!("{:?} values and forms, made in {:?}", searcher.size(), began.elapsed());
+        println!(
+            "{:?} values and forms, made in {:?}",
+            searcher.size(),
+            began.elapsed()
+        );
         let began = Instant::now();
         let database = clinic.folder().join("data/madoguchi.db");
         let holding = search.columns(&searcher, &database, false);
         for declared in ["resources.body", "receipts.certificate_thumbprint"] {
-            assert!(holding.iter().any(|place| place == declared), "{declared} is among {holding:?}");
+            assert!(
+                holding.iter().any(|place| place == declared),
+                "{declared} is among {holding:?}"
+            );
         }
         search.files_while_kept(&searcher, clinic.folder());
         said.extend(end(&mut clinic.gateway).await);
@@ -110,9 +127,18 @@ fn a_day_at_a_counter_leaves_nothing_of_anybody() {
         search.bytes(&searcher, "standard output", &said, &[]);
         heard.search(&mut search, &searcher);
         forgotten(&mut search, &searcher, clinic.folder(), temporary.path()).await;
-        println!("{} bytes searched within {:?}", search.byte_count, began.elapsed());
+        println!(
+            "{} bytes searched within {:?}",
+            search.byte_count,
+            began.elapsed()
+        );
         no_core_dumps(&[clinic.folder(), temporary.path()]);
-        search.must_be_clean(&["gateway.log", "madoguchi.db", "madoguchi.db-wal", "audit_entries.event"]);
+        search.must_be_clean(&[
+            "gateway.log",
+            "madoguchi.db",
+            "madoguchi.db-wal",
+            "audit_entries.event",
+        ]);
     });
 }
 
@@ -122,12 +148,14 @@ fn a_day_at_face_readers_leaves_nothing_of_anybody() {
         let temporary = tempfile::tempdir().unwrap();
         let people = People::with_short_pins();
         let mut search = Search::default();
-        let setup = talkative("text", temporary.path()).set("check_in.card_wait_seconds", 4);
+        let setup = talkative("text", temporary.path());
         let mut clinic = FaceClinic::open(&MAKERS.map(Stand::new), setup).await;
         let (heard, ends) = faces::everybody(&clinic, &people).await;
         println!("{ends:#?}");
         for maker in MAKERS {
-            let completed = ends.iter().filter(|end| end.starts_with(&format!("{maker}: completed")));
+            let completed = ends
+                .iter()
+                .filter(|end| end.starts_with(&format!("{maker}: completed")));
             assert!(completed.count() >= 3, "{ends:#?}");
         }
         assert!(clinic.gateway.log().contains("TRACE"), "everything is traced");
@@ -135,7 +163,10 @@ fn a_day_at_face_readers_leaves_nothing_of_anybody() {
         let searcher = people.values().searcher();
         let database = clinic.folder().join("data/madoguchi.db");
         let holding = search.columns(&searcher, &database, false);
-        assert!(holding.iter().any(|place| place == "resources.body"), "{holding:?}");
+        assert!(
+            holding.iter().any(|place| place == "resources.body"),
+            "{holding:?}"
+        );
         search.files_while_kept(&searcher, clinic.folder());
         let said = end(&mut clinic.gateway).await;
         search.files_while_kept(&searcher, temporary.path());

@@ -31,7 +31,12 @@ enum Until {
 /// Columns that hold something of a patient by declaration. Whatever is not here holds nothing: a new table, too.
 const DECLARED: &[(&str, &str, &[Kind], Until)] = &[
     ("resources", "body", RESULT, Until::Forgotten),
-    ("receipts", "certificate_thumbprint", &[Kind::Thumbprint], Until::Kept),
+    (
+        "receipts",
+        "certificate_thumbprint",
+        &[Kind::Thumbprint],
+        Until::Kept,
+    ),
     ("registrations", "spki_sha256", &[Kind::Thumbprint], Until::Kept),
     ("challenges", "bytes", &[Kind::Challenge], Until::Kept),
     ("deferrals", "certificate", &[Kind::Thumbprint], Until::Kept),
@@ -100,7 +105,12 @@ impl Search {
     fn files(&mut self, searcher: &Searcher, folder: &Path, in_database: &[Kind]) {
         for path in files(folder) {
             let allowed = if is_database(&path) { in_database } else { &[] };
-            self.bytes(searcher, &path.display().to_string(), &fs::read(&path).unwrap(), allowed);
+            self.bytes(
+                searcher,
+                &path.display().to_string(),
+                &fs::read(&path).unwrap(),
+                allowed,
+            );
         }
     }
 
@@ -110,9 +120,14 @@ impl Search {
         let connection = Connection::open_with_flags(database, flags).unwrap();
         let mut holding = Vec::new();
         for table in names(&connection, "SELECT name FROM sqlite_master WHERE type = 'table'") {
-            for column in names(&connection, &format!("SELECT name FROM pragma_table_info('{table}')")) {
+            for column in names(
+                &connection,
+                &format!("SELECT name FROM pragma_table_info('{table}')"),
+            ) {
                 let place = format!("{table}.{column}");
-                let declared = DECLARED.iter().filter(|(of, named, ..)| (*of, *named) == (&*table, &*column));
+                let declared = DECLARED
+                    .iter()
+                    .filter(|(of, named, ..)| (*of, *named) == (&*table, &*column));
                 let allowed: Vec<_> = declared
                     .filter(|(.., until)| !(forgotten && *until == Until::Forgotten))
                     .flat_map(|(_, _, kinds, _)| kinds.iter().copied())
@@ -136,7 +151,12 @@ impl Search {
                 self.places
             );
         }
-        assert!(self.leaks.is_empty(), "{} leaks: {:#?}", self.leaks.len(), self.leaks);
+        assert!(
+            self.leaks.is_empty(),
+            "{} leaks: {:#?}",
+            self.leaks.len(),
+            self.leaks
+        );
     }
 }
 

@@ -57,12 +57,23 @@ impl People {
         let people = Persona::names().enumerate().map(|(index, name)| {
             let text = fs::read_to_string(folder.join(format!("{name}.toml"))).unwrap();
             let text = text
-                .replacen(&format!("name = {name:?}"), &format!("name = \"canary-{name}\""), 1)
+                .replacen(
+                    &format!("name = {name:?}"),
+                    &format!("name = \"canary-{name}\""),
+                    1,
+                )
                 .replacen("medium = ", &format!("pin = {:?}\nmedium = ", pin(index)), 1);
             let file = files.path().join(format!("{name}.toml"));
             fs::write(&file, text).unwrap();
             let persona = Persona::load(&file).unwrap();
-            (name, Somebody { persona, pin: pin(index), file })
+            (
+                name,
+                Somebody {
+                    persona,
+                    pin: pin(index),
+                    file,
+                },
+            )
         });
         Self {
             people: people.collect(),
@@ -103,8 +114,18 @@ impl People {
             values.text(Kind::Certificate, &format!("{name}, common name"), &common_name);
             let thumbprint = digest(&SHA256, &der);
             let key = somebody.persona.spki_sha256_hex().unwrap();
-            values.bytes(Kind::Thumbprint, &format!("{name}, certificate"), thumbprint.as_ref(), |_| false);
-            values.bytes(Kind::Thumbprint, &format!("{name}, key"), &hex::decode(key).unwrap(), |_| false);
+            values.bytes(
+                Kind::Thumbprint,
+                &format!("{name}, certificate"),
+                thumbprint.as_ref(),
+                |_| false,
+            );
+            values.bytes(
+                Kind::Thumbprint,
+                &format!("{name}, key"),
+                &hex::decode(key).unwrap(),
+                |_| false,
+            );
         }
         values.text(Kind::Pin, "nobody", WRONG);
         values.short_text(Kind::Pin, "nobody, short", SHORT_WRONG);
@@ -128,16 +149,25 @@ fn person(values: &mut Values, name: &str, somebody: &Somebody) {
             let text = format!("{year}{separator}{month:02}{separator}{day:02}");
             values.short_text(Kind::Person, &what("day of birth"), &text);
         }
-        values.short_text(Kind::Number, &what("insurer"), &insurance.insurer_number);
+        // A short one is a number of anything.
+        for (field, number) in [
+            ("insurer", &insurance.insurer_number),
+            ("number", &insurance.number),
+        ] {
+            if number.len() >= 8 {
+                values.short_text(Kind::Number, &what(field), number);
+            }
+        }
         if let Some(symbol) = &insurance.symbol {
             values.text(Kind::Number, &what("symbol"), symbol);
         }
-        // A short one is a number of anything.
-        if insurance.number.len() >= 6 {
-            values.short_text(Kind::Number, &what("number"), &insurance.number);
-        }
     }
-    let entries = [&record.diagnoses, &record.medications, &record.surgeries, &record.health_checkups];
+    let entries = [
+        &record.diagnoses,
+        &record.medications,
+        &record.surgeries,
+        &record.health_checkups,
+    ];
     for MedicalEntry { facility, text, .. } in entries.into_iter().flatten() {
         values.text(Kind::Medical, &format!("{name}, where"), facility);
         values.text(Kind::Medical, &format!("{name}, what"), text);

@@ -49,7 +49,13 @@ pub(crate) struct Found {
 
 impl fmt::Debug for Found {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { kind, what, form, at, around } = self;
+        let Self {
+            kind,
+            what,
+            form,
+            at,
+            around,
+        } = self;
         write!(f, "{kind:?} ({what}) as {form} at byte {at}: …{around}…")
     }
 }
@@ -57,7 +63,7 @@ impl fmt::Debug for Found {
 struct Pattern {
     value: usize,
     form: String,
-    /// Counts only where it is no part of a longer word or number.
+    /// Counts only where it is no part of a longer word or number, nor of an id's.
     alone: bool,
 }
 
@@ -84,7 +90,8 @@ impl Values {
         let value = self.value(kind, what);
         for form in of_text(text) {
             // Four raw octets, or four in Base64, are in any file by chance.
-            let is_chance = form.name.contains("Base64") || [RAW_DIGITS, PACKED_DIGITS].contains(&&*form.name);
+            let is_chance =
+                form.name.contains("Base64") || [RAW_DIGITS, PACKED_DIGITS].contains(&&*form.name);
             if !is_chance {
                 self.add(value, form, true);
             }
@@ -108,7 +115,11 @@ impl Values {
     }
 
     fn add(&mut self, value: usize, form: Form, alone: bool) {
-        let pattern = Pattern { value, form: form.name, alone };
+        let pattern = Pattern {
+            value,
+            form: form.name,
+            alone,
+        };
         self.patterns.push((pattern, form.bytes));
     }
 
@@ -143,7 +154,7 @@ impl Searcher {
             let pattern = &self.patterns[hit.pattern().as_usize()];
             let is_word = |at: Option<usize>| {
                 at.and_then(|at| content.get(at))
-                    .is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'.')
+                    .is_some_and(|byte| byte.is_ascii_alphanumeric() || b".-".contains(byte))
             };
             if seen[pattern.value]
                 || pattern.alone && (is_word(hit.start().checked_sub(1)) || is_word(Some(hit.end())))

@@ -1,15 +1,13 @@
 //! Callers who put what they know of a patient into fields that are not for it; and those who ask for proofs.
 
+use madoguchi_core::RequestId;
 use madoguchi_proto::auth::v1::auth_service_client::AuthServiceClient;
 use madoguchi_proto::auth::v1::pending_action::Action;
-use madoguchi_proto::auth::v1::{
-    StartAuthenticationRequest, SubmitPinRequest, WatchAuthenticationRequest,
-};
+use madoguchi_proto::auth::v1::{StartAuthenticationRequest, SubmitPinRequest, WatchAuthenticationRequest};
 use madoguchi_proto::certificate::v1::certificate_service_client::CertificateServiceClient;
 use madoguchi_proto::certificate::v1::{CheckCertificateRequest, Medium, ReadCertificateRequest};
 use madoguchi_proto::eligibility::v1::eligibility_service_client::EligibilityServiceClient;
 use madoguchi_proto::eligibility::v1::{CheckEligibilityRequest, CreateChallengeRequest};
-use madoguchi_core::RequestId;
 use madoguchi_tests::Clinic;
 use prost::Message as _;
 use prost_reflect::{DescriptorPool, DynamicMessage, FieldDescriptor, Kind as Type, MethodDescriptor, Value};
@@ -25,7 +23,10 @@ const CHALLENGE: [u8; 32] = *b"\x9e\xc3canary challenge \xf1\x07\xb4\xd8\x22\x90
 fn methods() -> Vec<MethodDescriptor> {
     let pool = DescriptorPool::decode(madoguchi_proto::DESCRIPTOR_SET).unwrap();
     let services: Vec<_> = pool.services().collect();
-    services.iter().flat_map(|service| service.methods().collect::<Vec<_>>()).collect()
+    services
+        .iter()
+        .flat_map(|service| service.methods().collect::<Vec<_>>())
+        .collect()
 }
 
 /// That text in every field of text, those bytes in every field of bytes.
@@ -63,7 +64,11 @@ pub(crate) async fn wrong_fields(clinic: &Clinic, people: &People, heard: &mut H
     let mut caller = Caller::new(clinic.gateway.channel().await);
     let mut refused = 0;
     for method in methods() {
-        for (text, bytes) in texts.iter().zip([&der[..], &der[..der.len() - 9], &der[1..], &der[..], &der[..]]) {
+        for (text, bytes) in
+            texts
+                .iter()
+                .zip([&der[..], &der[..der.len() - 9], &der[1..], &der[..], &der[..]])
+        {
             let request = filled(&method, text, bytes);
             // Some take any text that has an id's letters, and list what is of that name: nothing.
             if let Err(status) = caller.call(&method, request.encode_to_vec()).await {
@@ -120,6 +125,9 @@ pub(crate) async fn proofs(clinic: &Clinic, people: &People, heard: &mut Heard, 
     assert_eq!(proof.certificate, people.certificate("adult"));
     values.bytes(Kind::Signature, "adult", &proof.signature, |_| false);
 
+    // One that was left is nobody's.
+    clinic.take_off(&card).await;
+    clinic.put_on(&card).await;
     let mut certificates = CertificateServiceClient::new(channel.clone());
     let read = ReadCertificateRequest {
         counter_id: "1".to_owned(),
@@ -135,7 +143,11 @@ pub(crate) async fn proofs(clinic: &Clinic, people: &People, heard: &mut Heard, 
 
     // The signature is over another challenge.
     let mut service = EligibilityServiceClient::new(channel);
-    let challenge = service.create_challenge(CreateChallengeRequest {}).await.unwrap().into_inner();
+    let challenge = service
+        .create_challenge(CreateChallengeRequest {})
+        .await
+        .unwrap()
+        .into_inner();
     values.bytes(Kind::Challenge, "the service's", &challenge.challenge, |_| false);
     let check = CheckEligibilityRequest {
         challenge_id: challenge.challenge_id,
@@ -144,6 +156,7 @@ pub(crate) async fn proofs(clinic: &Clinic, people: &People, heard: &mut Heard, 
         medium: Medium::Card.into(),
         ..CheckEligibilityRequest::default()
     };
-    heard.refusal(&service.check_eligibility(check).await.unwrap_err());
+    let refused = service.check_eligibility(check).await;
+    heard.refusal(&refused.expect_err("another challenge was signed"));
     clinic.take_off(&card).await;
 }

@@ -3,7 +3,7 @@
 use madoguchi_proto::auth::v1::Guidance;
 use madoguchi_proto::checkin::v1::pending_action::Action;
 use madoguchi_proto::checkin::v1::{CheckIn, SubmitRegistrationRequest};
-use madoguchi_tests::{Visit, ending};
+use madoguchi_tests::{Visit, ending, refused};
 use madoguchi_twin::vpcd::VpcdCard;
 
 use crate::heard::Heard;
@@ -56,8 +56,12 @@ impl Visitor {
             if std::mem::replace(&mut answered, pending.action_id.clone()) == pending.action_id {
                 continue;
             }
-            if let Err(status) = self.answers(visit, &now, pending.action).await {
+            while let Err(status) = self.answers(visit, &now, pending.action.clone()).await {
                 heard.refusal(&status);
+                // What is no PIN is typed anew; the question is still there.
+                if refused(&status).fields != ["pin"] {
+                    break;
+                }
             }
         }
     }

@@ -54,7 +54,8 @@ struct LeakyReader {
 impl LeakyReader {
     fn tell(&self, what: &str, bytes: &[u8]) {
         for bytes in bytes.chunks(LINE) {
-            self.host.log(LogLevel::Warn, &format!("{what} {}", written(bytes)));
+            self.host
+                .log(LogLevel::Warn, &format!("{what} {}", written(bytes)));
         }
     }
 }
