@@ -23,7 +23,10 @@ struct Leaky {
 
 impl Driver for Leaky {
     fn info(&self) -> DriverInfo {
-        self.good.info()
+        DriverInfo {
+            maker: "madoguchi tests".to_owned(),
+            ..self.good.info()
+        }
     }
 
     fn readers(&self) -> Result<Vec<ReaderInfo>, Error> {
