@@ -14,6 +14,7 @@ mod problem;
 mod roles;
 mod sections;
 mod server;
+mod uplinks;
 
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +25,7 @@ pub use problem::Problem;
 pub use roles::{Role, RoleSet, Roles};
 pub use sections::{CheckIn, Deferral, Eligibility, Log, Store, Trust};
 pub use server::{Limits, Server, Tls};
+pub use uplinks::Uplink;
 
 /// The configuration of a gateway.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +37,8 @@ pub struct Config {
     pub tls: Tls,
     /// What the holders of client certificates may do.
     pub roles: Roles,
+    /// The lines that it dials itself, to serve who is at their other end.
+    pub uplinks: Vec<Uplink>,
     /// Which drivers it runs.
     pub drivers: Drivers,
     /// The counters of the site.
@@ -59,6 +63,7 @@ impl Default for Config {
             server: Server::default(),
             tls: Tls::default(),
             roles: Roles::default(),
+            uplinks: Vec::new(),
             drivers: Drivers::default(),
             counters: vec![Counter::default()],
             store: Store::default(),

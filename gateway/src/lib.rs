@@ -13,3 +13,4 @@ pub mod demo;
 mod rpc;
 pub mod server;
 pub mod telemetry;
+pub mod uplink;

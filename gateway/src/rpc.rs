@@ -8,6 +8,7 @@ pub(crate) mod consent;
 pub(crate) mod deferral;
 pub(crate) mod eligibility;
 mod fields;
+pub(crate) mod gateway;
 pub(crate) mod paced;
 pub(crate) mod reader;
 pub(crate) mod status;

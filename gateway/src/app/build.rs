@@ -20,11 +20,15 @@ use crate::rpc::admin::{DriverControl, NoDrivers};
 use crate::server::Server;
 use crate::server::health::{self, Health};
 use crate::telemetry;
+use crate::uplink::{Statuses, Uplinks};
 
 /// What the configuration alone decides, checked before any port or reader is opened.
 struct Checked {
     config: Config,
     certificates: Arc<dyn Certificates>,
+    uplinks: Uplinks,
+    statuses: Statuses,
+    clock: Arc<dyn Clock>,
     began: Instant,
 }
 
@@ -101,9 +105,14 @@ impl Config {
     fn checked(self) -> Result<Checked, Problem> {
         let began = Instant::now();
         let certificates = Arc::new(trust::verifier(&self.trust)?);
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let (uplinks, statuses) = Uplinks::new(&self, &clock)?;
         Ok(Checked {
             config: self,
             certificates,
+            uplinks,
+            statuses,
+            clock,
             began,
         })
     }
@@ -130,10 +139,12 @@ impl Checked {
         let Self {
             config,
             certificates,
+            uplinks,
+            statuses,
+            clock,
             began,
         } = self;
         let store = config.store()?;
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let services = services::open(
             &config,
             &store,
@@ -152,9 +163,11 @@ impl Checked {
         let (check_ins, authentications) = (services.check_ins.clone(), services.authentications.clone());
         let workflow = services.workflow.clone();
         let reconciler = Reconciler::new(services.deferrals.clone(), Arc::clone(&services.eligibility));
-        let routes = routes::all(&config, services, reporter, ending.clone())?;
+        let routes = routes::all(&config, services, statuses, reporter, ending.clone())?;
         Ok(App {
             server,
+            uplinks,
+            limits: config.server.limits.clone(),
             routes,
             check_ins,
             authentications,

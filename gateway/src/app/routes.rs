@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use madoguchi_proto::admin::v1::driver_admin_service_server::DriverAdminServiceServer;
+use madoguchi_proto::admin::v1::gateway_admin_service_server::GatewayAdminServiceServer;
 use madoguchi_proto::auth::v1::auth_service_server::AuthServiceServer;
 use madoguchi_proto::certificate::v1::certificate_service_server::CertificateServiceServer;
 use madoguchi_proto::checkin::v1::check_in_service_server::CheckInServiceServer;
@@ -19,7 +20,10 @@ use tonic_health::server::{HealthReporter, HealthService};
 use super::services::Services;
 use crate::config::{Config, Problem};
 use crate::rpc::paced::Watchers;
-use crate::rpc::{VisitTimes, admin, auth, certificate, checkin, consent, deferral, eligibility, reader};
+use crate::rpc::{
+    VisitTimes, admin, auth, certificate, checkin, consent, deferral, eligibility, gateway, reader,
+};
+use crate::uplink::Statuses;
 
 /// The routes; watch streams end with the token.
 ///
@@ -28,6 +32,7 @@ use crate::rpc::{VisitTimes, admin, auth, certificate, checkin, consent, deferra
 pub(super) fn all(
     config: &Config,
     services: Services,
+    uplinks: Statuses,
     reporter: HealthReporter,
     ending: CancellationToken,
 ) -> Result<Routes, Problem> {
@@ -89,6 +94,8 @@ pub(super) fn all(
     routes.add_service(DeferralServiceServer::new(deferral).max_decoding_message_size(max));
     let admin = admin::Service { drivers, audit };
     routes.add_service(DriverAdminServiceServer::new(admin).max_decoding_message_size(max));
+    let gateway = gateway::Service { uplinks };
+    routes.add_service(GatewayAdminServiceServer::new(gateway).max_decoding_message_size(max));
 
     let health = HealthServer::new(HealthService::from_health_reporter(reporter));
     routes.add_service(health.max_decoding_message_size(max));

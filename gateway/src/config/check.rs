@@ -1,5 +1,7 @@
 //! What types cannot say: values that must fit each other.
 
+mod uplinks;
+
 use std::collections::BTreeSet;
 
 use madoguchi_core::{CallerId, CounterId};
@@ -23,6 +25,7 @@ impl Config {
     pub(super) fn check(&self) -> Result<(), Problem> {
         self.check_server()?;
         self.check_roles()?;
+        self.check_uplinks()?;
         self.check_counters()?;
         self.check_deferral()?;
         self.check_times()

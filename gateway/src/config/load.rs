@@ -71,11 +71,16 @@ impl Config {
             &mut self.tls.key,
             &mut self.tls.client_ca,
         ];
+        let uplinks = self.uplinks.iter_mut().flat_map(|uplink| {
+            let optional = [&mut uplink.certificate, &mut uplink.key];
+            optional.into_iter().flatten().chain([&mut uplink.ca])
+        });
         let fixed = [&mut self.store.path, &mut self.drivers.directory];
         for path in tls
             .into_iter()
             .flatten()
             .chain(fixed)
+            .chain(uplinks)
             .chain(&mut self.trust.anchors)
             .chain(&mut self.drivers.signatures.trusted_keys)
         {

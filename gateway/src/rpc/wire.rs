@@ -8,6 +8,7 @@ pub(crate) mod consent;
 pub(crate) mod deferral;
 pub(crate) mod eligibility;
 pub(crate) mod reader;
+pub(crate) mod uplink;
 
 use madoguchi_core::Reason;
 use time::OffsetDateTime;

@@ -31,6 +31,8 @@ const DEFERRALS_REPORT: RoleSet = RoleSet::of(&[Emr, Staff, Admin]);
 const DRIVERS_SEE: RoleSet = RoleSet::of(&[Admin, Staff]);
 const DRIVERS_CHANGE: RoleSet = RoleSet::of(&[Admin]);
 
+const GATEWAY_SEE: RoleSet = RoleSet::of(&[Admin, Staff]);
+
 /// Every RPC and the roles that may call it.
 pub const TABLE: &[(&str, RoleSet)] = &[
     ("/madoguchi.reader.v1.ReaderService/ListReaders", READERS),
@@ -129,6 +131,7 @@ pub const TABLE: &[(&str, RoleSet)] = &[
         "/madoguchi.admin.v1.DriverAdminService/UpgradeDriver",
         DRIVERS_CHANGE,
     ),
+    ("/madoguchi.admin.v1.GatewayAdminService/ListUplinks", GATEWAY_SEE),
 ];
 
 /// Services that everyone with an identity may call: they say nothing of patients.
@@ -250,6 +253,7 @@ mod tests {
             ("madoguchi.eligibility.v1.EligibilityService", _) => &[Emr, Staff, Gateway],
             ("madoguchi.admin.v1.DriverAdminService", "ListDrivers" | "GetDriver") => &[Admin, Staff],
             ("madoguchi.admin.v1.DriverAdminService", _) => &[Admin],
+            ("madoguchi.admin.v1.GatewayAdminService", "ListUplinks") => &[Admin, Staff],
             other => panic!("{other:?} is not decided"),
         }
     }

@@ -2,9 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is wrong")]
 
+mod cells;
 mod kiosk;
 mod life;
 mod out_of_service;
+mod pki;
 mod slow_watcher;
 mod support;
 mod tls;
+mod uplink;

@@ -81,6 +81,16 @@ impl Gateway {
 
     /// A gateway whose configuration the test changes first.
     pub(crate) async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
+        let readers = FakeReaders::new();
+        Self::start_over(readers.clone(), Arc::new(readers), change).await
+    }
+
+    /// A gateway over somebody else's readers.
+    pub(crate) async fn start_over(
+        fake: FakeReaders,
+        readers: Arc<dyn Readers>,
+        change: impl FnOnce(&mut Config),
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path().join("root.pem");
         std::fs::write(&root, madoguchi_twin::TestCa::new().unwrap().root_pem()).unwrap();
@@ -95,18 +105,14 @@ impl Gateway {
         } else {
             "http"
         };
-        let readers = FakeReaders::new();
-        let app = config
-            .build_with_readers(Arc::new(readers.clone()))
-            .await
-            .unwrap();
+        let app = config.build_with_readers(readers).await.unwrap();
         let url = format!("{scheme}://{}", app.local_addr());
         let (stop, ready) = (CancellationToken::new(), app.ready());
         let running = tokio::spawn(App::run(app, stop.clone().cancelled_owned()));
         ready.await;
         Self {
             url,
-            readers,
+            readers: fake,
             stop,
             running,
             _folder: folder,

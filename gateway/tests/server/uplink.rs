@@ -1,0 +1,8 @@
+//! Uplinks over real sockets: who is served, what they may call, and that a line comes back.
+
+mod far_sides;
+mod lives;
+mod stage;
+#[cfg(unix)]
+mod stranger;
+mod visits;
