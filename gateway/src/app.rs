@@ -1,6 +1,8 @@
 //! The composition root: the only place where concrete types of different rooms meet.
 
 mod build;
+mod chores;
+mod keys;
 mod records;
 mod routes;
 mod services;
@@ -11,13 +13,13 @@ use std::time::{Duration, Instant};
 
 use madoguchi_auth::{Authentications, Workflow};
 use madoguchi_checkin::CheckIns;
-use madoguchi_deferral::Reconciler;
 use madoguchi_driver_host::Drivers;
 use madoguchi_store::Store;
 use tokio::time::{timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 
+use self::chores::Chores;
 use crate::config::{Limits, Problem};
 use crate::server::Server;
 use crate::server::health::Health;
@@ -42,8 +44,8 @@ pub struct App {
     drivers: Option<Drivers>,
     store: Store,
     health: Health,
-    reconciler: Reconciler,
-    /// Ends the watch streams, the health and the reconciler.
+    chores: Chores,
+    /// Ends the watch streams, the health and the chores.
     ending: CancellationToken,
     ready: CancellationToken,
     drain: Duration,
@@ -94,7 +96,7 @@ impl App {
             drivers,
             store,
             health,
-            reconciler,
+            chores,
             ending,
             ..
         } = self;
@@ -102,7 +104,7 @@ impl App {
         let stop = CancellationToken::new();
         health.look().await;
         let health = tokio::spawn(health.run(ending.clone()));
-        let reconciler = tokio::spawn(reconciler.run(ending.clone()));
+        let mut chores = chores.start();
         let mut serving = tokio::spawn(server.serve(routes.clone(), stop.clone()));
         let mut uplinks = tokio::spawn(uplinks.run(routes, limits, stop.clone()));
         tracing::info!(%local_addr, serving_ms = elapsed_ms(self.began), "serving");
@@ -136,7 +138,9 @@ impl App {
             uplinks.abort();
         }
         // They end with the token; only a panic in them could be told here.
-        let _ = tokio::join!(health, announced, reconciler);
+        let _ = tokio::join!(health, announced, async {
+            while chores.join_next().await.is_some() {}
+        });
         if let Some(drivers) = drivers {
             drivers.shutdown().await;
         }

@@ -14,6 +14,7 @@ mod problem;
 mod roles;
 mod sections;
 mod server;
+mod signing;
 mod uplinks;
 
 use serde::{Deserialize, Serialize};
@@ -25,6 +26,7 @@ pub use problem::Problem;
 pub use roles::{Role, RoleSet, Roles};
 pub use sections::{CheckIn, Deferral, Eligibility, Log, Store, Trust};
 pub use server::{Limits, Server, Tls};
+pub use signing::Keys;
 pub use uplinks::Uplink;
 
 /// The configuration of a gateway.
@@ -45,6 +47,8 @@ pub struct Config {
     pub counters: Vec<Counter>,
     /// Where it keeps what must survive.
     pub store: Store,
+    /// The keys it signs with.
+    pub keys: Keys,
     /// Whose certificates it trusts.
     pub trust: Trust,
     /// Whom it asks about eligibility.
@@ -67,6 +71,7 @@ impl Default for Config {
             drivers: Drivers::default(),
             counters: vec![Counter::default()],
             store: Store::default(),
+            keys: Keys::default(),
             trust: Trust::default(),
             eligibility: Eligibility::default(),
             deferral: Deferral::default(),

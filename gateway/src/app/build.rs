@@ -14,7 +14,8 @@ use madoguchi_store::Store;
 use tokio_util::sync::CancellationToken;
 use tonic_health::server::HealthReporter;
 
-use super::{App, routes, services, trust};
+use super::chores::Chores;
+use super::{App, keys, routes, services, trust};
 use crate::config::{Config, LogFormat, Problem};
 use crate::rpc::admin::{DriverControl, NoDrivers};
 use crate::server::Server;
@@ -162,7 +163,10 @@ impl Checked {
         let health = Health::new(reporter.clone(), names, Arc::new(store.clone()), clock, ttl);
         let (check_ins, authentications) = (services.check_ins.clone(), services.authentications.clone());
         let workflow = services.workflow.clone();
+        let mut chores = Chores::default();
         let reconciler = Reconciler::new(services.deferrals.clone(), Arc::clone(&services.eligibility));
+        chores.add(reconciler.run(ending.clone()));
+        chores.add(keys::tend(Arc::clone(&services.keys.ring), ending.clone()));
         let routes = routes::all(&config, services, statuses, reporter, ending.clone())?;
         Ok(App {
             server,
@@ -175,7 +179,7 @@ impl Checked {
             drivers: None,
             store,
             health,
-            reconciler,
+            chores,
             ending,
             ready: CancellationToken::new(),
             drain: Duration::from_secs(config.server.limits.drain_timeout_seconds.into()),

@@ -46,6 +46,7 @@ pub(super) fn all(
         certificates,
         clock,
         audit,
+        keys: _,
         consents,
         eligibility,
         deferrals,

@@ -16,6 +16,7 @@ use madoguchi_eligibility::StandIn;
 use madoguchi_reader::Roster;
 use madoguchi_store::Store;
 
+use super::keys::{self, Keys};
 use super::records::Personas;
 use crate::config::{Config, Mode, Problem};
 use crate::rpc::admin::DriverControl;
@@ -27,6 +28,7 @@ pub(super) struct Services {
     pub(super) certificates: Arc<dyn Certificates>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) audit: Arc<dyn Audit>,
+    pub(super) keys: Keys,
     pub(super) consents: Arc<dyn Consents>,
     pub(super) eligibility: Arc<dyn Eligibility>,
     pub(super) deferrals: madoguchi_deferral::Service,
@@ -47,6 +49,7 @@ pub(super) async fn open(
     readers: Arc<dyn Readers>,
     drivers: Arc<dyn DriverControl>,
 ) -> Result<Services, Problem> {
+    let keys = keys::open(config, Arc::clone(&clock)).await?;
     let roster = Roster::open(readers, Arc::new(store.clone())).await;
     let roster = Arc::new(roster.map_err(Problem::Recovery)?);
     let readers: Arc<dyn Readers> = roster.clone();
@@ -125,6 +128,7 @@ pub(super) async fn open(
         certificates,
         clock,
         audit,
+        keys,
         consents,
         eligibility,
         deferrals,

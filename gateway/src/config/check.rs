@@ -27,6 +27,7 @@ impl Config {
         self.check_roles()?;
         self.check_uplinks()?;
         self.check_counters()?;
+        self.check_keys()?;
         self.check_deferral()?;
         self.check_times()
     }
@@ -159,6 +160,17 @@ impl Config {
             return Err(Problem::value(
                 "deferral.min_retry_seconds",
                 "must not be more than deferral.max_retry_seconds",
+            ));
+        }
+        Ok(())
+    }
+
+    fn check_keys(&self) -> Result<(), Problem> {
+        let keys = &self.keys;
+        if keys.rotate_days > 0 && keys.announce_days >= keys.rotate_days {
+            return Err(Problem::value(
+                "keys.announce_days",
+                "must be less than keys.rotate_days: a key is published before it signs, while the one before it does",
             ));
         }
         Ok(())

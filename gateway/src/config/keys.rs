@@ -38,6 +38,10 @@ fn sample() -> Result<Kind, Problem> {
             ..Default::default()
         },
         counters: vec![Counter::default()],
+        keys: super::Keys {
+            directory: Some("keys".into()),
+            ..Default::default()
+        },
         trust: super::Trust {
             anchors: vec!["anchor".into()],
             ..Default::default()

@@ -80,6 +80,7 @@ impl Config {
             .into_iter()
             .flatten()
             .chain(fixed)
+            .chain(&mut self.keys.directory)
             .chain(uplinks)
             .chain(&mut self.trust.anchors)
             .chain(&mut self.drivers.signatures.trusted_keys)

@@ -86,6 +86,9 @@ pub enum Problem {
     /// The database cannot be had.
     #[error("store.path: {0}")]
     Store(#[from] madoguchi_store::Error),
+    /// The gateway's own keys cannot be had.
+    #[error("keys.directory: {0}")]
+    Keys(#[from] madoguchi_keys::Error),
     /// What an earlier process left could not be read, or what it left open could not be ended.
     #[error("what the last run left could not be read and ended: {0}")]
     Recovery(#[source] madoguchi_core::Reason),
@@ -117,7 +120,11 @@ impl Problem {
     #[must_use]
     pub const fn exit_code(&self) -> u8 {
         match self {
-            Self::Listen { .. } | Self::StoreFolder { .. } | Self::Store(_) | Self::Recovery(_) => 69,
+            Self::Listen { .. }
+            | Self::StoreFolder { .. }
+            | Self::Store(_)
+            | Self::Keys(_)
+            | Self::Recovery(_) => 69,
             Self::Program(_) | Self::Serve(_) | Self::Internal(_) => 70,
             _ => 64,
         }

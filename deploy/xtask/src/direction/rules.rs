@@ -180,6 +180,12 @@ pub(super) const RULES: &[Rule] = &[
         because: "services see readers through a port of the core, and no front door",
     },
     Rule {
+        whose: only(&["services/keys"]),
+        edges: Edges::Shipped,
+        demand: Demand::OnlyRooms(only(&[CORE])),
+        because: "what signs for every service knows none of them",
+    },
+    Rule {
         whose: only(&["services/*"]),
         edges: Edges::Shipped,
         demand: Demand::NeverReaches(&["tonic", "prost", "pcsc"]),
