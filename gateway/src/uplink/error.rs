@@ -20,7 +20,7 @@ pub(super) enum Error {
     #[error("the TLS handshake failed: {0}")]
     Handshake(#[source] io::Error),
     /// It is something else.
-    #[error("the far side does not speak {PROTOCOL} (ALPN)")]
+    #[error("the far side does not speak {} (ALPN)", PROTOCOL)]
     Protocol,
     /// Its certificate does not say who it is.
     #[error("the far side's certificate does not say who it is: it must have exactly one URI")]

@@ -8,6 +8,8 @@ use super::super::{Config, Problem, Role, Uplink};
 
 /// So many lines at once, each with its own bounds.
 const MAX_UPLINKS: usize = 8;
+/// A key of the block, and what is wrong with it.
+type Wrong = (&'static str, String);
 const MAX_NAME: usize = 64;
 /// Faster than that is hammering at somebody's door; slower than that is not waiting any more.
 const PAUSE_MS: std::ops::RangeInclusive<u32> = 100..=3_600_000;
@@ -36,7 +38,8 @@ impl Config {
         }
         let mut seen = BTreeSet::new();
         for (index, uplink) in self.uplinks.iter().enumerate() {
-            let wrong = |(key, problem)| Err(Problem::value(format!("uplinks[{index}].{key}"), problem));
+            let wrong =
+                |(key, problem): Wrong| Err(Problem::value(format!("uplinks[{index}].{key}"), problem));
             if let Err(problem) = names(uplink)
                 .and_then(|()| times(uplink))
                 .and_then(|()| self.certificate(uplink))
@@ -50,7 +53,7 @@ impl Config {
         Ok(())
     }
 
-    fn certificate(&self, uplink: &Uplink) -> Result<(), (&'static str, String)> {
+    fn certificate(&self, uplink: &Uplink) -> Result<(), Wrong> {
         match (&uplink.certificate, &uplink.key, &self.tls.certificate) {
             (Some(_), Some(_), _) | (None, None, Some(_)) => Ok(()),
             (None, None, None) => Err((
@@ -69,7 +72,7 @@ impl Config {
     }
 }
 
-fn names(uplink: &Uplink) -> Result<(), (&'static str, String)> {
+fn names(uplink: &Uplink) -> Result<(), Wrong> {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     if uplink.name.is_empty() || uplink.name.len() > MAX_NAME || !uplink.name.chars().all(plain) {
         let problem = format!("must be 1 to {MAX_NAME} letters, digits, \"-\", \"_\" or \".\"");
@@ -93,7 +96,7 @@ fn names(uplink: &Uplink) -> Result<(), (&'static str, String)> {
     }
 }
 
-fn times(uplink: &Uplink) -> Result<(), (&'static str, String)> {
+fn times(uplink: &Uplink) -> Result<(), Wrong> {
     for (key, value) in [
         ("handshake_timeout_seconds", uplink.handshake_timeout_seconds),
         ("keepalive_interval_seconds", uplink.keepalive_interval_seconds),

@@ -31,7 +31,7 @@ const AUTHORITY: &str = "http://gateway.uplink.invalid";
 pub(super) enum Refused {
     #[error("the TLS handshake failed: {0}")]
     Handshake(#[from] io::Error),
-    #[error("it does not speak {PROTOCOL} (ALPN)")]
+    #[error("it does not speak {} (ALPN)", PROTOCOL)]
     Protocol,
     #[error("the gateway's certificate does not say who it is: it must have exactly one URI")]
     Nameless,

@@ -77,8 +77,15 @@ async fn refused(stage: &Stage, papers: &Papers, alpn: &[u8], expected: &str) {
             }
         }
     });
-    let status = until(&gateway, |uplink| uplink.attempt_count >= 2 && !uplink.last_error.is_empty()).await;
-    assert!(status.last_error.contains(expected), "{:?}: {expected}", status.last_error);
+    let status = until(&gateway, |uplink| {
+        uplink.attempt_count >= 2 && !uplink.last_error.is_empty()
+    })
+    .await;
+    assert!(
+        status.last_error.contains(expected),
+        "{:?}: {expected}",
+        status.last_error
+    );
     assert_eq!(status.connection_count, 0);
     assert!(!accepting.is_finished(), "it was answered");
     accepting.abort();
@@ -139,7 +146,10 @@ async fn one_that_takes_the_connection_and_never_speaks_is_given_up() {
         "{status:?}"
     );
     let waited = began.elapsed();
-    assert!(waited > Duration::from_secs(1) && waited < Duration::from_secs(8), "{waited:?}");
+    assert!(
+        waited > Duration::from_secs(1) && waited < Duration::from_secs(8),
+        "{waited:?}"
+    );
 }
 
 #[tokio::test]
@@ -181,7 +191,9 @@ async fn one_that_hangs_does_not_hold_a_shutdown() {
     // It is not the pings that end it.
     uplink.keepalive_interval_seconds = 600;
     let gateway = stage
-        .gateway_with(vec![uplink], |config| config.server.limits.drain_timeout_seconds = 1)
+        .gateway_with(vec![uplink], |config| {
+            config.server.limits.drain_timeout_seconds = 1
+        })
         .await;
     let mut stream = far.next().await;
     stream

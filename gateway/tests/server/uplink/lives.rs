@@ -19,9 +19,7 @@ use crate::cells::{call, rpcs};
 async fn a_far_side_is_remote_and_nothing_else_in_every_cell() {
     let stage = Stage::new();
     let mut door = stage.door().await;
-    let gateway = stage
-        .gateway(vec![stage.uplink("far", door.local_addr())])
-        .await;
+    let gateway = stage.gateway(vec![stage.uplink("far", door.local_addr())]).await;
     let line = next(&mut door).await;
     assert_eq!(line.gateway, GATEWAY);
     let (mut allowed, mut wrong) = (0, Vec::new());
@@ -61,7 +59,10 @@ async fn a_line_comes_back_after_its_far_side_died_and_the_gateway_serves_meanwh
         // Nobody answers there any more, and what was open is cut.
         drop((door, line));
         let status = until(&gateway, |uplink| uplink.state() == State::BackingOff).await;
-        assert!(!status.last_error.is_empty() && status.far_side.is_empty(), "{status:?}");
+        assert!(
+            !status.last_error.is_empty() && status.far_side.is_empty(),
+            "{status:?}"
+        );
         let status = until(&gateway, |uplink| {
             uplink.last_error.starts_with("the far side cannot be reached")
         })
@@ -91,7 +92,10 @@ async fn two_lines_at_once_and_one_that_is_down_beside_them() {
         .await;
     let lines = (next(&mut one).await, next(&mut other).await);
     for line in [&lines.0, &lines.1] {
-        assert_eq!(call(&line.channel, "/grpc.health.v1.Health/Check").await, Code::Ok);
+        assert_eq!(
+            call(&line.channel, "/grpc.health.v1.Health/Check").await,
+            Code::Ok
+        );
     }
     until(&gateway, |down| down.state() == State::BackingOff).await;
     let statuses = statuses(&gateway).await;
@@ -112,11 +116,12 @@ async fn two_lines_at_once_and_one_that_is_down_beside_them() {
 async fn a_shutdown_tells_the_far_side_and_does_not_wait_for_an_idle_line() {
     let stage = Stage::new();
     let mut door = stage.door().await;
-    let gateway = stage
-        .gateway(vec![stage.uplink("far", door.local_addr())])
-        .await;
+    let gateway = stage.gateway(vec![stage.uplink("far", door.local_addr())]).await;
     let line = next(&mut door).await;
-    assert_eq!(call(&line.channel, "/grpc.health.v1.Health/Check").await, Code::Ok);
+    assert_eq!(
+        call(&line.channel, "/grpc.health.v1.Health/Check").await,
+        Code::Ok
+    );
     let began = Instant::now();
     gateway.stop();
     timeout(LIMIT, line.over()).await.unwrap();

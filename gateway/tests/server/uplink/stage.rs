@@ -49,7 +49,11 @@ impl Stage {
         self.gateway_with(uplinks, |_| {}).await
     }
 
-    pub(super) async fn gateway_with(&self, uplinks: Vec<Uplink>, change: impl FnOnce(&mut Config)) -> Gateway {
+    pub(super) async fn gateway_with(
+        &self,
+        uplinks: Vec<Uplink>,
+        change: impl FnOnce(&mut Config),
+    ) -> Gateway {
         Gateway::start_with(|config| {
             config.uplinks = uplinks;
             // Whatever else it is elsewhere, over an uplink it is remote.

@@ -73,7 +73,10 @@ async fn a_strangers_door_calls_a_gateway_that_dialled_it() {
     let answer: Value = serde_json::from_str(&answer.await.unwrap()).unwrap();
     assert_eq!(answer["gateway"], serde_json::json!([GATEWAY]));
     // HealthCheckResponse: status = SERVING.
-    assert_eq!(answer["health"], serde_json::json!({ "grpc_status": 0, "answer": "0801" }));
+    assert_eq!(
+        answer["health"],
+        serde_json::json!({ "grpc_status": 0, "answer": "0801" })
+    );
     assert_eq!(answer["check"]["grpc_status"], 0);
     let check = hex::decode(answer["check"]["answer"].as_str().unwrap()).unwrap();
     let check = CheckCertificateResponse::decode(check.as_slice()).unwrap();

@@ -69,7 +69,10 @@ async fn visit(number: u32, door: &mut Door, line: Line) -> Line {
         .into_inner()
         .authentication
         .unwrap();
-    let first = pb::Authentication { sequence: 0, ..started };
+    let first = pb::Authentication {
+        sequence: 0,
+        ..started
+    };
     let mut watched = Watched::resume(&line, first).await;
     watched.until(asks_for_pin).await;
 
@@ -90,7 +93,12 @@ async fn visit(number: u32, door: &mut Door, line: Line) -> Line {
     assert!(answer.get_ref().authentication.is_some());
     let mut watched = Watched::resume(&line, seen).await;
     watched
-        .until(|now| !matches!(now.state(), State::WaitingForPin | State::WaitingForCard | State::ReadingCard | State::Signing))
+        .until(|now| {
+            !matches!(
+                now.state(),
+                State::WaitingForPin | State::WaitingForCard | State::ReadingCard | State::Signing
+            )
+        })
         .await;
     assert_eq!(watched.now.state(), State::Succeeded, "{:?}", watched.now.failure);
     let check = watched.now.certificate_check.as_ref().unwrap();
