@@ -17,6 +17,7 @@ mod roles;
 mod sections;
 mod server;
 mod signing;
+mod uplinks;
 
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +31,7 @@ pub use roles::{Role, RoleSet, Roles};
 pub use sections::{CheckIn, Deferral, Log, Store, Trust};
 pub use server::{Limits, Server, Tls};
 pub use signing::{Consent, Evidence, Keys};
+pub use uplinks::Uplink;
 
 /// The configuration of a gateway.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,6 +43,8 @@ pub struct Config {
     pub tls: Tls,
     /// What the holders of client certificates may do.
     pub roles: Roles,
+    /// The lines that it dials itself, to serve who is at their other end.
+    pub uplinks: Vec<Uplink>,
     /// Which drivers it runs.
     pub drivers: Drivers,
     /// The counters of the site.
@@ -73,6 +77,7 @@ impl Default for Config {
             server: Server::default(),
             tls: Tls::default(),
             roles: Roles::default(),
+            uplinks: Vec::new(),
             drivers: Drivers::default(),
             counters: vec![Counter::default()],
             store: Store::default(),

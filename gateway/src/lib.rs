@@ -14,3 +14,4 @@ mod remote;
 mod rpc;
 pub mod server;
 pub mod telemetry;
+pub mod uplink;

@@ -11,6 +11,7 @@ pub(crate) mod eligibility;
 pub(crate) mod evidence;
 pub(crate) mod fallback;
 mod fields;
+pub(crate) mod gateway;
 pub(crate) mod paced;
 pub(crate) mod reader;
 pub(crate) mod status;

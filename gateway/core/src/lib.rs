@@ -15,8 +15,8 @@ pub mod evidence;
 pub mod fallback;
 pub mod id;
 pub mod medium;
-pub mod pin_budget;
 pub mod outlook;
+pub mod pin_budget;
 pub mod pseudonym;
 pub mod reader;
 pub mod reason;
@@ -28,8 +28,9 @@ pub mod visit;
 
 pub use clock::Clock;
 pub use id::{
-    ActionId, AuthenticationId, BatchCheckId, CallerId, CaseId, ChallengeId, CheckInId, ConsentItemId, CounterId,
-    DeferralId, DriverId, EvidenceId, InstanceId, InvalidId, ReaderId, ReceiptId, RequestId, ResultId, StaffId,
+    ActionId, AuthenticationId, BatchCheckId, CallerId, CaseId, ChallengeId, CheckInId, ConsentItemId,
+    CounterId, DeferralId, DriverId, EvidenceId, InstanceId, InvalidId, ReaderId, ReceiptId, RequestId,
+    ResultId, StaffId,
 };
 pub use medium::{Medium, Method};
 pub use pseudonym::CardKey;

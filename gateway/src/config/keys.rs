@@ -4,7 +4,7 @@ use config::{Value, ValueKind};
 use madoguchi_driver_host::Revoked;
 use toml::Value as Kind;
 
-use super::{Config, Counter, Problem, Role, Tls};
+use super::{Config, Counter, Problem, Role, Tls, Uplink};
 
 /// Stands for any key of a map.
 const ANY_KEY: &str = "*";
@@ -22,6 +22,12 @@ fn sample() -> Result<Kind, Problem> {
             client_ca: Some("client_ca".into()),
         },
         roles: [(ANY_KEY.to_owned(), vec![Role::Emr])].into(),
+        uplinks: vec![Uplink {
+            certificate: Some("certificate".into()),
+            key: Some("key".into()),
+            server_name: Some("server_name".into()),
+            ..Uplink::new("name", "endpoint", "ca")
+        }],
         drivers: super::Drivers {
             allow: madoguchi_core::DriverId::new("driver").into_iter().collect(),
             signatures: super::Signatures {

@@ -49,6 +49,8 @@ const AUDIT: RoleSet = RoleSet::of(&[Admin]);
 const USAGE_SEE: RoleSet = RoleSet::of(&[Emr, Staff, Admin]);
 const USAGE_TELL: RoleSet = RoleSet::of(&[Emr, Staff]);
 
+const GATEWAY_SEE: RoleSet = RoleSet::of(&[Admin, Staff]);
+
 /// Every RPC and the roles that may call it.
 pub const TABLE: &[(&str, RoleSet)] = &[
     ("/madoguchi.reader.v1.ReaderService/ListReaders", READERS),
@@ -218,6 +220,7 @@ pub const TABLE: &[(&str, RoleSet)] = &[
     ("/madoguchi.audit.v1.AuditService/CreateCheckpoint", AUDIT),
     ("/madoguchi.usage.v1.UsageService/GetUsageReport", USAGE_SEE),
     ("/madoguchi.usage.v1.UsageService/RecordCheck", USAGE_TELL),
+    ("/madoguchi.admin.v1.GatewayAdminService/ListUplinks", GATEWAY_SEE),
 ];
 
 /// Services that everyone with an identity may call: they say nothing of patients.
@@ -363,6 +366,7 @@ mod tests {
             ("madoguchi.audit.v1.AuditService", _) => &[Admin],
             ("madoguchi.usage.v1.UsageService", "GetUsageReport") => &[Emr, Staff, Admin],
             ("madoguchi.usage.v1.UsageService", _) => &[Emr, Staff],
+            ("madoguchi.admin.v1.GatewayAdminService", "ListUplinks") => &[Admin, Staff],
             other => panic!("{other:?} is not decided"),
         }
     }

@@ -4,8 +4,8 @@
 use madoguchi_core::audit::{Action, Call, Event, Interruption, Word};
 use madoguchi_core::check_in::{VisualCause, VisualCheck};
 use madoguchi_core::{
-    CallerId, CaseId, CheckInId, CounterId, DeferralId, DriverId, InstanceId, Medium, Method, ReaderId, Reason,
-    StaffId,
+    CallerId, CaseId, CheckInId, CounterId, DeferralId, DriverId, InstanceId, Medium, Method, ReaderId,
+    Reason, StaffId,
 };
 use time::OffsetDateTime;
 use time::macros::datetime;

@@ -6,7 +6,8 @@ use async_trait::async_trait;
 use madoguchi_core::certificate::CertificateDer;
 use madoguchi_core::consent::{Consents, Receipt};
 use madoguchi_core::eligibility::{
-    Answer, BatchCheck, BatchResult, Challenge, DeferredRequest, Eligibility, NumberQuery, Request, Status, Unmatched,
+    Answer, BatchCheck, BatchResult, Challenge, DeferredRequest, Eligibility, NumberQuery, Request, Status,
+    Unmatched,
 };
 use madoguchi_core::{CheckInId, Reason, ResultId};
 

@@ -45,7 +45,9 @@ async fn child_that_records_until_it_is_killed() {
                 };
                 let recorded = told(Action::ConsentRecorded);
                 let withdrawn = told(Action::ConsentWithdrawn);
-                let kept = ReceiptStore::insert(&store, receipt, None, recorded).await.unwrap();
+                let kept = ReceiptStore::insert(&store, receipt, None, recorded)
+                    .await
+                    .unwrap();
                 store
                     .withdraw(&kept.id, withdrawal(now), withdrawn)
                     .await
