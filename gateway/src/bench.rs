@@ -1,6 +1,7 @@
 //! Measurements, each beside a floor that is measured in the same run: the two take turns, and medians of several
 //! rounds are compared, because single runs on a shared computer move by a factor of two.
 
+pub mod certificate;
 pub mod check_in;
 pub mod counter;
 mod error;

@@ -11,6 +11,7 @@ pub mod driver;
 pub mod error;
 pub mod evidence;
 pub mod exit;
+pub mod fallback;
 mod generation;
 pub mod output;
 pub mod proof;
@@ -76,6 +77,9 @@ enum Command {
     /// How often the insurance card is used (利用率)
     #[command(subcommand)]
     Usage(usage::UsageCommand),
+    /// What may be done where a person could not be verified
+    #[command(subcommand)]
+    Fallback(fallback::FallbackCommand),
     /// Simulated cards and phones
     #[command(subcommand)]
     Twin(twin::TwinCommand),
@@ -140,6 +144,7 @@ impl Command {
             Self::Consent(command) => command.is_json(),
             Self::Audit(command) => command.is_json(),
             Self::Usage(command) => command.is_json(),
+            Self::Fallback(command) => command.is_json(),
             Self::Twin(command) => command.is_json(),
             Self::Bench(command) => command.is_json(),
             Self::DriverHost | Self::DriverConform => false,
@@ -165,6 +170,7 @@ impl Command {
             Self::Consent(command) => block_on(command.run()),
             Self::Audit(command) => block_on(command.run()),
             Self::Usage(command) => block_on(command.run()),
+            Self::Fallback(command) => block_on(command.run()),
             Self::Twin(command) => block_on(command.run()),
             Self::Bench(command) => command.run(),
             Self::DriverHost => driver::host(),

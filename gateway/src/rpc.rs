@@ -9,6 +9,7 @@ pub(crate) mod consent;
 pub(crate) mod deferral;
 pub(crate) mod eligibility;
 pub(crate) mod evidence;
+pub(crate) mod fallback;
 mod fields;
 pub(crate) mod paced;
 pub(crate) mod reader;

@@ -76,6 +76,14 @@ pub mod evidence {
     }
 }
 
+/// The fallback.
+pub mod fallback {
+    /// Version 1.
+    pub mod v1 {
+        include!("gen/madoguchi.fallback.v1.rs");
+    }
+}
+
 /// Readers.
 pub mod reader {
     /// Version 1.

@@ -127,6 +127,7 @@ impl Visit {
             action_id: self.action_id(),
             pin: pin.to_owned(),
             typed_by_guardian: false,
+            last_try_agreed_by: String::new(),
             confirm_last_try,
         };
         Ok(self

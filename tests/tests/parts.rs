@@ -54,6 +54,7 @@ async fn authenticate(clinic: &Clinic, challenge: Vec<u8>) -> Authentication {
                 pin: "1234".to_owned(),
                 confirm_last_try: false,
                 typed_by_guardian: false,
+                last_try_agreed_by: String::new(),
             };
             client.submit_pin(pin).await.unwrap();
         }

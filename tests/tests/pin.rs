@@ -170,6 +170,7 @@ fn with_everything_traced_the_pin_is_nowhere() {
             pin: PIN.to_owned(),
             confirm_last_try: false,
             typed_by_guardian: false,
+            last_try_agreed_by: String::new(),
         };
         said.push(format!("{stale:?}"));
         let error = visit.client.submit_pin(stale).await.unwrap_err();

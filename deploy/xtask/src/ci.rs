@@ -12,7 +12,7 @@ use anyhow::{Context as _, Result, bail};
 use crate::command::{self, Stream};
 use crate::metadata::Metadata;
 use crate::tally::Tally;
-use crate::{build, direction, generate, protos, setup};
+use crate::{build, direction, generate, protos, setup, strangers};
 
 /// Runs every check and every test; a failed check does not hide what the later ones say.
 pub(crate) fn run(root: &Path, with_setup: bool) -> Result<()> {
@@ -29,6 +29,7 @@ pub(crate) fn run(root: &Path, with_setup: bool) -> Result<()> {
 
     steps.run("fmt", || cargo(&["fmt", "--all", "--", "--check", "-l"]));
     steps.run("buf", || protos::lint(root, &metadata.target_directory));
+    steps.run("strangers", || strangers::install(&metadata.target_directory));
     steps.run("direction", || direction::check(&metadata));
     let mut codegen = None;
     steps.run("build", || {

@@ -9,8 +9,8 @@ use time::OffsetDateTime;
 
 use crate::check_in::VisualCheck;
 use crate::{
-    AuthenticationId, CallerId, CheckInId, CounterId, DeferralId, DriverId, Medium, Method, ReaderId, Reason,
-    StaffId,
+    AuthenticationId, CallerId, CaseId, CheckInId, CounterId, DeferralId, DriverId, Medium, Method, ReaderId,
+    Reason, StaffId,
 };
 
 /// What happened.
@@ -45,6 +45,8 @@ pub enum Action {
     CheckInEnded,
     /// An authentication that is no part of a visit ended.
     AuthenticationEnded,
+    /// A patient's certificate expires soon, and the counter was told.
+    CertificateExpiresSoon,
     /// A certificate was read without a visit.
     CertificateRead,
     /// A driver was restarted on request.
@@ -55,6 +57,10 @@ pub enum Action {
     ReaderTakenOutOfService,
     /// Staff put a reader back into service.
     ReaderReturnedToService,
+    /// Staff recorded a visit that a fallback settled.
+    FallbackRecorded,
+    /// Staff said what came of such a visit when it was checked later.
+    FallbackReconciled,
     /// A new signing key was asked for.
     KeyRotated,
     /// Somebody called an RPC; a stream when it ended.
@@ -168,9 +174,14 @@ pub struct Event {
     #[serde(default)]
     pub deferral_id: Option<DeferralId>,
     /// The RPC, where it is about one.
+    #[serde(default)]
     pub call: Option<Call>,
     /// What is not in the log, where it was interrupted.
+    #[serde(default)]
     pub interruption: Option<Interruption>,
+    /// Which case of the fallback, where it is about one.
+    #[serde(default)]
+    pub case_id: Option<CaseId>,
 }
 
 impl Event {
@@ -193,6 +204,7 @@ impl Event {
             deferral_id: None,
             call: None,
             interruption: None,
+            case_id: None,
         }
     }
 }

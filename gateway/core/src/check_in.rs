@@ -210,7 +210,7 @@ pub struct Failure {
 }
 
 /// What may be done when a verification did not succeed, in the ministry's words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NextStep {
     /// Start again with the same medium.
@@ -237,6 +237,33 @@ pub enum NextStep {
     CheckVisually,
     /// Register the card as insurance card (利用登録), here or in マイナポータル.
     RegisterCard,
+    /// Show the old 健康保険証, as long as it was accepted.
+    ShowInsuranceCard,
+    /// Type the PIN of the card, which still has tries.
+    UsePin,
+    /// Go on with the insurance alone (資格情報のみ): the card's certificate is in its grace.
+    ContinueEligibilityOnly,
+}
+
+impl NextStep {
+    /// Every step there is.
+    pub const ALL: [Self; 15] = [
+        Self::TryAgain,
+        Self::UseCard,
+        Self::ShowMynaportal,
+        Self::ShowEligibilityNotice,
+        Self::ShowEligibilityCertificate,
+        Self::ConfirmOrally,
+        Self::FileDeclaration,
+        Self::VisitMunicipality,
+        Self::CheckReader,
+        Self::UseFace,
+        Self::CheckVisually,
+        Self::RegisterCard,
+        Self::ShowInsuranceCard,
+        Self::UsePin,
+        Self::ContinueEligibilityOnly,
+    ];
 }
 
 /// Who ended it.

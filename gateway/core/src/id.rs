@@ -128,6 +128,8 @@ ids! {
     DeferralId,
     /// One piece of evidence.
     EvidenceId,
+    /// One visit that a fallback settled.
+    CaseId,
     /// The caller's name for a request; the same id twice is the same request.
     RequestId,
     /// A member of staff, as the facility names them.
@@ -154,6 +156,7 @@ generated!(
     ReceiptId,
     DeferralId,
     EvidenceId,
+    CaseId,
     RequestId,
     InstanceId
 );

@@ -12,8 +12,11 @@ pub mod consent;
 pub mod deferral;
 pub mod eligibility;
 pub mod evidence;
+pub mod fallback;
 pub mod id;
 pub mod medium;
+pub mod outlook;
+pub mod pin_budget;
 pub mod pseudonym;
 pub mod reader;
 pub mod reason;
@@ -25,8 +28,8 @@ pub mod visit;
 
 pub use clock::Clock;
 pub use id::{
-    ActionId, AuthenticationId, CallerId, ChallengeId, CheckInId, ConsentItemId, CounterId, DeferralId,
-    DriverId, EvidenceId, InstanceId, InvalidId, ReaderId, ReceiptId, RequestId, StaffId,
+    ActionId, AuthenticationId, CallerId, CaseId, ChallengeId, CheckInId, ConsentItemId, CounterId,
+    DeferralId, DriverId, EvidenceId, InstanceId, InvalidId, ReaderId, ReceiptId, RequestId, StaffId,
 };
 pub use medium::{Medium, Method};
 pub use pseudonym::CardKey;

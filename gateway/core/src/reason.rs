@@ -203,6 +203,21 @@ reasons! {
     CertificateWrongUsage "CERTIFICATE_WRONG_USAGE" FailedPrecondition never
         "The certificate is not one for user authentication."
         "利用者証明用の電子証明書ではありません。";
+    CertificateTestHierarchy "CERTIFICATE_TEST_HIERARCHY" FailedPrecondition never
+        "The certificate is of the test hierarchy, and this gateway serves real patients."
+        "テスト用の電子証明書です。実際の受付では使用できません。";
+    CertificateRealHierarchy "CERTIFICATE_REAL_HIERARCHY" FailedPrecondition never
+        "The certificate is a real patient's, and this gateway is in test mode."
+        "この受付システムはテスト用の設定です。実際の患者さんのカードは使用できません。";
+    CertificatePolicyMismatch "CERTIFICATE_POLICY_MISMATCH" FailedPrecondition never
+        "The certificate was issued under none of the policies that this gateway asks for."
+        "電子証明書の発行ポリシーが設定と一致しません。";
+    CertificateWeak "CERTIFICATE_WEAK" FailedPrecondition never
+        "The certificate rests on an algorithm that is not safe any more (SHA-1, or RSA below 2048 bits)."
+        "電子証明書の暗号方式が古いため使用できません。";
+    CertificateRevoked "CERTIFICATE_REVOKED" FailedPrecondition never
+        "The certificate was revoked, as the national service said."
+        "電子証明書は失効しています。市区町村の窓口で手続きが必要です。";
     SignatureInvalid "SIGNATURE_INVALID" FailedPrecondition never
         "The signature does not belong to the certificate and the challenge."
         "電子署名を確認できませんでした。もう一度お試しください。";
@@ -232,6 +247,14 @@ reasons! {
     EligibilityUnavailable "ELIGIBILITY_UNAVAILABLE" Unavailable 2000
         "The eligibility service does not answer."
         "オンライン資格確認等システムに接続できません。しばらく待ってからやり直してください。";
+
+    // The fallback.
+    CaseNotFound "CASE_NOT_FOUND" NotFound never
+        "No case of that id is kept here."
+        "指定された後日確認の記録は見つかりません。";
+    CaseSettled "CASE_SETTLED" FailedPrecondition never
+        "The case was settled before, by another request."
+        "この記録の後日確認はすでに終わっています。";
 
     // The visit.
     CounterNotFound "COUNTER_NOT_FOUND" NotFound never

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use madoguchi_certificate::Verifier;
 use madoguchi_core::Clock;
-use madoguchi_core::certificate::Certificates;
 use madoguchi_core::clock::SystemClock;
 use madoguchi_core::reader::Readers;
 use madoguchi_deferral::Reconciler;
@@ -15,6 +15,8 @@ use tokio_util::sync::CancellationToken;
 use tonic_health::server::HealthReporter;
 
 use super::chores::Chores;
+use super::expiries::Expiries;
+use super::retention::Retention;
 use super::{App, consents, keys, routes, services, trust};
 use crate::config::{Config, LogFormat, Problem};
 use crate::rpc::admin::{DriverControl, NoDrivers};
@@ -25,7 +27,7 @@ use crate::telemetry;
 /// What the configuration alone decides, checked before any port or reader is opened.
 struct Checked {
     config: Config,
-    certificates: Arc<dyn Certificates>,
+    certificates: Verifier,
     began: Instant,
 }
 
@@ -101,7 +103,7 @@ impl Config {
 
     fn checked(self) -> Result<Checked, Problem> {
         let began = Instant::now();
-        let certificates = Arc::new(trust::verifier(&self.trust)?);
+        let certificates = trust::verifier(&self.trust)?;
         Ok(Checked {
             config: self,
             certificates,
@@ -153,6 +155,12 @@ impl Checked {
         let reporter = HealthReporter::new();
         let names = health::services()?;
         let ttl = time::Duration::hours(config.store.result_ttl_hours.into());
+        let expiries = Expiries {
+            certificates: Arc::clone(&services.certificates),
+            outlook: Arc::new(store.clone()),
+            retention: time::Duration::days(config.store.outlook_retention_days.into()),
+            clock: Arc::clone(&clock),
+        };
         let log = services.auditing.log.clone();
         let health = Health::new(
             reporter.clone(),
@@ -169,6 +177,13 @@ impl Checked {
         chores.add(reconciler.run(ending.clone()));
         chores.add(keys::tend(Arc::clone(&services.keys.ring), ending.clone()));
         chores.add(consents::tend(Arc::clone(&services.consents), ending.clone()));
+        let retention = Retention::new(
+            &config.store,
+            Arc::clone(&services.budget),
+            Arc::clone(&services.cases),
+        );
+        chores.add(retention.run(ending.clone()));
+        chores.add(expiries.run(ending.clone()));
         let routes = routes::all(&config, services, reporter, ending.clone())?;
         Ok(App {
             server,

@@ -17,10 +17,6 @@ const INTERVAL: Duration = Duration::from_secs(60);
 /// The keys of this gateway.
 pub(super) struct Keys {
     pub(super) ring: Arc<KeyRing>,
-    #[expect(
-        dead_code,
-        reason = "made with the others, so that every start of a site has the same"
-    )]
     pub(super) pseudonyms: Arc<PseudonymKey>,
 }
 

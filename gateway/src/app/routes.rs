@@ -12,6 +12,7 @@ use madoguchi_proto::consent::v1::consent_service_server::ConsentServiceServer;
 use madoguchi_proto::eligibility::v1::deferral_service_server::DeferralServiceServer;
 use madoguchi_proto::eligibility::v1::eligibility_service_server::EligibilityServiceServer;
 use madoguchi_proto::evidence::v1::evidence_service_server::EvidenceServiceServer;
+use madoguchi_proto::fallback::v1::fallback_service_server::FallbackServiceServer;
 use madoguchi_proto::reader::v1::reader_service_server::ReaderServiceServer;
 use madoguchi_proto::usage::v1::usage_service_server::UsageServiceServer;
 use tokio_util::sync::CancellationToken;
@@ -23,8 +24,8 @@ use super::services::Services;
 use crate::config::{Config, Problem};
 use crate::rpc::paced::Watchers;
 use crate::rpc::{
-    VisitTimes, admin, audit, auth, certificate, checkin, consent, deferral, eligibility, evidence, reader,
-    usage,
+    VisitTimes, admin, audit, auth, certificate, checkin, consent, deferral, eligibility, evidence, fallback,
+    reader, usage,
 };
 
 /// The routes; watch streams end with the token.
@@ -57,12 +58,15 @@ pub(super) fn all(
         check_ins,
         authentications,
         workflow: _,
+        budget: _,
+        cases,
+        counters,
+        outlook,
     } = services;
 
-    let usage_clock = Arc::clone(&clock);
     let mut routes = Routes::builder();
     let reader = reader::Service {
-        roster,
+        roster: Arc::clone(&roster),
         watchers: watchers.clone(),
         audit: Arc::clone(&audit),
         clock: Arc::clone(&clock),
@@ -83,6 +87,7 @@ pub(super) fn all(
     let certificate = certificate::Service {
         authentications,
         certificates,
+        outlook,
         clock: Arc::clone(&clock),
     };
     routes.add_service(CertificateServiceServer::new(certificate).max_decoding_message_size(max));
@@ -96,7 +101,7 @@ pub(super) fn all(
     let eligibility = eligibility::Service {
         eligibility,
         consents,
-        clock,
+        clock: Arc::clone(&clock),
     };
     routes.add_service(EligibilityServiceServer::new(eligibility).max_decoding_message_size(max));
     let deferral = deferral::Service { queue: deferrals };
@@ -107,6 +112,13 @@ pub(super) fn all(
         audit: Arc::clone(&audit),
     };
     routes.add_service(EvidenceServiceServer::new(evidence).max_decoding_message_size(max));
+    let fallback = fallback::Service {
+        cases,
+        roster,
+        counters,
+        clock: Arc::clone(&clock),
+    };
+    routes.add_service(FallbackServiceServer::new(fallback).max_decoding_message_size(max));
     let admin = admin::Service { drivers, audit };
     routes.add_service(DriverAdminServiceServer::new(admin).max_decoding_message_size(max));
 
@@ -119,10 +131,7 @@ pub(super) fn all(
         when_full: auditing.when_full,
     };
     routes.add_service(AuditServiceServer::new(auditing).max_decoding_message_size(max));
-    let usage = usage::Service {
-        usage,
-        clock: usage_clock,
-    };
+    let usage = usage::Service { usage, clock };
     routes.add_service(UsageServiceServer::new(usage).max_decoding_message_size(max));
 
     let health = HealthServer::new(HealthService::from_health_reporter(reporter));

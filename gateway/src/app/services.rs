@@ -3,18 +3,23 @@
 use std::sync::Arc;
 
 use madoguchi_auth::{Authentications, Counter, Counters, Workflow};
+use madoguchi_certificate::Verifier;
 use madoguchi_checkin::CheckIns;
-use madoguchi_consent::{Items, Service as ConsentService, Wording};
+use madoguchi_consent::{CurrentConsent, Items, Service as ConsentService, Wording};
 use madoguchi_core::audit::Audit;
 use madoguchi_core::certificate::Certificates;
 use madoguchi_core::consent::Consents;
 use madoguchi_core::eligibility::Eligibility;
 use madoguchi_core::evidence::Evidences;
+use madoguchi_core::outlook::Outlook;
+use madoguchi_core::pseudonym::Pseudonyms;
 use madoguchi_core::reader::Readers;
 use madoguchi_core::signing::Signer;
 use madoguchi_core::{Clock, CounterId};
 use madoguchi_eligibility::StandIn;
 use madoguchi_evidence::Service as EvidenceService;
+use madoguchi_fallback::Ledger;
+use madoguchi_pin::Budget;
 use madoguchi_reader::Roster;
 use madoguchi_store::Store;
 use madoguchi_usage::Usage;
@@ -42,6 +47,10 @@ pub(super) struct Services {
     pub(super) check_ins: CheckIns,
     pub(super) authentications: Authentications,
     pub(super) workflow: Workflow,
+    pub(super) budget: Arc<Budget>,
+    pub(super) cases: Arc<Ledger>,
+    pub(super) counters: Counters,
+    pub(super) outlook: Arc<dyn Outlook>,
 }
 
 /// Opens the services; what an earlier process left open is ended first.
@@ -52,11 +61,13 @@ pub(super) async fn open(
     config: &Config,
     store: &Store,
     clock: Arc<dyn Clock>,
-    certificates: Arc<dyn Certificates>,
+    certificates: Verifier,
     readers: Arc<dyn Readers>,
     drivers: Arc<dyn DriverControl>,
 ) -> Result<(Services, Workers), Problem> {
     let keys = keys::open(config, Arc::clone(&clock)).await?;
+    let certificates: Arc<dyn Certificates> =
+        Arc::new(certificates.with_pseudonyms(Arc::clone(&keys.pseudonyms) as Arc<dyn Pseudonyms>));
     let roster = Roster::open(readers, Arc::new(store.clone())).await;
     let roster = Arc::new(roster.map_err(Problem::Recovery)?);
     let readers: Arc<dyn Readers> = roster.clone();
@@ -101,6 +112,7 @@ pub(super) async fn open(
         Arc::new(Personas::new()?),
         Arc::clone(&clock),
     ));
+    let eligibility: Arc<dyn Eligibility> = Arc::new(CurrentConsent::new(eligibility, Arc::clone(&consents)));
     let deferrals = madoguchi_deferral::Service::open(
         config.deferral.options(&config.store),
         Arc::new(store.clone()),
@@ -109,9 +121,20 @@ pub(super) async fn open(
         Arc::clone(&clock),
     );
     let deferrals = deferrals.await.map_err(Problem::Recovery)?;
+    let budget = Arc::new(Budget::new(
+        Arc::new(store.clone()),
+        keys.pseudonyms.clone(),
+        Arc::clone(&clock),
+    ));
+    let cases = Arc::new(Ledger::new(
+        Arc::new(store.clone()),
+        Arc::clone(&audit),
+        Arc::clone(&clock),
+    ));
     let workflow = Workflow::new(
         readers,
         Arc::clone(&certificates),
+        budget.clone(),
         Arc::clone(&audit),
         Arc::clone(&clock),
         madoguchi_auth::Options {
@@ -120,7 +143,8 @@ pub(super) async fn open(
             max_read_attempts: config.check_in.max_read_attempts,
             max_face_attempts: config.check_in.max_face_attempts,
         },
-    );
+    )
+    .with_outlook(Arc::new(store.clone()));
     workflow.greet();
     let counters = counters(config)?;
     let table = madoguchi_session::Options::default();
@@ -140,7 +164,7 @@ pub(super) async fn open(
         deferrals: config.deferral.enabled.then(|| Arc::new(deferrals.clone()) as _),
         evidences: Arc::clone(&evidences),
         audit: Arc::clone(&audit),
-        counters,
+        counters: counters.clone(),
         store: Arc::new(store.clone()),
         clock: Arc::clone(&clock),
         table,
@@ -162,6 +186,10 @@ pub(super) async fn open(
         check_ins,
         authentications,
         workflow,
+        budget,
+        cases,
+        counters,
+        outlook: Arc::new(store.clone()),
     };
     Ok((services, audit_workers))
 }

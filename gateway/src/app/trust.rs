@@ -1,16 +1,12 @@
 //! Whom the gateway trusts, according to its mode.
 
-use madoguchi_certificate::{Anchors, Verifier};
+use madoguchi_certificate::{Anchors, Fingerprint, Hierarchy, InvalidFingerprint, Profile, Verifier};
+use madoguchi_core::certificate::TrustAnchor;
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
 use x509_parser::prelude::{FromDer as _, X509Certificate};
 
 use crate::config::{Mode, Problem, Trust};
-
-/// Organisation of the test hierarchy.
-const TEST_ORGANISATION: &str = "JPKI-TEST";
-/// Organisation of the real one.
-const REAL_ORGANISATION: &str = "JPKI";
 
 /// Reads the trust anchors, and says in the log which they are: an administrator compares the fingerprints with what
 /// the authority publishes.
@@ -27,22 +23,57 @@ pub(super) fn verifier(trust: &Trust) -> Result<Verifier, Problem> {
     }
     let anchors = Anchors::load(&trust.anchors).map_err(Problem::Anchors)?;
     refuse_the_other_mode(trust)?;
+    let anchors = anchors.pinned(&fingerprints(trust)?).map_err(Problem::Anchors)?;
     for sha256 in anchors.thumbprints() {
         tracing::info!(sha256, mode = trust.mode.as_str(), "a root that is trusted");
     }
-    Ok(Verifier::new(anchors))
+    Ok(Verifier::new(anchors).with_profile(Profile {
+        hierarchy: Some(hierarchy(trust.mode)),
+        policies: trust.policies.clone(),
+        warning_days: Some(trust.expiry_warning_days),
+        anchor_warning_days: trust.anchor_warning_days,
+    }))
+}
+
+const fn hierarchy(mode: Mode) -> Hierarchy {
+    match mode {
+        Mode::Production => Hierarchy::Real,
+        Mode::Test => Hierarchy::Test,
+    }
+}
+
+fn fingerprints(trust: &Trust) -> Result<Vec<Fingerprint>, Problem> {
+    let read = trust.fingerprints.iter().enumerate().map(|(index, text)| {
+        text.parse().map_err(|invalid: InvalidFingerprint| {
+            Problem::value(format!("trust.fingerprints[{index}]"), invalid.to_string())
+        })
+    });
+    read.collect()
+}
+
+/// Says in the log which roots are expired or will soon: the next ones have to be there long before a patient comes with
+/// a card below them.
+pub(super) fn warn(anchors: &[TrustAnchor]) {
+    for anchor in anchors.iter().filter(|anchor| anchor.expires_soon) {
+        tracing::warn!(
+            sha256 = anchor.fingerprint,
+            days_left = anchor.days_left,
+            not_after = %anchor.not_after.date(),
+            "a root that is trusted expires soon or has expired: get the next one from the authority"
+        );
+    }
 }
 
 /// A made-up patient must never pass for a real one, and a real one must not get into a test.
 fn refuse_the_other_mode(trust: &Trust) -> Result<(), Problem> {
     let (organisation, problem) = match trust.mode {
         Mode::Production => (
-            TEST_ORGANISATION,
+            Hierarchy::Test.organisation(),
             "is the test hierarchy (O=JPKI-TEST), which production refuses: use the real roots, or trust.mode = \
              \"test\" where no real patient comes",
         ),
         Mode::Test => (
-            REAL_ORGANISATION,
+            Hierarchy::Real.organisation(),
             "is the real hierarchy (O=JPKI), which test mode refuses: use test roots, or trust.mode = \"production\" \
              where real patients come",
         ),
@@ -75,6 +106,10 @@ mod tests {
     use super::*;
 
     fn read(mode: Mode, files: &[(&str, &str)]) -> Result<Verifier, String> {
+        pinned(mode, files, &[])
+    }
+
+    fn pinned(mode: Mode, files: &[(&str, &str)], fingerprints: &[&str]) -> Result<Verifier, String> {
         let folder = tempfile::tempdir().unwrap();
         let write = |(name, text): &(&str, &str)| {
             std::fs::write(folder.path().join(name), text).unwrap();
@@ -83,6 +118,8 @@ mod tests {
         let trust = Trust {
             mode,
             anchors: files.iter().map(write).collect(),
+            fingerprints: fingerprints.iter().map(|text| (*text).to_owned()).collect(),
+            ..Trust::default()
         };
         verifier(&trust).map_err(|problem| {
             assert_eq!(problem.exit_code(), 64);
@@ -107,7 +144,7 @@ mod tests {
         params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
         params
             .distinguished_name
-            .push(rcgen::DnType::OrganizationName, REAL_ORGANISATION);
+            .push(rcgen::DnType::OrganizationName, Hierarchy::Real.organisation());
         let key = rcgen::KeyPair::generate().unwrap();
         params.self_signed(&key).unwrap().pem()
     }
@@ -122,6 +159,31 @@ mod tests {
         let error = read(Mode::Test, &[("test.pem", &test), ("real.pem", &real)]).unwrap_err();
         assert!(
             error.starts_with("trust.anchors[1]: ") && error.contains("trust.mode = \"production\""),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn only_pinned_roots_are_trusted_and_all_of_them_have_to_be_there() {
+        let root = madoguchi_twin::TestCa::new().unwrap();
+        let der = madoguchi_core::certificate::CertificateDer::new(root.root_der().to_vec());
+        let (own, pem) = (madoguchi_certificate::thumbprint(&der), root.root_pem());
+        let with_colons = own
+            .to_uppercase()
+            .as_bytes()
+            .chunks(2)
+            .map(|pair| String::from_utf8_lossy(pair))
+            .collect::<Vec<_>>()
+            .join(":");
+        for fingerprint in [&own, &with_colons] {
+            assert!(pinned(Mode::Test, &[("root.pem", &pem)], &[fingerprint]).is_ok());
+        }
+        let other = "00".repeat(32);
+        let error = pinned(Mode::Test, &[("root.pem", &pem)], &[&other]).unwrap_err();
+        assert!(error.contains("entry 1") && error.contains(&own), "{error}");
+        let error = pinned(Mode::Test, &[("root.pem", &pem)], &[&own, &other]).unwrap_err();
+        assert!(
+            error.contains(&other) && error.contains("in none of the files"),
             "{error}"
         );
     }

@@ -21,6 +21,9 @@ pub enum Error {
     /// The card under test cannot be made.
     #[error(transparent)]
     Twin(#[from] madoguchi_twin::Error),
+    /// A certificate under test cannot be read.
+    #[error(transparent)]
+    Certificate(#[from] madoguchi_certificate::Error),
     /// The device under test cannot be plugged in.
     #[error(transparent)]
     Device(#[from] madoguchi_twin::device::StartError),

@@ -67,6 +67,7 @@ pub(super) async fn play(
         pin: pin.to_owned(),
         confirm_last_try: false,
         typed_by_guardian: false,
+        last_try_agreed_by: String::new(),
     };
     client.submit_pin(request).await?;
     let asked = until(&mut changes, |action| matches!(action, Action::DecideConsents(_))).await?;

@@ -15,6 +15,8 @@ use crate::cli::exit::Exit;
 pub enum BenchCommand {
     /// Whole visits a second with cards in memory, beside a bare echo with as many calls and database commits
     CheckIn(CheckInArgs),
+    /// Certificate validations a second for a chain on RSA and one on P-384, beside the bare signature check of each
+    Certificate(CertificateArgs),
     /// How soon a cancelled visit frees reader and counter, and how soon a reader serves again whose driver was killed,
     /// on the makers' twins
     Counter(CounterArgs),
@@ -36,6 +38,20 @@ pub struct CheckInArgs {
     /// Rounds that count
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     rounds: u32,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// How much is measured.
+#[derive(Debug, Args)]
+pub struct CertificateArgs {
+    /// Rounds that count, the two taking turns
+    #[arg(long, default_value_t = 11, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    rounds: u32,
+    /// Validations of each kind in a round
+    #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    validations: u32,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -98,6 +114,7 @@ impl BenchCommand {
     pub const fn is_json(&self) -> bool {
         match self {
             Self::CheckIn(arguments) => arguments.json,
+            Self::Certificate(arguments) => arguments.json,
             Self::Counter(arguments) => arguments.json,
             Self::Transmit(arguments) => arguments.json,
             Self::PluginCall(arguments) => arguments.json,
@@ -112,6 +129,7 @@ impl BenchCommand {
     pub fn run(self) -> Result<Exit, Error> {
         match self {
             Self::CheckIn(arguments) => check_in(&arguments),
+            Self::Certificate(arguments) => certificate(&arguments),
             Self::Counter(arguments) => counter(&arguments),
             Self::Transmit(arguments) => driver::transmit(arguments),
             Self::PluginCall(arguments) => driver::plugin_call(arguments),
@@ -146,6 +164,13 @@ fn check_in(arguments: &CheckInArgs) -> Result<Exit, Error> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let report = runtime.block_on(Box::pin(crate::bench::check_in::measure(options)))?;
     crate::cli::output::Output::new(json).answer(&report, ToString::to_string)?;
+    Ok(Exit::Completed)
+}
+
+#[cfg(unix)]
+fn certificate(arguments: &CertificateArgs) -> Result<Exit, Error> {
+    let report = crate::bench::certificate::measure(arguments.rounds, arguments.validations)?;
+    crate::cli::output::Output::new(arguments.json).answer(&report, ToString::to_string)?;
     Ok(Exit::Completed)
 }
 

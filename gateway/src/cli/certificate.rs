@@ -3,12 +3,14 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
-use madoguchi_certificate::{Anchors, Chain, Verifier};
+use madoguchi_certificate::{Anchors, Chain, PathFault, Verifier, read_certificates, rfc5280};
 use madoguchi_core::certificate::{Certificates as _, Check, Outcome};
 use madoguchi_core::{Clock as _, Medium, clock::SystemClock};
 use serde::Serialize;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+
+mod anchors;
 
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
@@ -20,6 +22,8 @@ pub enum CertificateCommand {
     /// Say what a certificate is good for: full (exit 0), eligibility only (exit 3) or refused (exit 12); revocation is
     /// not checked
     Verify(VerifyArgs),
+    /// Say which authorities a file holds and when each of them expires
+    Anchors(anchors::AnchorsArgs),
 }
 
 /// What to verify.
@@ -31,6 +35,13 @@ pub struct VerifyArgs {
     /// The certificate first, then what may stand between it and an anchor
     #[arg(long, value_name = "PEM")]
     chain: PathBuf,
+    /// More of what may stand between, in any order
+    #[arg(long, value_name = "PEM", num_args = 1..)]
+    intermediates: Vec<PathBuf>,
+    /// What is asked: whether a patient may be received with it (jpki), or only whether a path holds by RFC 5280, without
+    /// any rule of JPKI and without names of servers: valid (exit 0) or invalid (exit 12)
+    #[arg(long, value_enum, default_value_t = Rules::Jpki)]
+    profile: Rules,
     /// The moment to judge; now where it is not given
     #[arg(long, value_name = "RFC3339", value_parser = moment)]
     at: Option<OffsetDateTime>,
@@ -48,12 +59,20 @@ enum Carrier {
     Phone,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Rules {
+    Jpki,
+    Rfc5280,
+}
+
 impl CertificateCommand {
     /// Whether a machine reads the answer.
     #[must_use]
     pub const fn is_json(&self) -> bool {
-        let Self::Verify(arguments) = self;
-        arguments.json
+        match self {
+            Self::Verify(arguments) => arguments.json,
+            Self::Anchors(arguments) => arguments.is_json(),
+        }
     }
 
     /// Runs it.
@@ -61,23 +80,78 @@ impl CertificateCommand {
     /// # Errors
     /// Where a file cannot be used.
     pub fn run(self) -> Result<Exit, Error> {
-        let Self::Verify(arguments) = self;
-        let verifier = Verifier::new(Anchors::load(&arguments.anchors)?);
-        let chain = Chain::load(&arguments.chain)?;
-        let medium = match arguments.medium {
+        match self {
+            Self::Verify(arguments) => arguments.run(),
+            Self::Anchors(arguments) => arguments.run(),
+        }
+    }
+}
+
+impl VerifyArgs {
+    fn run(self) -> Result<Exit, Error> {
+        let mut chain = Chain::load(&self.chain)?;
+        for path in &self.intermediates {
+            chain.intermediates.extend(read_certificates(path)?);
+        }
+        let at = self.at.unwrap_or_else(|| SystemClock.now());
+        match self.profile {
+            Rules::Jpki => self.judge(&chain, at),
+            Rules::Rfc5280 => self.validate(&chain, at),
+        }
+    }
+
+    fn judge(self, chain: &Chain, at: OffsetDateTime) -> Result<Exit, Error> {
+        let verifier = Verifier::new(Anchors::load(&self.anchors)?);
+        let medium = match self.medium {
             Carrier::Card => Medium::Card,
             // Either phone: neither has a grace.
             Carrier::Phone => Medium::IPhone,
         };
-        let at = arguments.at.unwrap_or_else(|| SystemClock.now());
         let check = verifier.check(&chain.leaf, &chain.intermediates, medium, at);
         let exit = match check.outcome {
             Outcome::Full => Exit::Completed,
             Outcome::EligibilityOnly => Exit::EligibilityOnly,
             Outcome::Refused => Exit::Certificate,
         };
-        Output::new(arguments.json).answer(&Verdict::from(&check), |_| sentence(&check))?;
+        Output::new(self.json).answer(&Verdict::from(&check), |_| sentence(&check))?;
         Ok(exit)
+    }
+
+    fn validate(self, chain: &Chain, at: OffsetDateTime) -> Result<Exit, Error> {
+        let mut anchors = Vec::new();
+        for path in &self.anchors {
+            anchors.extend(read_certificates(path)?);
+        }
+        let result = rfc5280::validate(&anchors, &chain.leaf, &chain.intermediates, at);
+        Output::new(self.json).answer(&PathVerdict::from(result), |_| match result {
+            Ok(()) => "Valid by RFC 5280. Revocation was not checked.".to_owned(),
+            Err(fault) => format!("Invalid by RFC 5280: {fault} ({}).", fault.fault.code()),
+        })?;
+        Ok(match result {
+            Ok(()) => Exit::Completed,
+            Err(_) => Exit::Certificate,
+        })
+    }
+}
+
+/// The answer to the question whether a path holds.
+#[derive(Debug, Serialize)]
+struct PathVerdict {
+    profile: &'static str,
+    outcome: &'static str,
+    reason: Option<&'static str>,
+    /// Which certificate is at fault.
+    place: Option<&'static str>,
+}
+
+impl From<Result<(), PathFault>> for PathVerdict {
+    fn from(result: Result<(), PathFault>) -> Self {
+        Self {
+            profile: "rfc5280",
+            outcome: if result.is_ok() { "valid" } else { "invalid" },
+            reason: result.err().map(|fault| fault.fault.code()),
+            place: result.err().map(|fault| fault.place.as_str()),
+        }
     }
 }
 
@@ -87,6 +161,7 @@ fn moment(text: &str) -> Result<OffsetDateTime, &'static str> {
 
 #[derive(Debug, Serialize)]
 struct Verdict {
+    profile: &'static str,
     outcome: &'static str,
     reason: Option<&'static str>,
     #[serde(with = "time::serde::rfc3339::option")]
@@ -95,18 +170,25 @@ struct Verdict {
     not_after: Option<OffsetDateTime>,
     #[serde(with = "time::serde::rfc3339::option")]
     grace_until: Option<OffsetDateTime>,
+    days_left: Option<u32>,
     thumbprint: String,
+    anchor: Option<String>,
+    revocation: &'static str,
 }
 
 impl From<&Check> for Verdict {
     fn from(check: &Check) -> Self {
         Self {
+            profile: "jpki",
             outcome: check.outcome.as_str(),
             reason: check.reason.map(|reason| reason.code()),
             not_before: check.not_before,
             not_after: check.not_after,
             grace_until: check.grace_until,
+            days_left: check.days_left,
             thumbprint: check.thumbprint.clone(),
+            anchor: check.anchor.clone(),
+            revocation: check.revocation.as_str(),
         }
     }
 }
@@ -125,8 +207,13 @@ fn sentence(check: &Check) -> String {
             reason.message_ja()
         )
     });
+    let left = check.days_left.map(|days| match days {
+        0 => " Today is the last day.".to_owned(),
+        days => format!(" Days left after today: {days}."),
+    });
     format!(
-        "{good_for}{} Revocation was not checked.",
-        why.unwrap_or_default()
+        "{good_for}{}{} Revocation was not checked.",
+        why.unwrap_or_default(),
+        left.unwrap_or_default()
     )
 }

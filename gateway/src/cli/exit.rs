@@ -81,6 +81,11 @@ impl From<Reason> for Exit {
             | Reason::CertificateNotTrusted
             | Reason::CertificateMalformed
             | Reason::CertificateWrongUsage
+            | Reason::CertificateTestHierarchy
+            | Reason::CertificateRealHierarchy
+            | Reason::CertificatePolicyMismatch
+            | Reason::CertificateWeak
+            | Reason::CertificateRevoked
             | Reason::SignatureInvalid => Self::Certificate,
             Reason::ReaderNotFound
             | Reason::ReaderUnavailable

@@ -166,6 +166,9 @@ pub const fn next_step(step: auth::NextStep) -> Option<&'static str> {
         NextStep::CheckReader => Some("staff look at the reader: cable, power, driver"),
         NextStep::UseFace => Some("verify by face at the counter's reader (顔認証)"),
         NextStep::CheckVisually => Some("staff compare face and card (目視)"),
+        NextStep::ShowInsuranceCard => Some("show the old 健康保険証"),
+        NextStep::UsePin => Some("type the card's PIN (暗証番号)"),
+        NextStep::ContinueEligibilityOnly => Some("go on with the insurance alone (資格情報のみ)"),
         NextStep::RegisterCard => {
             Some("register the card as insurance card (利用登録), here or in マイナポータル")
         }

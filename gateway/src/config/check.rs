@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use madoguchi_certificate::Fingerprint;
 use madoguchi_core::{CallerId, CounterId};
 
 use super::{Config, Counter, Problem};
@@ -30,6 +31,7 @@ impl Config {
         self.check_counters()?;
         self.audit.check()?;
         self.check_keys()?;
+        self.check_trust()?;
         self.check_deferral()?;
         self.check_signed()?;
         self.check_times()
@@ -179,6 +181,28 @@ impl Config {
         Ok(())
     }
 
+    fn check_trust(&self) -> Result<(), Problem> {
+        for (index, text) in self.trust.fingerprints.iter().enumerate() {
+            if let Err(invalid) = text.parse::<Fingerprint>() {
+                return Err(Problem::value(
+                    format!("trust.fingerprints[{index}]"),
+                    invalid.to_string(),
+                ));
+            }
+        }
+        let is_policy = |text: &String| {
+            let is_arc = |arc: &str| !arc.is_empty() && arc.bytes().all(|c| c.is_ascii_digit());
+            text.split('.').count() > 1 && text.split('.').all(is_arc)
+        };
+        match self.trust.policies.iter().position(|policy| !is_policy(policy)) {
+            Some(index) => Err(Problem::value(
+                format!("trust.policies[{index}]"),
+                "must be an object identifier such as 1.2.392.200149.8.5.1.3.30",
+            )),
+            None => Ok(()),
+        }
+    }
+
     fn check_signed(&self) -> Result<(), Problem> {
         let names = [("evidence.issuer".to_owned(), &self.evidence.issuer)].into_iter();
         let audience = self.evidence.audience.iter().enumerate();
@@ -238,6 +262,8 @@ impl Config {
         let positive = [
             ("store.result_ttl_hours", self.store.result_ttl_hours),
             ("evidence.ttl_hours", self.evidence.ttl_hours),
+            ("store.pin_budget_ttl_days", self.store.pin_budget_ttl_days),
+            ("store.settled_case_ttl_days", self.store.settled_case_ttl_days),
             (
                 "eligibility.challenge_ttl_seconds",
                 self.eligibility.challenge_ttl_seconds,

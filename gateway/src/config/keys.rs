@@ -47,6 +47,8 @@ fn sample() -> Result<Kind, Problem> {
         },
         trust: super::Trust {
             anchors: vec!["anchor".into()],
+            fingerprints: vec!["fingerprint".to_owned()],
+            policies: vec!["policy".to_owned()],
             ..Default::default()
         },
         ..Config::default()

@@ -14,6 +14,12 @@ pub struct Store {
     pub path: PathBuf,
     /// Hours that the result of a visit, which holds personal data, is kept.
     pub result_ttl_hours: u32,
+    /// Days that the tries of a card's PIN are remembered after it was seen last.
+    pub pin_budget_ttl_days: u32,
+    /// Days that a fallback's case is kept after it was settled; an open one is kept until then.
+    pub settled_case_ttl_days: u32,
+    /// Days that the expiry outlook remembers a certificate after it served for nothing any more.
+    pub outlook_retention_days: u32,
 }
 
 impl Default for Store {
@@ -21,6 +27,9 @@ impl Default for Store {
         Self {
             path: PathBuf::from("data").join("madoguchi.db"),
             result_ttl_hours: 24,
+            pin_budget_ttl_days: 400,
+            settled_case_ttl_days: 400,
+            outlook_retention_days: 30,
         }
     }
 }
@@ -33,6 +42,14 @@ pub struct Trust {
     pub mode: Mode,
     /// PEM files with the roots of the user-authentication CA.
     pub anchors: Vec<PathBuf>,
+    /// SHA-256 fingerprints of exactly the roots that may be in those files; any root where it is empty.
+    pub fingerprints: Vec<String>,
+    /// Policies of which a certificate must have one; none is asked for where it is empty.
+    pub policies: Vec<String>,
+    /// Days before the end of a root from which it is reported.
+    pub anchor_warning_days: u32,
+    /// Days before the end of a patient's certificate from which the counter is told.
+    pub expiry_warning_days: u32,
 }
 
 impl Default for Trust {
@@ -40,6 +57,10 @@ impl Default for Trust {
         Self {
             mode: Mode::Production,
             anchors: Vec::new(),
+            fingerprints: Vec::new(),
+            policies: Vec::new(),
+            anchor_warning_days: 400,
+            expiry_warning_days: 90,
         }
     }
 }

@@ -1,10 +1,13 @@
-//! Certificates: reading and checking.
+//! Certificates: reading and checking, whom they may come from, and when they expire.
+
+mod expiring;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use madoguchi_auth::Authentications;
 use madoguchi_core::certificate::{CertificateDer, Certificates};
+use madoguchi_core::outlook::Outlook;
 use madoguchi_core::{CallerId, Clock, CounterId, Medium, Refusal};
 use madoguchi_proto::certificate::v1 as pb;
 use madoguchi_proto::certificate::v1::certificate_service_server::CertificateService;
@@ -25,6 +28,7 @@ const WAITS: std::ops::RangeInclusive<Duration> = Duration::from_secs(1)..=Durat
 pub(crate) struct Service {
     pub(crate) authentications: Authentications,
     pub(crate) certificates: Arc<dyn Certificates>,
+    pub(crate) outlook: Arc<dyn Outlook>,
     pub(crate) clock: Arc<dyn Clock>,
 }
 
@@ -109,6 +113,26 @@ impl CertificateService for Service {
         request: Request<pb::CheckCertificateRequest>,
     ) -> Result<Response<pb::CheckCertificateResponse>, Status> {
         self.check(request.into_inner())
+            .map(Response::new)
+            .map_err(status::of)
+    }
+
+    async fn list_trust_anchors(
+        &self,
+        _: Request<pb::ListTrustAnchorsRequest>,
+    ) -> Result<Response<pb::ListTrustAnchorsResponse>, Status> {
+        let anchors = self.certificates.anchors(self.clock.now());
+        Ok(Response::new(pb::ListTrustAnchorsResponse {
+            anchors: anchors.into_iter().map(wire::anchor).collect(),
+        }))
+    }
+
+    async fn list_expiring(
+        &self,
+        request: Request<pb::ListExpiringRequest>,
+    ) -> Result<Response<pb::ListExpiringResponse>, Status> {
+        expiring::list(&*self.outlook, request.into_inner())
+            .await
             .map(Response::new)
             .map_err(status::of)
     }

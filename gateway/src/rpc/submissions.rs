@@ -30,8 +30,11 @@ pub(crate) fn pin(
     digits: &mut String,
     confirm_last_try: bool,
     typed_by_guardian: bool,
+    agreed_by: String,
 ) -> Option<Submission> {
-    let pin = fields.pin("pin", std::mem::take(digits))?;
+    let pin = fields.pin("pin", std::mem::take(digits));
+    let agreed_by = fields.optional_id("last_try_agreed_by", agreed_by);
+    let (pin, agreed_by) = (pin?, agreed_by?);
     let holder = if typed_by_guardian {
         PinHolder::Guardian
     } else {
@@ -40,6 +43,7 @@ pub(crate) fn pin(
     Some(Submission::Pin {
         pin,
         confirm_last_try,
+        agreed_by,
         holder,
     })
 }

@@ -9,6 +9,7 @@ pub(crate) mod consent;
 pub(crate) mod deferral;
 pub(crate) mod eligibility;
 pub(crate) mod evidence;
+pub(crate) mod fallback;
 pub(crate) mod reader;
 pub(crate) mod usage;
 

@@ -22,6 +22,8 @@ const AUTHENTICATIONS: RoleSet = RoleSet::of(&[Emr, Staff, Kiosk, Remote]);
 /// 目視 is a matter of staff with their own rights.
 const VISUAL: RoleSet = RoleSet::of(&[Staff]);
 const CERTIFICATES: RoleSet = RoleSet::of(&[Emr, Staff, Remote, Admin]);
+const ANCHORS: RoleSet = RoleSet::of(&[Staff, Admin]);
+const EXPIRING: RoleSet = RoleSet::of(&[Emr, Staff, Admin]);
 const CONSENTS: RoleSet = RoleSet::of(&[Emr, Staff, Kiosk, Remote]);
 /// Whose consent it was, and to take it back: nothing for a kiosk, where patients stand.
 const CONSENTS_KEEP: RoleSet = RoleSet::of(&[Emr, Staff]);
@@ -34,6 +36,9 @@ const ELIGIBILITY: RoleSet = RoleSet::of(&[Emr, Staff, Gateway]);
 const ELIGIBILITY_LATER: RoleSet = RoleSet::of(&[Gateway]);
 const DEFERRALS: RoleSet = RoleSet::of(&[Emr, Staff]);
 const DEFERRALS_REPORT: RoleSet = RoleSet::of(&[Emr, Staff, Admin]);
+/// Whoever stands at the counter may ask what to do; what was done is a matter of those who answer for it.
+const NEXT_STEPS: RoleSet = RoleSet::of(&[Emr, Staff, Kiosk]);
+const CASES: RoleSet = RoleSet::of(&[Emr, Staff]);
 const DRIVERS_SEE: RoleSet = RoleSet::of(&[Admin, Staff]);
 const DRIVERS_CHANGE: RoleSet = RoleSet::of(&[Admin]);
 const AUDIT: RoleSet = RoleSet::of(&[Admin]);
@@ -95,6 +100,14 @@ pub const TABLE: &[(&str, RoleSet)] = &[
         CERTIFICATES,
     ),
     (
+        "/madoguchi.certificate.v1.CertificateService/ListTrustAnchors",
+        ANCHORS,
+    ),
+    (
+        "/madoguchi.certificate.v1.CertificateService/ListExpiring",
+        EXPIRING,
+    ),
+    (
         "/madoguchi.consent.v1.ConsentService/GetConsentQuestion",
         CONSENTS,
     ),
@@ -147,6 +160,11 @@ pub const TABLE: &[(&str, RoleSet)] = &[
         "/madoguchi.eligibility.v1.DeferralService/GetDeferralReport",
         DEFERRALS_REPORT,
     ),
+    ("/madoguchi.fallback.v1.FallbackService/ListNextSteps", NEXT_STEPS),
+    ("/madoguchi.fallback.v1.FallbackService/RecordCase", CASES),
+    ("/madoguchi.fallback.v1.FallbackService/ReconcileCase", CASES),
+    ("/madoguchi.fallback.v1.FallbackService/GetCase", CASES),
+    ("/madoguchi.fallback.v1.FallbackService/ListCases", CASES),
     ("/madoguchi.admin.v1.DriverAdminService/ListDrivers", DRIVERS_SEE),
     ("/madoguchi.admin.v1.DriverAdminService/GetDriver", DRIVERS_SEE),
     (
@@ -288,11 +306,15 @@ mod tests {
             ("madoguchi.auth.v1.AuthService" | "madoguchi.consent.v1.ConsentService", _) => {
                 &[Emr, Staff, Kiosk, Remote]
             }
+            (_, "ListTrustAnchors") => &[Staff, Admin],
+            (_, "ListExpiring") => &[Emr, Staff, Admin],
             ("madoguchi.certificate.v1.CertificateService", _) => &[Emr, Staff, Remote, Admin],
             (_, "CheckDeferredEligibility") => &[Gateway],
             (_, "GetDeferralReport") => &[Emr, Staff, Admin],
             ("madoguchi.eligibility.v1.DeferralService", _) => &[Emr, Staff],
             ("madoguchi.eligibility.v1.EligibilityService", _) => &[Emr, Staff, Gateway],
+            (_, "ListNextSteps") => &[Emr, Staff, Kiosk],
+            ("madoguchi.fallback.v1.FallbackService", _) => &[Emr, Staff],
             ("madoguchi.admin.v1.DriverAdminService", "ListDrivers" | "GetDriver") => &[Admin, Staff],
             ("madoguchi.admin.v1.DriverAdminService", _) => &[Admin],
             ("madoguchi.audit.v1.AuditService", _) => &[Admin],

@@ -40,3 +40,30 @@ fn visits_are_measured_beside_their_floor_in_one_object() {
         "each acknowledged call is on disk: {report}"
     );
 }
+
+#[test]
+fn validations_are_measured_beside_the_bare_signature() {
+    let ran = madoguchi(&[
+        "bench",
+        "certificate",
+        "--json",
+        "--rounds",
+        "1",
+        "--validations",
+        "3",
+    ]);
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    let report = ran.json();
+    for side in ["rsa", "p384"] {
+        for figure in [
+            "validations_per_second",
+            "floor_per_second",
+            "floor_to_validation",
+        ] {
+            assert!(
+                report[side][figure].as_f64().unwrap() > 0.0,
+                "{side} {figure}: {report}"
+            );
+        }
+    }
+}

@@ -80,6 +80,9 @@ fn each_outcome_has_an_exit_code_of_its_own() {
         assert_eq!(verdict["reason"].as_str(), reason, "{at}");
         assert_eq!(verdict["not_after"], "2028-07-03T14:59:59Z", "{at}");
         assert_eq!(verdict["thumbprint"].as_str().unwrap().len(), 64);
+        assert_eq!(verdict["profile"], "jpki", "{at}");
+        assert_eq!(verdict["revocation"], "not_checked", "{at}");
+        assert_eq!(verdict["days_left"].is_null(), code == 12, "{at}: {verdict}");
         assert_eq!(
             verdict["grace_until"].is_null(),
             !more.is_empty(),
@@ -135,4 +138,69 @@ fn the_twin_prints_what_is_verified() {
         let ran = madoguchi(&["certificate", "verify", "--anchors", &anchors, "--chain", &chain]);
         assert_eq!(ran.code, Some(code), "{persona}: {}{}", ran.out, ran.err);
     }
+}
+
+#[test]
+fn a_path_alone_is_valid_or_invalid_with_a_reason() {
+    let files = Files::new();
+    let cases: [(&str, i32, &str, Option<&str>, Option<&str>); 2] = [
+        ("2028-07-03T23:59:59+09:00", 0, "valid", None, None),
+        (
+            "2028-07-04T00:00:00+09:00",
+            12,
+            "invalid",
+            Some("EXPIRED"),
+            Some("leaf"),
+        ),
+    ];
+    for (at, code, outcome, reason, place) in cases {
+        let intermediates = files.path("root.pem");
+        let more = [
+            "--profile",
+            "rfc5280",
+            "--intermediates",
+            intermediates.to_str().unwrap(),
+        ];
+        let ran = files.verify("root.pem", "leaf.pem", at, &more);
+        assert_eq!(ran.code, Some(code), "{at}: {}{}", ran.out, ran.err);
+        let verdict = ran.json();
+        assert_eq!(verdict["profile"], "rfc5280");
+        assert_eq!(verdict["outcome"], outcome);
+        assert_eq!(verdict["reason"].as_str(), reason);
+        assert_eq!(verdict["place"].as_str(), place);
+    }
+    // What no anchor can be is an invalid path, not a wrong file.
+    let ran = files.verify(
+        "leaf.pem",
+        "leaf.pem",
+        "2028-07-03T00:00:00Z",
+        &["--profile", "rfc5280"],
+    );
+    assert_eq!(
+        (ran.code, ran.json()["reason"].as_str()),
+        (Some(12), Some("NOT_AN_AUTHORITY")),
+        "{}",
+        ran.out
+    );
+}
+
+#[test]
+fn anchors_are_listed_with_what_is_left_of_them() {
+    let files = Files::new();
+    let anchors = files.path("root.pem");
+    let list = |at: &str| {
+        let fixed = ["certificate", "anchors", "--json", "--at", at, "--anchors"];
+        let ran = madoguchi(&[&fixed[..], &[anchors.to_str().unwrap()]].concat());
+        assert_eq!(ran.code, Some(0), "{}", ran.err);
+        ran.json()["anchors"][0].clone()
+    };
+    let long_before = list("2026-11-26T00:00:00Z");
+    assert_eq!(long_before["fingerprint"].as_str().unwrap().len(), 64);
+    assert!(long_before["days_left"].as_i64().unwrap() > 6_000 && long_before["expires_soon"] == false);
+    let near = list("2044-12-31T12:00:00+09:00");
+    assert_eq!(
+        (near["days_left"].as_i64(), near["expires_soon"].as_bool()),
+        (Some(0), Some(true))
+    );
+    assert_eq!(list("2045-01-01T00:00:00+09:00")["days_left"], -1);
 }

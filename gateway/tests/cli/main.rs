@@ -10,6 +10,8 @@ mod conform;
 #[cfg(test)]
 mod driver;
 #[cfg(test)]
+mod fallback;
+#[cfg(test)]
 #[cfg(unix)]
 mod lifeline;
 #[cfg(test)]

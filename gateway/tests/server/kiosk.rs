@@ -60,6 +60,7 @@ async fn about_check_in(channel: Channel, id: &str) -> Vec<Option<Code>> {
         pin: "1234".to_owned(),
         confirm_last_try: false,
         typed_by_guardian: false,
+        last_try_agreed_by: String::new(),
     };
     let consents = pb::SubmitConsentsRequest {
         check_in_id: check_in_id.clone(),
@@ -108,6 +109,7 @@ async fn about_authentication(channel: Channel, id: &str) -> Vec<Option<Code>> {
         pin: "1234".to_owned(),
         confirm_last_try: false,
         typed_by_guardian: false,
+        last_try_agreed_by: String::new(),
     };
     let watch = auth::WatchAuthenticationRequest {
         authentication_id: authentication_id.clone(),

@@ -3,9 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is wrong")]
 
 mod audit;
+mod fallback;
 mod kiosk;
 mod life;
 mod out_of_service;
+mod signed;
 mod slow_watcher;
 mod support;
 mod tls;

@@ -1,5 +1,6 @@
 //! A gateway over made-up readers.
 
+use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,6 +11,7 @@ use madoguchi::app::App;
 use madoguchi::config::{Config, Mode, Problem};
 use madoguchi_core::reader::{Capability, Lease, Reader, Readers, Snapshot, State};
 use madoguchi_core::{DriverId, ReaderId, Reason};
+use madoguchi_twin::TwinReaders;
 use tempfile::TempDir;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -71,7 +73,7 @@ pub(crate) struct Gateway {
     pub(crate) readers: FakeReaders,
     stop: CancellationToken,
     running: JoinHandle<Result<(), Problem>>,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Gateway {
@@ -81,6 +83,20 @@ impl Gateway {
 
     /// A gateway whose configuration the test changes first.
     pub(crate) async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
+        let readers = FakeReaders::new();
+        Self::start_over(Arc::new(readers.clone()), readers, change).await
+    }
+
+    /// A gateway over cards in memory.
+    pub(crate) async fn start_with_cards(cards: &TwinReaders, change: impl FnOnce(&mut Config)) -> Self {
+        Self::start_over(Arc::new(cards.clone()), FakeReaders::new(), change).await
+    }
+
+    async fn start_over(
+        over: Arc<dyn Readers>,
+        readers: FakeReaders,
+        change: impl FnOnce(&mut Config),
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path().join("root.pem");
         std::fs::write(&root, madoguchi_twin::TestCa::new().unwrap().root_pem()).unwrap();
@@ -95,11 +111,7 @@ impl Gateway {
         } else {
             "http"
         };
-        let readers = FakeReaders::new();
-        let app = config
-            .build_with_readers(Arc::new(readers.clone()))
-            .await
-            .unwrap();
+        let app = config.build_with_readers(over).await.unwrap();
         let url = format!("{scheme}://{}", app.local_addr());
         let (stop, ready) = (CancellationToken::new(), app.ready());
         let running = tokio::spawn(App::run(app, stop.clone().cancelled_owned()));
@@ -109,12 +121,17 @@ impl Gateway {
             readers,
             stop,
             running,
-            _folder: folder,
+            folder,
         }
     }
 
     pub(crate) async fn connect(&self) -> Channel {
         Endpoint::new(self.url.clone()).unwrap().connect().await.unwrap()
+    }
+
+    /// A file beside its database.
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.folder.path().join("data").join(name)
     }
 
     /// Tells the gateway to end.

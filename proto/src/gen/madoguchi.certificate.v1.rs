@@ -25,6 +25,20 @@ pub struct CertificateCheck {
     /// Output only. Whether revocation was checked.
     #[prost(enumeration = "certificate_check::Revocation", tag = "7")]
     pub revocation: i32,
+    /// Output only. Days of Japan's calendar that are left after today: of the validity while the outcome is full, of the
+    /// grace while it is eligibility only; not there where it was refused. 0 is the last day.
+    #[prost(uint32, optional, tag = "8")]
+    pub days_left: ::core::option::Option<u32>,
+    /// Output only. What to tell the patient about a certificate that still serves.
+    #[prost(enumeration = "certificate_check::Notice", tag = "9")]
+    pub notice: i32,
+    /// Output only. SHA-256 of the trust anchor's DER, in hexadecimal, where a path led to one.
+    #[prost(string, tag = "10")]
+    pub anchor_fingerprint: ::prost::alloc::string::String,
+    /// Output only. PII: the card or phone under the site's keyed hash, in hexadecimal; empty where the site has no key. A
+    /// renewed certificate has another one.
+    #[prost(string, tag = "11")]
+    pub card_key: ::prost::alloc::string::String,
 }
 /// Nested message and enum types in `CertificateCheck`.
 pub mod certificate_check {
@@ -73,6 +87,10 @@ pub mod certificate_check {
         Unspecified = 0,
         /// Not checked: the gateway may not.
         NotChecked = 1,
+        /// Not revoked, as the national service said.
+        Good = 2,
+        /// Revoked (失効), as the national service said: refused, without any grace.
+        Revoked = 3,
     }
     impl Revocation {
         /// String value of the enum field names used in the ProtoBuf definition.
@@ -83,6 +101,8 @@ pub mod certificate_check {
             match self {
                 Self::Unspecified => "REVOCATION_UNSPECIFIED",
                 Self::NotChecked => "REVOCATION_NOT_CHECKED",
+                Self::Good => "REVOCATION_GOOD",
+                Self::Revoked => "REVOCATION_REVOKED",
             }
         }
         /// Creates an enum from field names used in the ProtoBuf definition.
@@ -90,10 +110,94 @@ pub mod certificate_check {
             match value {
                 "REVOCATION_UNSPECIFIED" => Some(Self::Unspecified),
                 "REVOCATION_NOT_CHECKED" => Some(Self::NotChecked),
+                "REVOCATION_GOOD" => Some(Self::Good),
+                "REVOCATION_REVOKED" => Some(Self::Revoked),
                 _ => None,
             }
         }
     }
+    /// What to tell the patient about a certificate that still serves.
+    #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+    #[repr(i32)]
+    pub enum Notice {
+        /// Nothing.
+        Unspecified = 0,
+        /// It expires soon, days_left says when: the municipality renews it.
+        CertificateExpiresSoon = 1,
+    }
+    impl Notice {
+        /// String value of the enum field names used in the ProtoBuf definition.
+        ///
+        /// The values are not transformed in any way and thus are considered stable
+        /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+        pub fn as_str_name(&self) -> &'static str {
+            match self {
+                Self::Unspecified => "NOTICE_UNSPECIFIED",
+                Self::CertificateExpiresSoon => "NOTICE_CERTIFICATE_EXPIRES_SOON",
+            }
+        }
+        /// Creates an enum from field names used in the ProtoBuf definition.
+        pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+            match value {
+                "NOTICE_UNSPECIFIED" => Some(Self::Unspecified),
+                "NOTICE_CERTIFICATE_EXPIRES_SOON" => Some(Self::CertificateExpiresSoon),
+                _ => None,
+            }
+        }
+    }
+}
+/// An authority whose certificates are trusted.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct TrustAnchor {
+    /// Output only. SHA-256 of the DER, in hexadecimal: what the authority publishes for comparison.
+    #[prost(string, tag = "1")]
+    pub fingerprint: ::prost::alloc::string::String,
+    /// Output only. Its distinguished name, for reading; several anchors may have one.
+    #[prost(string, tag = "2")]
+    pub subject: ::prost::alloc::string::String,
+    /// Output only. Its key identifier in hexadecimal, which tells anchors of one name apart; empty where it has none.
+    #[prost(string, tag = "3")]
+    pub key_id: ::prost::alloc::string::String,
+    /// Output only. First moment of its validity.
+    #[prost(message, optional, tag = "4")]
+    pub not_before_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Output only. Last moment of its validity. Cards below it may still be in their grace after that.
+    #[prost(message, optional, tag = "5")]
+    pub not_after_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Output only. Days of Japan's calendar that are left after today; negative once it has expired.
+    #[prost(int64, tag = "6")]
+    pub days_left: i64,
+    /// Output only. Whether it is time to get the next one.
+    #[prost(bool, tag = "7")]
+    pub expires_soon: bool,
+}
+/// How many of the certificates that were seen at reception expire on a day.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ExpiringDay {
+    /// Output only. The last day of their validity in Japan, YYYY-MM-DD.
+    #[prost(string, tag = "1")]
+    pub date: ::prost::alloc::string::String,
+    /// Output only. How many.
+    #[prost(uint64, tag = "2")]
+    pub certificate_count: u64,
+}
+/// A certificate that was seen at reception.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct ExpiringCertificate {
+    /// Output only. PII: the card or phone under the site's keyed hash, as card_key of CertificateCheck. A renewed
+    /// certificate has another one: who knows that one patient has both leaves the older out.
+    #[prost(string, tag = "1")]
+    pub card_key: ::prost::alloc::string::String,
+    /// Output only. What carried it.
+    #[prost(enumeration = "Medium", tag = "2")]
+    pub medium: i32,
+    /// Output only. The last day of its validity in Japan, YYYY-MM-DD.
+    #[prost(string, tag = "3")]
+    pub expiry_date: ::prost::alloc::string::String,
+    /// Output only. The day in Japan on which it was seen last, YYYY-MM-DD.
+    #[prost(string, tag = "4")]
+    pub last_seen_date: ::prost::alloc::string::String,
 }
 /// What carries the certificate: what the patient holds up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
@@ -180,6 +284,45 @@ pub struct CheckCertificateResponse {
     #[prost(message, optional, tag = "1")]
     pub certificate_check: ::core::option::Option<CertificateCheck>,
 }
+/// Asks for the trust anchors.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListTrustAnchorsRequest {}
+/// The trust anchors.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListTrustAnchorsResponse {
+    /// Output only. The anchors, the one that expires first before the others.
+    #[prost(message, repeated, tag = "1")]
+    pub anchors: ::prost::alloc::vec::Vec<TrustAnchor>,
+}
+/// Asks what expires.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListExpiringRequest {
+    /// Required. The first day, YYYY-MM-DD in Japan.
+    #[prost(string, tag = "1")]
+    pub from_date: ::prost::alloc::string::String,
+    /// Required. The last day, YYYY-MM-DD in Japan; at most 366 days after the first.
+    #[prost(string, tag = "2")]
+    pub to_date: ::prost::alloc::string::String,
+    /// Optional. How many certificates one part holds at most, 1 to 1000; 200 where it is not said.
+    #[prost(uint32, tag = "3")]
+    pub page_size: u32,
+    /// Optional. Where the last part said that there is more: its next_page_token, with the same days.
+    #[prost(string, tag = "4")]
+    pub page_token: ::prost::alloc::string::String,
+}
+/// What expires.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListExpiringResponse {
+    /// Output only. How many expire on each day, in all parts together; days without any are left out.
+    #[prost(message, repeated, tag = "1")]
+    pub days: ::prost::alloc::vec::Vec<ExpiringDay>,
+    /// Output only. The certificates of this part, by day.
+    #[prost(message, repeated, tag = "2")]
+    pub certificates: ::prost::alloc::vec::Vec<ExpiringCertificate>,
+    /// Output only. What to ask the next part with; empty where there is none.
+    #[prost(string, tag = "3")]
+    pub next_page_token: ::prost::alloc::string::String,
+}
 /// Generated client implementations.
 pub mod certificate_service_client {
     #![allow(
@@ -191,7 +334,7 @@ pub mod certificate_service_client {
     )]
     use tonic::codegen::*;
     use tonic::codegen::http::Uri;
-    /// Reads and checks user-authentication certificates. Callers: emr, staff, remote, admin.
+    /// Reads and checks user-authentication certificates. Callers: emr, staff, remote, admin, unless an RPC says otherwise.
     #[derive(Debug, Clone)]
     pub struct CertificateServiceClient<T> {
         inner: tonic::client::Grpc<T>,
@@ -336,6 +479,68 @@ pub mod certificate_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
+        /// Lists the trust anchors, the one that expires first before the others, and says which of them will soon. Callers:
+        /// staff, admin. Idempotent. Reasons: none.
+        pub async fn list_trust_anchors(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListTrustAnchorsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListTrustAnchorsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/madoguchi.certificate.v1.CertificateService/ListTrustAnchors",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "madoguchi.certificate.v1.CertificateService",
+                        "ListTrustAnchors",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Lists which of the certificates that were seen at reception expire on the days asked for, part by part. Callers:
+        /// emr, staff, admin. Idempotent. Reasons: INVALID_ARGUMENT, STORE_UNAVAILABLE.
+        pub async fn list_expiring(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListExpiringRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListExpiringResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/madoguchi.certificate.v1.CertificateService/ListExpiring",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "madoguchi.certificate.v1.CertificateService",
+                        "ListExpiring",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
     }
 }
 /// Generated server implementations.
@@ -371,8 +576,26 @@ pub mod certificate_service_server {
             tonic::Response<super::CheckCertificateResponse>,
             tonic::Status,
         >;
+        /// Lists the trust anchors, the one that expires first before the others, and says which of them will soon. Callers:
+        /// staff, admin. Idempotent. Reasons: none.
+        async fn list_trust_anchors(
+            &self,
+            request: tonic::Request<super::ListTrustAnchorsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListTrustAnchorsResponse>,
+            tonic::Status,
+        >;
+        /// Lists which of the certificates that were seen at reception expire on the days asked for, part by part. Callers:
+        /// emr, staff, admin. Idempotent. Reasons: INVALID_ARGUMENT, STORE_UNAVAILABLE.
+        async fn list_expiring(
+            &self,
+            request: tonic::Request<super::ListExpiringRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListExpiringResponse>,
+            tonic::Status,
+        >;
     }
-    /// Reads and checks user-authentication certificates. Callers: emr, staff, remote, admin.
+    /// Reads and checks user-authentication certificates. Callers: emr, staff, remote, admin, unless an RPC says otherwise.
     #[derive(Debug)]
     pub struct CertificateServiceServer<T> {
         inner: Arc<T>,
@@ -529,6 +752,101 @@ pub mod certificate_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = CheckCertificateSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/madoguchi.certificate.v1.CertificateService/ListTrustAnchors" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListTrustAnchorsSvc<T: CertificateService>(pub Arc<T>);
+                    impl<
+                        T: CertificateService,
+                    > tonic::server::UnaryService<super::ListTrustAnchorsRequest>
+                    for ListTrustAnchorsSvc<T> {
+                        type Response = super::ListTrustAnchorsResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListTrustAnchorsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as CertificateService>::list_trust_anchors(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListTrustAnchorsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/madoguchi.certificate.v1.CertificateService/ListExpiring" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListExpiringSvc<T: CertificateService>(pub Arc<T>);
+                    impl<
+                        T: CertificateService,
+                    > tonic::server::UnaryService<super::ListExpiringRequest>
+                    for ListExpiringSvc<T> {
+                        type Response = super::ListExpiringResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListExpiringRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as CertificateService>::list_expiring(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListExpiringSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

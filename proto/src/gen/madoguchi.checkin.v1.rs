@@ -203,7 +203,7 @@ pub mod pending_action {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct DecideRegistration {}
 /// How a visit ended.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct CheckInOutcome {
     /// Output only. The end.
     #[prost(oneof = "check_in_outcome::Outcome", tags = "1, 2, 3, 4, 5")]
@@ -212,7 +212,7 @@ pub struct CheckInOutcome {
 /// Nested message and enum types in `CheckInOutcome`.
 pub mod check_in_outcome {
     /// Output only. The end.
-    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    #[derive(Clone, PartialEq, ::prost::Oneof)]
     pub enum Outcome {
         /// Output only. Checked in.
         #[prost(message, tag = "1")]
@@ -431,6 +431,10 @@ pub struct SubmitPinRequest {
     /// Optional. A guardian typed it for a child.
     #[prost(bool, tag = "5")]
     pub typed_by_guardian: bool,
+    /// Optional. Who of the staff agreed that the last try may be spent: the facility's own name for a member of staff,
+    /// never a patient's; at most 128 characters. Kept in the audit log; ignored without confirm_last_try.
+    #[prost(string, tag = "6")]
+    pub last_try_agreed_by: ::prost::alloc::string::String,
 }
 /// The visit after the submission.
 #[derive(Clone, PartialEq, ::prost::Message)]

@@ -30,9 +30,21 @@ impl ::core::fmt::Debug for crate::certificate::v1::certificate_check::Revocatio
     }
 }
 
+impl ::core::fmt::Debug for crate::certificate::v1::certificate_check::Notice {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.write_str(self.as_str_name())
+    }
+}
+
 impl ::core::fmt::Debug for crate::certificate::v1::CheckCertificateRequest {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
         f.debug_struct("CheckCertificateRequest").finish_non_exhaustive()
+    }
+}
+
+impl ::core::fmt::Debug for crate::certificate::v1::ExpiringCertificate {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.debug_struct("ExpiringCertificate").finish_non_exhaustive()
     }
 }
 
@@ -177,5 +189,17 @@ impl ::core::fmt::Debug for crate::eligibility::v1::MedicalEntry {
 impl ::core::fmt::Debug for crate::evidence::v1::Evidence {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
         f.debug_struct("Evidence").finish_non_exhaustive()
+    }
+}
+
+impl ::core::fmt::Debug for crate::fallback::v1::Case {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.debug_struct("Case").finish_non_exhaustive()
+    }
+}
+
+impl ::core::fmt::Debug for crate::fallback::v1::RecordCaseRequest {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.debug_struct("RecordCaseRequest").finish_non_exhaustive()
     }
 }

@@ -4,8 +4,8 @@
 use madoguchi_core::audit::{Action, Call, Event, Interruption, Word};
 use madoguchi_core::check_in::{VisualCause, VisualCheck};
 use madoguchi_core::{
-    CallerId, CheckInId, CounterId, DeferralId, DriverId, InstanceId, Medium, Method, ReaderId, Reason,
-    StaffId,
+    CallerId, CaseId, CheckInId, CounterId, DeferralId, DriverId, InstanceId, Medium, Method, ReaderId,
+    Reason, StaffId,
 };
 use time::OffsetDateTime;
 use time::macros::datetime;
@@ -48,6 +48,7 @@ pub async fn entry_store(store: &dyn EntryStore) {
             late: 3,
             lost: 4,
         }),
+        case_id: Some(CaseId::generate()),
     };
     let at = datetime!(2026-11-22 09:00:00.123456 UTC);
     let first = store.append(at, full.clone()).await.unwrap();

@@ -99,7 +99,7 @@ fn said<S: serde::Serializer>(why: &Unproven, serializer: S) -> Result<S::Ok, S:
 pub struct Known {
     /// Whose chain it is.
     pub gateway: InstanceId,
-    /// The first entry that was read; none where there were only checkpoints.
+    /// The first entry that was read.
     pub first_sequence: Option<u64>,
     /// The last one that was stated.
     pub last_sequence: u64,
@@ -215,12 +215,15 @@ impl<'a> Examination<'a> {
                 sequence: self.next(),
             });
         }
-        let (Some(head), Some(gateway)) = (self.head, self.gateway) else {
+        if self.entries == 0 {
             return Err(Finding::Empty);
-        };
+        }
         if !self.stated {
             return Err(Finding::OpenEnd { sequence: last });
         }
+        let (Some(head), Some(gateway)) = (self.head, self.gateway) else {
+            return Err(Finding::Empty);
+        };
         Ok(Known {
             gateway,
             first_sequence: self.first,

@@ -204,9 +204,8 @@ impl Notary {
             tracing::error!(%error, "audit segments could not be looked after; nothing was removed");
         }
         // A seal is a checkpoint.
-        match self.archive.store.last_checkpoint().await {
-            Ok(Some(last)) => self.last = Some(last),
-            Ok(None) | Err(_) => {}
+        if let Ok(Some(last)) = self.archive.store.last_checkpoint().await {
+            self.last = Some(last);
         }
     }
 

@@ -8,7 +8,7 @@ use madoguchi_core::certificate::Check;
 use madoguchi_core::check_in::{Action, Guidance, VisualCheck};
 use madoguchi_core::consent::{Attestation, Decision, OtherDecision};
 use madoguchi_core::screen::PinHolder;
-use madoguchi_core::{Medium, Method, Pin, ReaderId, Reason};
+use madoguchi_core::{Medium, Method, Pin, ReaderId, Reason, StaffId};
 
 use crate::Ways;
 
@@ -46,6 +46,8 @@ pub enum Submission {
         pin: Pin,
         /// Patient and staff agree that the last try may be spent.
         confirm_last_try: bool,
+        /// Who of the staff agreed, where they said so.
+        agreed_by: Option<StaffId>,
         /// Who typed it.
         holder: PinHolder,
     },

@@ -245,6 +245,7 @@ mod tests {
         Submission::Pin {
             pin: Pin::new(b"1234".to_vec()).unwrap(),
             confirm_last_try: false,
+            agreed_by: None,
             holder: madoguchi_core::screen::PinHolder::Patient,
         }
     }

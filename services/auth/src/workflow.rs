@@ -1,6 +1,7 @@
 //! The workflow: walks from step to step until the chip has signed or nothing more can be done.
 
 mod again;
+mod expiry;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,9 +11,11 @@ use madoguchi_core::authentication::{Proof, State};
 use madoguchi_core::certificate::{CertificateDer, Certificates, Check, Outcome};
 use madoguchi_core::check_in::Guidance;
 use madoguchi_core::consent::{Decision, QuestionItem};
-use madoguchi_core::reader::{Lease, Readers};
+use madoguchi_core::outlook::Outlook;
+use madoguchi_core::pin_budget::PinBudget;
+use madoguchi_core::reader::{Lease, PinStatus, Readers};
 use madoguchi_core::screen::PinHolder;
-use madoguchi_core::{AuthenticationId, CallerId, CheckInId, Clock, Medium, Method, Pin, Reason};
+use madoguchi_core::{AuthenticationId, CallerId, CheckInId, Clock, Medium, Method, Pin, Reason, StaffId};
 use tokio::time::Instant;
 
 use crate::counters::Counter;
@@ -21,7 +24,7 @@ use crate::ladder::{Ladder, Rung};
 use crate::misfit::Misfit;
 use crate::station::{Farewell, Farewells, Station};
 use crate::steps::{self, Step};
-use crate::{Desk, Options, View, Ways};
+use crate::{Desk, Options, View, Ways, ways_at};
 
 /// What to authenticate.
 #[derive(Debug, Clone)]
@@ -84,10 +87,12 @@ pub struct Walked {
 pub struct Workflow {
     pub(crate) readers: Arc<dyn Readers>,
     pub(crate) certificates: Arc<dyn Certificates>,
+    pub(crate) budget: Arc<dyn PinBudget>,
     pub(crate) audit: Arc<dyn Audit>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) options: Options,
     pub(crate) farewells: Farewells,
+    pub(crate) outlook: Option<Arc<dyn Outlook>>,
 }
 
 impl std::fmt::Debug for Workflow {
@@ -104,6 +109,7 @@ impl Workflow {
     pub fn new(
         readers: Arc<dyn Readers>,
         certificates: Arc<dyn Certificates>,
+        budget: Arc<dyn PinBudget>,
         audit: Arc<dyn Audit>,
         clock: Arc<dyn Clock>,
         options: Options,
@@ -111,11 +117,20 @@ impl Workflow {
         Self {
             readers,
             certificates,
+            budget,
             audit,
             clock,
             options,
             farewells: Farewells::default(),
+            outlook: None,
         }
+    }
+
+    /// The same, where what is seen goes into the expiry outlook.
+    #[must_use]
+    pub fn with_outlook(mut self, outlook: Arc<dyn Outlook>) -> Self {
+        self.outlook = Some(outlook);
+        self
     }
 
     /// Greets on the readers' screens who comes before the reception has started a visit, until
@@ -204,6 +219,8 @@ impl Workflow {
 pub(crate) struct HeldPin {
     pub(crate) pin: Pin,
     pub(crate) confirm_last_try: bool,
+    /// Who of the staff agreed to the last try, where they said so.
+    pub(crate) agreed_by: Option<StaffId>,
     pub(crate) holder: PinHolder,
 }
 
@@ -317,14 +334,36 @@ impl<'a> Walk<'a> {
             .then(|| check.reason.unwrap_or(Reason::CertificateNotTrusted));
         self.certificate = Some(certificate);
         self.view.check = Some(check);
+        self.note_expiry(medium, at).await?;
         refusal.map_or(Ok(()), Err)
+    }
+
+    /// Asks the card how often its PIN may be tried. Its word wins over what is remembered, which counts only where the
+    /// card does not say it.
+    pub(crate) async fn pin_status(&mut self) -> Result<PinStatus, Reason> {
+        let said = self.lease()?.pin_status().await;
+        let (Some(certificate), budget) = (&self.certificate, &self.workflow.budget) else {
+            return said;
+        };
+        match said {
+            Ok(status) => {
+                budget.learn(certificate, status).await?;
+                Ok(status)
+            }
+            Err(Reason::CardProtocolError) => {
+                let remembered = budget.remembered(certificate).await?;
+                remembered.ok_or(Reason::CardProtocolError)
+            }
+            Err(reason) => Err(reason),
+        }
     }
 
     /// What could still be done for this patient's card.
     fn ways(&self) -> Ways {
-        let ways = Ways::at(&self.plan.counter, &self.workflow.readers.snapshot());
+        let ways = ways_at(&self.plan.counter, &self.workflow.readers.snapshot());
         Ways {
             face: ways.face && self.ladder.faces < self.workflow.options.max_face_attempts,
+            pin: self.ladder.pin && self.tries_left.is_some_and(|tries| tries > 1),
             ..ways
         }
     }

@@ -10,15 +10,18 @@ use madoguchi_audit::{EntryStore, Log, MemoryEntries};
 use madoguchi_auth::{
     Authentications, Counter, Counters, Options, Parts, StartRequest, Submission, Workflow,
 };
-use madoguchi_certificate::{Anchors, Verifier};
+use madoguchi_certificate::{Anchors, MemoryOutlook, Profile, Verifier, contract};
 use madoguchi_core::audit::Action as AuditAction;
 use madoguchi_core::authentication::{Authentication, State};
 use madoguchi_core::certificate::{Certificates as _, Outcome};
 use madoguchi_core::check_in::Action;
 use madoguchi_core::clock::SystemClock;
+use madoguchi_core::outlook::{Outlook as _, Window};
+use madoguchi_core::pseudonym::Pseudonyms;
 use madoguchi_core::reader::Capability;
 use madoguchi_core::screen::{Page, PinHolder};
-use madoguchi_core::{CallerId, CounterId, Medium, Method, Pin, ReaderId, Reason, RequestId};
+use madoguchi_core::{CallerId, CardKey, CounterId, Medium, Method, Pin, ReaderId, Reason, RequestId};
+use madoguchi_pin::{Budget, MemoryAccounts, ReadablePseudonyms};
 use madoguchi_session::MemoryResources;
 use madoguchi_twin::{MemorySession, Persona, Shown, TestCa, TwinReaders, VirtualCard};
 use time::OffsetDateTime;
@@ -31,13 +34,36 @@ struct House {
     reader: ReaderId,
     verifier: Arc<Verifier>,
     entries: Arc<MemoryEntries>,
+    outlook: Arc<MemoryOutlook>,
+}
+
+/// Every card has one name.
+struct OneName;
+
+impl Pseudonyms for OneName {
+    fn card(&self, _: &[u8], _: &[u8]) -> CardKey {
+        contract::card('a')
+    }
 }
 
 impl House {
     async fn new() -> Self {
+        Self::telling(90).await
+    }
+
+    /// A house that is told of certificates that expire within so many days.
+    async fn telling(warning_days: u32) -> Self {
         let ca = TestCa::new().unwrap();
         let anchors = Anchors::from_pem(Path::new("twin"), ca.root_pem().as_bytes()).unwrap();
-        let verifier = Arc::new(Verifier::new(anchors));
+        let profile = Profile {
+            warning_days: Some(warning_days),
+            ..Profile::default()
+        };
+        let verifier = Verifier::new(anchors)
+            .with_profile(profile)
+            .with_pseudonyms(Arc::new(OneName));
+        let verifier = Arc::new(verifier);
+        let outlook = Arc::new(MemoryOutlook::default());
         let clock = Arc::new(SystemClock);
         let readers = TwinReaders::new(1).unwrap();
         let entries = Arc::new(MemoryEntries::default());
@@ -49,13 +75,20 @@ impl House {
             card_wait_seconds: 5,
             ..Options::default()
         };
+        let accounts = Arc::new(MemoryAccounts::default());
         let workflow = Workflow::new(
             Arc::new(readers.clone()),
             verifier.clone(),
+            Arc::new(Budget::new(
+                accounts.clone(),
+                Arc::new(ReadablePseudonyms),
+                clock.clone(),
+            )),
             audit.clone(),
             clock.clone(),
             options,
-        );
+        )
+        .with_outlook(outlook.clone());
         let counter = Counter {
             id: counter_id(),
             readers: vec!["*".to_owned()],
@@ -77,6 +110,7 @@ impl House {
             reader,
             verifier,
             entries,
+            outlook,
         }
     }
 
@@ -127,6 +161,7 @@ async fn the_chip_signs_the_callers_challenge() {
                     Submission::Pin {
                         pin,
                         confirm_last_try: false,
+                        agreed_by: None,
                         holder: PinHolder::Patient,
                     },
                 )
@@ -238,4 +273,44 @@ async fn a_certificate_is_read_without_a_pin_and_the_counter_is_free_again() {
             .all(|entry| entry.event.action == AuditAction::CertificateRead)
     );
     assert_eq!(entries.len(), 3);
+}
+
+#[tokio::test]
+async fn what_was_seen_goes_into_the_outlook_and_a_near_end_is_told() {
+    for (warning_days, told) in [(90, false), (4_000, true)] {
+        let house = House::telling(warning_days).await;
+        house.put("adult");
+        let started = house.start("r1", CHALLENGE).await.unwrap();
+        let mut updates = house.authentications.watch(&started.id, 0).await.unwrap();
+        let mut check = None;
+        while let Some(now) = updates.next().await {
+            if now.check.is_some() {
+                check = now.check;
+                break;
+            }
+        }
+        let check = check.unwrap();
+        assert_eq!(check.notice.is_some(), told);
+        assert_eq!(check.card_key, Some(contract::card('a')));
+        let entries = house.entries.entries(0, 100).await.unwrap();
+        let said =
+            |entry: &madoguchi_core::audit::Entry| entry.event.action == AuditAction::CertificateExpiresSoon;
+        assert_eq!(entries.iter().any(said), told);
+
+        let day = check
+            .not_after
+            .unwrap()
+            .to_offset(madoguchi_core::clock::JST)
+            .date();
+        let window = Window {
+            from: day,
+            to: day,
+            after: None,
+            limit: 10,
+        };
+        let seen = house.outlook.expiring(&window).await.unwrap();
+        assert_eq!(seen.len(), 1);
+        assert_eq!((seen[0].medium, seen[0].not_after), (Medium::Card, day));
+        assert!(seen[0].good_until > day, "a card has a grace");
+    }
 }

@@ -2,12 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use madoguchi_core::certificate::CertificateDer;
+use madoguchi_core::certificate::{CertificateDer, TrustAnchor};
+use time::OffsetDateTime;
 
 use crate::chain::{read_file, read_pem};
-use crate::profile::{self, Authority};
-use crate::signature::Key;
-use crate::{Error, thumbprint};
+use crate::fault::{Fault, Place};
+use crate::issuing::Issuing;
+use crate::{Error, Hierarchy, Strictness, days, profile, thumbprint};
 
 /// The authorities that certificates may come from. Two of one name are told apart by their keys.
 #[derive(Debug, Clone, Default)]
@@ -15,10 +16,14 @@ pub struct Anchors(Vec<Anchor>);
 
 #[derive(Debug, Clone)]
 pub(crate) struct Anchor {
-    pub(crate) subject: Vec<u8>,
-    pub(crate) key: Key,
-    pub(crate) max_below: Option<u32>,
-    thumbprint: String,
+    pub(crate) issuing: Issuing,
+    pub(crate) thumbprint: String,
+    pub(crate) hierarchy: Option<Hierarchy>,
+    subject: String,
+    path: PathBuf,
+    entry: usize,
+    not_before: OffsetDateTime,
+    not_after: OffsetDateTime,
 }
 
 impl Anchors {
@@ -56,6 +61,33 @@ impl Anchors {
         }
     }
 
+    /// The same, where exactly the anchors of these fingerprints are allowed; without any, all are.
+    ///
+    /// # Errors
+    /// [`Error::NotPinned`] where a file holds another one, [`Error::Missing`] where one is in no file.
+    pub fn pinned(self, fingerprints: &[Fingerprint]) -> Result<Self, Error> {
+        if fingerprints.is_empty() {
+            return Ok(self);
+        }
+        for anchor in &self.0 {
+            if !fingerprints.iter().any(|pinned| pinned.0 == anchor.thumbprint) {
+                return Err(Error::NotPinned {
+                    path: anchor.path.clone(),
+                    entry: anchor.entry,
+                    fingerprint: anchor.thumbprint.clone(),
+                });
+            }
+        }
+        for pinned in fingerprints {
+            if !self.0.iter().any(|anchor| anchor.thumbprint == pinned.0) {
+                return Err(Error::Missing {
+                    fingerprint: pinned.0.clone(),
+                });
+            }
+        }
+        Ok(self)
+    }
+
     /// These and those.
     #[must_use]
     pub fn and(mut self, more: Self) -> Self {
@@ -68,31 +100,77 @@ impl Anchors {
         self.0.iter().map(|anchor| anchor.thumbprint.as_str())
     }
 
-    /// The anchors of that name.
-    pub(crate) fn named<'a>(&'a self, subject: &'a [u8]) -> impl Iterator<Item = &'a Anchor> {
-        self.0.iter().filter(move |anchor| anchor.subject == subject)
+    /// The anchors as of a moment; the one that expires first stands first. Within `warning_days` of its end it is time
+    /// to get the next one.
+    #[must_use]
+    pub fn list(&self, at: OffsetDateTime, warning_days: u32) -> Vec<TrustAnchor> {
+        let mut anchors: Vec<_> = self
+            .0
+            .iter()
+            .map(|anchor| {
+                let days_left = days::between(at, anchor.not_after);
+                TrustAnchor {
+                    fingerprint: anchor.thumbprint.clone(),
+                    subject: anchor.subject.clone(),
+                    key_id: anchor.issuing.key_id.as_deref().map(hex::encode),
+                    not_before: anchor.not_before,
+                    not_after: anchor.not_after,
+                    days_left,
+                    expires_soon: days_left <= i64::from(warning_days),
+                }
+            })
+            .collect();
+        anchors.sort_by(|a, b| (a.not_after, &a.fingerprint).cmp(&(b.not_after, &b.fingerprint)));
+        anchors
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Anchor> {
+        self.0.iter()
     }
 }
 
 impl Anchor {
     fn new(name: &Path, entry: usize, der: &CertificateDer) -> Result<Self, Error> {
         let path = || name.to_owned();
-        let certificate =
-            profile::parse(der.as_bytes()).ok_or_else(|| Error::Malformed { path: path(), entry })?;
-        let max_below = match profile::authority(&certificate) {
-            Authority::Yes { max_below } => max_below,
-            // Whoever configures an anchor says that it is an authority, where itself is silent.
-            Authority::Silent => None,
-            Authority::No => return Err(Error::NotAnAuthority { path: path(), entry }),
-        };
-        let key = Key::from_spki(certificate.public_key())
-            .ok_or_else(|| Error::UnknownKey { path: path(), entry })?;
-        let subject = certificate.subject().as_raw().to_vec();
+        let malformed = || Error::Malformed { path: path(), entry };
+        let certificate = profile::parse(der.as_bytes()).ok_or_else(malformed)?;
+        let issuing =
+            Issuing::new(&certificate, Place::Anchor, Strictness::Jpki).map_err(|fault| match fault {
+                Fault::NotAnAuthority => Error::NotAnAuthority { path: path(), entry },
+                Fault::UnsupportedKey => Error::UnknownKey { path: path(), entry },
+                _ => malformed(),
+            })?;
+        let moment = |second| OffsetDateTime::from_unix_timestamp(second).map_err(|_| malformed());
         Ok(Self {
-            subject,
-            key,
-            max_below,
+            not_before: moment(issuing.not_before)?,
+            not_after: moment(issuing.not_after)?,
+            hierarchy: Hierarchy::of(certificate.subject()),
+            subject: certificate.subject().to_string(),
+            issuing,
             thumbprint: thumbprint(der),
+            path: path(),
+            entry,
         })
+    }
+}
+
+/// SHA-256 of an anchor's DER.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fingerprint(String);
+
+/// A text that no fingerprint is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be a SHA-256 fingerprint: 64 hexadecimal digits, with or without colons")]
+pub struct InvalidFingerprint;
+
+impl std::str::FromStr for Fingerprint {
+    type Err = InvalidFingerprint;
+
+    fn from_str(text: &str) -> Result<Self, InvalidFingerprint> {
+        let digits: String = text.chars().filter(|c| !matches!(c, ':' | ' ')).collect();
+        match hex::decode(&digits) {
+            Ok(bytes) if bytes.len() == 32 => Ok(Self(digits.to_ascii_lowercase())),
+            _ => Err(InvalidFingerprint),
+        }
     }
 }

@@ -33,6 +33,15 @@ impl Chain {
         })
     }
 
+    /// The same, where more of what may stand between comes from another text.
+    ///
+    /// # Errors
+    /// [`Error::NotPem`].
+    pub fn with_intermediates(mut self, name: &Path, pem: &[u8]) -> Result<Self, Error> {
+        self.intermediates.extend(read_pem(name, pem)?);
+        Ok(self)
+    }
+
     /// The same from a file.
     ///
     /// # Errors
@@ -40,6 +49,14 @@ impl Chain {
     pub fn load(path: &Path) -> Result<Self, Error> {
         Self::from_pem(path, &read_file(path)?)
     }
+}
+
+/// Every certificate of a PEM file, unread.
+///
+/// # Errors
+/// [`Error::Unreadable`], [`Error::NotPem`].
+pub fn read_certificates(path: &Path) -> Result<Vec<CertificateDer>, Error> {
+    read_pem(path, &read_file(path)?)
 }
 
 pub(crate) fn read_file(path: &Path) -> Result<Vec<u8>, Error> {

@@ -52,12 +52,28 @@ pub enum Error {
         entry: usize,
     },
     /// An anchor's key is of a kind that no path here can use.
-    #[error("{}: entry {entry} has neither an RSA key nor an EC key on P-256 or P-384", path.display())]
+    #[error("{}: entry {entry} has no key that is accepted: RSA of 2048 bits or more, EC on P-256 or P-384, or Ed25519", path.display())]
     UnknownKey {
         /// The file.
         path: PathBuf,
         /// Which entry.
         entry: usize,
+    },
+    /// An anchor that nobody pinned.
+    #[error("{}: entry {entry} has the fingerprint {fingerprint}, which is not among those that are allowed", path.display())]
+    NotPinned {
+        /// The file.
+        path: PathBuf,
+        /// Which entry.
+        entry: usize,
+        /// SHA-256 of its DER, in hexadecimal.
+        fingerprint: String,
+    },
+    /// A pinned anchor that is in no file.
+    #[error("the anchor with the fingerprint {fingerprint} is in none of the files")]
+    Missing {
+        /// SHA-256 of its DER, in hexadecimal.
+        fingerprint: String,
     },
     /// Nothing is trusted, so that nothing could ever be accepted.
     #[error("no trust anchors are configured")]

@@ -1,81 +1,182 @@
-//! The way from a leaf up to an anchor (RFC 5280 section 6, without policies, name constraints and revocation).
+//! The way from a leaf up to an anchor (RFC 5280 section 6, without revocation; no policy is asked for).
 
 use x509_parser::certificate::X509Certificate;
 
-use crate::anchors::Anchors;
-use crate::profile::{self, Authority};
-use crate::signature::Key;
+use crate::Strictness;
+use crate::fault::{Fault, PathFault, Place};
+use crate::issuing::Issuing;
+use crate::names::{Directory, MAX_COMPARISONS};
+use crate::profile;
 
 /// Intermediates between leaf and anchor; JPKI has none.
-const MAX_INTERMEDIATES: u32 = 4;
+const MAX_INTERMEDIATES: usize = 8;
 
 /// Signatures looked at for one leaf: who sends many certificates of one name must not buy time with it.
 const MAX_SIGNATURE_CHECKS: u32 = 64;
 
+/// An intermediate that may stand on a path.
+pub(crate) struct Middle<'s> {
+    pub(crate) certificate: X509Certificate<'s>,
+    pub(crate) issuing: Issuing,
+}
+
 /// A search for a path.
 pub(crate) struct Search<'s> {
-    anchors: &'s Anchors,
-    intermediates: &'s [X509Certificate<'s>],
+    anchors: &'s [&'s Issuing],
+    intermediates: &'s [Middle<'s>],
+    strictness: Strictness,
     /// Unix second at which every intermediate has to be valid.
     moment: i64,
     checks_left: u32,
+    comparisons_left: u32,
+    fault: PathFault,
 }
 
 impl<'s> Search<'s> {
-    pub(crate) fn new(anchors: &'s Anchors, intermediates: &'s [X509Certificate<'s>], moment: i64) -> Self {
+    /// `fault` is what was wrong with an anchor or an intermediate that was left out, if anything was.
+    pub(crate) fn new(
+        anchors: &'s [&'s Issuing],
+        intermediates: &'s [Middle<'s>],
+        strictness: Strictness,
+        moment: i64,
+        fault: Option<PathFault>,
+    ) -> Self {
         Self {
             anchors,
             intermediates,
+            strictness,
             moment,
             checks_left: MAX_SIGNATURE_CHECKS,
+            comparisons_left: MAX_COMPARISONS,
+            fault: fault.unwrap_or(Fault::NoIssuer.at(Place::Leaf)),
         }
     }
 
-    /// Whether a path leads from this certificate to an anchor.
-    pub(crate) fn reaches_anchor(&mut self, certificate: &X509Certificate<'_>) -> bool {
-        self.climb(certificate, 0)
+    /// The index of the anchor to which a path leads from this certificate.
+    pub(crate) fn run(mut self, leaf: &X509Certificate<'_>) -> Result<usize, PathFault> {
+        self.climb(leaf, leaf, &mut Vec::new()).ok_or(self.fault)
     }
 
-    /// `below` intermediates lie between the issuer that is looked for and the leaf.
-    fn climb(&mut self, certificate: &X509Certificate<'_>, below: u32) -> bool {
-        let allows = |max_below: Option<u32>| max_below.is_none_or(|max| below <= max);
+    /// `path` holds the intermediates between the leaf and the issuer that is looked for.
+    fn climb(
+        &mut self,
+        leaf: &X509Certificate<'_>,
+        certificate: &X509Certificate<'_>,
+        path: &mut Vec<usize>,
+    ) -> Option<usize> {
         let (anchors, intermediates) = (self.anchors, self.intermediates);
-        for anchor in anchors.named(certificate.issuer().as_raw()) {
-            if allows(anchor.max_below) && self.issued(&anchor.key, certificate) {
-                return true;
+        let issuer = Directory::new(certificate.issuer());
+        let key_id = profile::authority_key_id(certificate);
+        for (index, anchor) in anchors.iter().enumerate() {
+            if anchor.is_named_by(&issuer, key_id)
+                && self.issued(anchor, certificate, path, Place::Anchor)
+                && self.names_hold(leaf, path, anchor)
+            {
+                return Some(index);
             }
         }
-        if below == MAX_INTERMEDIATES {
-            return false;
-        }
-        for issuer in intermediates {
-            let Authority::Yes { max_below } = profile::authority(issuer) else {
-                continue;
+        for (index, middle) in intermediates.iter().enumerate() {
+            let is_loop = || {
+                let mut above = path.iter().filter_map(|on_path| intermediates.get(*on_path));
+                above.any(|one| one.issuing.is_same_authority(&middle.issuing))
             };
-            let fits = issuer.subject().as_raw() == certificate.issuer().as_raw()
-                && allows(max_below)
-                && is_valid_at(issuer, self.moment);
-            let Some(key) = fits.then(|| Key::from_spki(issuer.public_key())).flatten() else {
+            if !middle.issuing.is_named_by(&issuer, key_id) || is_loop() {
                 continue;
-            };
-            if self.issued(&key, certificate) && self.climb(issuer, below + 1) {
-                return true;
+            }
+            if path.len() == MAX_INTERMEDIATES {
+                self.note(Fault::TooCostly, Place::Intermediate);
+                return None;
+            }
+            if self.issued(&middle.issuing, certificate, path, Place::Intermediate) {
+                path.push(index);
+                let found = self.climb(leaf, &middle.certificate, path);
+                if found.is_some() {
+                    return found;
+                }
+                path.pop();
             }
         }
-        false
+        None
     }
 
-    fn issued(&mut self, key: &Key, certificate: &X509Certificate<'_>) -> bool {
-        let Some(left) = self.checks_left.checked_sub(1) else {
-            return false;
+    fn issued(
+        &mut self,
+        issuing: &Issuing,
+        certificate: &X509Certificate<'_>,
+        path: &[usize],
+        place: Place,
+    ) -> bool {
+        // Who renews its own key does not make the path longer.
+        let below = path
+            .iter()
+            .filter_map(|index| self.intermediates.get(*index))
+            .filter(|middle| !middle.issuing.is_self_issued)
+            .count();
+        let too_long = issuing
+            .max_below
+            .is_some_and(|max| usize::try_from(max).is_ok_and(|max| below > max));
+        // An anchor's dates are not judged where cards below it are still in their grace.
+        let judges_dates = place != Place::Anchor || self.strictness == Strictness::Rfc5280;
+        let checked = if too_long {
+            Err(Fault::PathLength)
+        } else if judges_dates {
+            issuing.check_dates(self.moment)
+        } else {
+            Ok(())
         };
-        self.checks_left = left;
-        key.issued(certificate)
+        let result = checked.and_then(|()| {
+            self.checks_left = self.checks_left.checked_sub(1).ok_or(Fault::TooCostly)?;
+            issuing.key.check_issued(certificate)
+        });
+        match result {
+            Ok(()) => true,
+            Err(Fault::Signature) => {
+                self.note(
+                    Fault::Signature,
+                    if path.is_empty() {
+                        Place::Leaf
+                    } else {
+                        Place::Intermediate
+                    },
+                );
+                false
+            }
+            Err(fault) => {
+                self.note(fault, place);
+                false
+            }
+        }
     }
-}
 
-/// Validity includes both its ends, to the second.
-pub(crate) fn is_valid_at(certificate: &X509Certificate<'_>, moment: i64) -> bool {
-    let validity = certificate.validity();
-    (validity.not_before.timestamp()..=validity.not_after.timestamp()).contains(&moment)
+    /// From the anchor down: what each authority allows binds all below it, but those that only renew a key.
+    fn names_hold(&mut self, leaf: &X509Certificate<'_>, path: &[usize], anchor: &Issuing) -> bool {
+        let mut bound: Vec<_> = anchor.constraints.iter().collect();
+        for middle in path
+            .iter()
+            .rev()
+            .filter_map(|index| self.intermediates.get(*index))
+        {
+            for constraints in &bound {
+                if middle.issuing.is_self_issued {
+                    continue;
+                }
+                if let Err(fault) = constraints.hold(&middle.certificate, &mut self.comparisons_left) {
+                    self.note(fault, Place::Intermediate);
+                    return false;
+                }
+            }
+            bound.extend(middle.issuing.constraints.iter());
+        }
+        for constraints in bound {
+            if let Err(fault) = constraints.hold(leaf, &mut self.comparisons_left) {
+                self.note(fault, Place::Leaf);
+                return false;
+            }
+        }
+        true
+    }
+
+    fn note(&mut self, fault: Fault, place: Place) {
+        self.fault = std::cmp::max_by_key(self.fault, fault.at(place), |noted| noted.fault);
+    }
 }

@@ -2,53 +2,83 @@
 
 use x509_parser::certificate::X509Certificate;
 use x509_parser::der_parser::asn1_rs::Oid;
-use x509_parser::extensions::ParsedExtension;
+use x509_parser::extensions::{ParsedExtension, X509Extension};
 use x509_parser::oid_registry as oid;
 use x509_parser::prelude::FromDer;
 
-/// Extensions that may be critical because this crate knows what they mean, or, for the policies, because RFC 5280
-/// lets one pass that asks for no policy.
-const UNDERSTOOD: [Oid<'static>; 8] = [
+use crate::fault::Fault;
+
+/// Extensions that may be critical because this crate obeys them, or, for the policies, because RFC 5280 lets one pass
+/// that asks for no policy. CRL distribution points are never followed, hence never needed to be understood.
+const UNDERSTOOD: [Oid<'static>; 10] = [
     oid::OID_X509_EXT_KEY_USAGE,
     oid::OID_X509_EXT_BASIC_CONSTRAINTS,
+    oid::OID_X509_EXT_NAME_CONSTRAINTS,
     oid::OID_X509_EXT_EXTENDED_KEY_USAGE,
     oid::OID_X509_EXT_CERTIFICATE_POLICIES,
     oid::OID_X509_EXT_SUBJECT_ALT_NAME,
     oid::OID_X509_EXT_ISSUER_ALT_NAME,
     oid::OID_X509_EXT_SUBJECT_KEY_IDENTIFIER,
     oid::OID_X509_EXT_AUTHORITY_KEY_IDENTIFIER,
+    oid::OID_X509_EXT_CRL_DISTRIBUTION_POINTS,
 ];
 
 /// Extensions whose content decides something here: unreadable content is a malformed certificate.
-const DECISIVE: [Oid<'static>; 3] = [
+const DECISIVE: [Oid<'static>; 8] = [
     oid::OID_X509_EXT_KEY_USAGE,
     oid::OID_X509_EXT_BASIC_CONSTRAINTS,
+    oid::OID_X509_EXT_NAME_CONSTRAINTS,
     oid::OID_X509_EXT_EXTENDED_KEY_USAGE,
+    oid::OID_X509_EXT_CERTIFICATE_POLICIES,
+    oid::OID_X509_EXT_SUBJECT_ALT_NAME,
+    oid::OID_X509_EXT_SUBJECT_KEY_IDENTIFIER,
+    oid::OID_X509_EXT_AUTHORITY_KEY_IDENTIFIER,
 ];
 
 /// Reads one certificate; `None` where it is not one or cannot be understood safely.
 pub(crate) fn parse(der: &[u8]) -> Option<X509Certificate<'_>> {
-    let (rest, certificate) = X509Certificate::from_der(der).ok()?;
-    // The algorithm stands outside and inside of what is signed; only the inner one is protected.
-    let same_algorithm = certificate.signature_algorithm == certificate.tbs_certificate.signature;
-    (rest.is_empty() && same_algorithm && extensions_are_sound(&certificate)).then_some(certificate)
+    read(der).ok()
 }
 
-fn extensions_are_sound(certificate: &X509Certificate<'_>) -> bool {
+/// The same, and why not.
+pub(crate) fn read(der: &[u8]) -> Result<X509Certificate<'_>, Fault> {
+    let (rest, certificate) = X509Certificate::from_der(der).map_err(|_| Fault::Malformed)?;
+    if !rest.is_empty() {
+        return Err(Fault::Malformed);
+    }
+    // The algorithm stands outside and inside of what is signed; only the inner one is protected.
+    if certificate.signature_algorithm != certificate.tbs_certificate.signature {
+        return Err(Fault::AlgorithmMismatch);
+    }
     let extensions = certificate.extensions();
-    extensions.iter().enumerate().all(|(index, extension)| {
-        let duplicate = extensions
+    for (index, extension) in extensions.iter().enumerate() {
+        if extensions
             .iter()
             .take(index)
-            .any(|earlier| earlier.oid == extension.oid);
-        let unreadable = DECISIVE.contains(&extension.oid)
-            && matches!(extension.parsed_extension(), ParsedExtension::ParseError { .. });
-        // CRL distribution points are never followed, hence never needed to be understood.
-        let understood = !extension.critical
-            || UNDERSTOOD.contains(&extension.oid)
-            || extension.oid == oid::OID_X509_EXT_CRL_DISTRIBUTION_POINTS;
-        !duplicate && !unreadable && understood
-    })
+            .any(|earlier| earlier.oid == extension.oid)
+        {
+            return Err(Fault::DuplicateExtension);
+        }
+        let unreadable = matches!(extension.parsed_extension(), ParsedExtension::ParseError { .. });
+        if unreadable && DECISIVE.contains(&extension.oid) {
+            return Err(Fault::Malformed);
+        }
+        if extension.critical && !UNDERSTOOD.contains(&extension.oid) {
+            return Err(Fault::UnknownCriticalExtension);
+        }
+    }
+    Ok(certificate)
+}
+
+/// An extension, where the certificate has it.
+pub(crate) fn extension<'c, 'd>(
+    certificate: &'c X509Certificate<'d>,
+    oid: &Oid<'_>,
+) -> Option<&'c X509Extension<'d>> {
+    certificate
+        .extensions()
+        .iter()
+        .find(|extension| extension.oid == *oid)
 }
 
 /// What a certificate says about issuing others.
@@ -75,6 +105,33 @@ pub(crate) fn authority(certificate: &X509Certificate<'_>) -> Authority {
         Some(_) => Authority::No,
         None if may_sign => Authority::Silent,
         None => Authority::No,
+    }
+}
+
+/// The key identifier of the certificate itself.
+pub(crate) fn subject_key_id<'c>(certificate: &'c X509Certificate<'_>) -> Option<&'c [u8]> {
+    match extension(certificate, &oid::OID_X509_EXT_SUBJECT_KEY_IDENTIFIER)?.parsed_extension() {
+        ParsedExtension::SubjectKeyIdentifier(id) => Some(id.0),
+        _ => None,
+    }
+}
+
+/// The key identifier of its issuer.
+pub(crate) fn authority_key_id<'c>(certificate: &'c X509Certificate<'_>) -> Option<&'c [u8]> {
+    match extension(certificate, &oid::OID_X509_EXT_AUTHORITY_KEY_IDENTIFIER)?.parsed_extension() {
+        ParsedExtension::AuthorityKeyIdentifier(id) => id.key_identifier.as_ref().map(|id| id.0),
+        _ => None,
+    }
+}
+
+/// Whether the certificate was issued under one of these policies (dotted decimal).
+pub(crate) fn has_policy(certificate: &X509Certificate<'_>, policies: &[String]) -> bool {
+    let policies_extension = extension(certificate, &oid::OID_X509_EXT_CERTIFICATE_POLICIES);
+    match policies_extension.map(X509Extension::parsed_extension) {
+        Some(ParsedExtension::CertificatePolicies(found)) => found
+            .iter()
+            .any(|policy| policies.contains(&policy.policy_id.to_id_string())),
+        _ => false,
     }
 }
 

@@ -4,10 +4,18 @@ use ring::signature::{self as algorithms, UnparsedPublicKey, VerificationAlgorit
 use x509_parser::certificate::X509Certificate;
 use x509_parser::der_parser::asn1_rs::Oid;
 use x509_parser::oid_registry as oid;
+use x509_parser::public_key::PublicKey;
 use x509_parser::x509::SubjectPublicKeyInfo;
 
+use crate::fault::Fault;
+
+/// Bits of the shortest RSA modulus that is still safe.
+const MIN_RSA_BITS: usize = 2048;
+
+const ECDSA_WITH_SHA1: Oid<'static> = x509_parser::der_parser::oid!(1.2.840.10045.4.1);
+
 /// A public key that this crate can check signatures of.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Key {
     kind: Kind,
     bytes: Vec<u8>,
@@ -18,38 +26,31 @@ pub(crate) enum Kind {
     Rsa,
     P256,
     P384,
+    Ed25519,
 }
 
 impl Key {
-    pub(crate) fn from_spki(spki: &SubjectPublicKeyInfo<'_>) -> Option<Self> {
-        let kind = if spki.algorithm.algorithm == oid::OID_PKCS1_RSAENCRYPTION {
-            Kind::Rsa
-        } else if spki.algorithm.algorithm == oid::OID_KEY_TYPE_EC_PUBLIC_KEY {
-            let curve: Oid<'_> = spki.algorithm.parameters.as_ref()?.as_oid().ok()?;
-            match () {
-                () if curve == oid::OID_EC_P256 => Kind::P256,
-                () if curve == oid::OID_NIST_EC_P384 => Kind::P384,
-                () => return None,
-            }
-        } else {
-            return None;
-        };
-        Some(Self {
-            kind,
+    /// # Errors
+    /// [`Fault::UnsupportedKey`].
+    pub(crate) fn from_spki(spki: &SubjectPublicKeyInfo<'_>) -> Result<Self, Fault> {
+        Ok(Self {
+            kind: kind(spki).ok_or(Fault::UnsupportedKey)?,
             bytes: spki.subject_public_key.data.to_vec(),
         })
     }
 
     /// Whether this key signed the certificate.
-    pub(crate) fn issued(&self, certificate: &X509Certificate<'_>) -> bool {
-        algorithm(self.kind, &certificate.signature_algorithm.algorithm).is_some_and(|algorithm| {
-            UnparsedPublicKey::new(algorithm, &self.bytes)
-                .verify(
-                    certificate.tbs_certificate.as_ref(),
-                    &certificate.signature_value.data,
-                )
-                .is_ok()
-        })
+    pub(crate) fn check_issued(&self, certificate: &X509Certificate<'_>) -> Result<(), Fault> {
+        algorithm(self.kind, &certificate.signature_algorithm.algorithm)
+            .and_then(|algorithm| {
+                UnparsedPublicKey::new(algorithm, &self.bytes)
+                    .verify(
+                        certificate.tbs_certificate.as_ref(),
+                        &certificate.signature_value.data,
+                    )
+                    .ok()
+            })
+            .ok_or(Fault::Signature)
     }
 
     /// Whether this key signed the message as a card's chip does: RSA PKCS#1 v1.5 with SHA-256 today; ECDSA on P-384
@@ -58,7 +59,7 @@ impl Key {
         let algorithm: &'static dyn VerificationAlgorithm = match self.kind {
             Kind::Rsa => &algorithms::RSA_PKCS1_2048_8192_SHA256,
             Kind::P384 => &algorithms::ECDSA_P384_SHA384_ASN1,
-            Kind::P256 => return false,
+            Kind::P256 | Kind::Ed25519 => return false,
         };
         UnparsedPublicKey::new(algorithm, &self.bytes)
             .verify(message, signature)
@@ -66,8 +67,48 @@ impl Key {
     }
 }
 
+fn kind(spki: &SubjectPublicKeyInfo<'_>) -> Option<Kind> {
+    let algorithm = &spki.algorithm.algorithm;
+    if *algorithm == oid::OID_PKCS1_RSAENCRYPTION {
+        return (!is_weak(spki)).then_some(Kind::Rsa);
+    }
+    if *algorithm == oid::OID_SIG_ED25519 {
+        return Some(Kind::Ed25519);
+    }
+    if *algorithm != oid::OID_KEY_TYPE_EC_PUBLIC_KEY {
+        return None;
+    }
+    // A curve by name, never by parameters of somebody's choice.
+    let curve: Oid<'_> = spki.algorithm.parameters.as_ref()?.as_oid().ok()?;
+    match () {
+        () if curve == oid::OID_EC_P256 => Some(Kind::P256),
+        () if curve == oid::OID_NIST_EC_P384 => Some(Kind::P384),
+        () => None,
+    }
+}
+
+/// An RSA key that is too short, or none at all.
+fn is_weak(spki: &SubjectPublicKeyInfo<'_>) -> bool {
+    match spki.parsed() {
+        Ok(PublicKey::RSA(key)) => key.key_size() < MIN_RSA_BITS,
+        _ => true,
+    }
+}
+
+/// Whether the certificate rests on what is not safe any more: SHA-1 or MD5 below its signature, or a short RSA key.
+pub(crate) fn rests_on_weak_algorithm(certificate: &X509Certificate<'_>) -> bool {
+    let weak = [
+        oid::OID_PKCS1_SHA1WITHRSA,
+        oid::OID_PKCS1_MD5WITHRSAENC,
+        ECDSA_WITH_SHA1,
+    ];
+    let spki = certificate.public_key();
+    weak.contains(&certificate.signature_algorithm.algorithm)
+        || (spki.algorithm.algorithm == oid::OID_PKCS1_RSAENCRYPTION && is_weak(spki))
+}
+
 fn algorithm(kind: Kind, signature: &Oid<'_>) -> Option<&'static dyn VerificationAlgorithm> {
-    let table: [(Kind, Oid<'static>, &'static dyn VerificationAlgorithm); 7] = [
+    let table: [(Kind, Oid<'static>, &'static dyn VerificationAlgorithm); 8] = [
         (
             Kind::Rsa,
             oid::OID_PKCS1_SHA256WITHRSA,
@@ -103,6 +144,7 @@ fn algorithm(kind: Kind, signature: &Oid<'_>) -> Option<&'static dyn Verificatio
             oid::OID_SIG_ECDSA_WITH_SHA384,
             &algorithms::ECDSA_P384_SHA384_ASN1,
         ),
+        (Kind::Ed25519, oid::OID_SIG_ED25519, &algorithms::ED25519),
     ];
     table
         .into_iter()

@@ -1,66 +1,140 @@
-//! The judge: path first, then usage, then dates.
+//! The judge of the JPKI profile: path first, then usage and policy, then dates.
 
-use std::path::PathBuf;
+mod options;
 
-use madoguchi_core::certificate::{CertificateDer, Certificates, Check, Outcome};
+use std::sync::Arc;
+
+use madoguchi_core::certificate::{
+    CertificateDer, Certificates, Check, Notice, Outcome, Revocation, TrustAnchor,
+};
+use madoguchi_core::pseudonym::Pseudonyms;
 use madoguchi_core::{Medium, Reason};
-use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use x509_parser::certificate::X509Certificate;
 
 use crate::anchors::Anchors;
-use crate::path::{Search, is_valid_at};
-use crate::signature::Key;
-use crate::{Error, grace_until, profile, thumbprint};
+use crate::fault::Place;
+use crate::issuing::Issuing;
+use crate::path::{Middle, Search};
+use crate::signature::{self, Key};
+use crate::{Hierarchy, Strictness, days, grace_until, profile, thumbprint};
+
+pub use options::{Options, Profile};
 
 /// Intermediates that are looked at; more are somebody's attempt to keep the gateway busy.
 const MAX_SENT_INTERMEDIATES: usize = 16;
 
-/// Whom to trust.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Options {
-    /// PEM files with the roots of the user-authentication CA.
-    pub anchors: Vec<PathBuf>,
-}
-
-impl Options {
-    /// Reads the anchors.
-    ///
-    /// # Errors
-    /// [`Error`] names the file and the entry.
-    pub fn build(&self) -> Result<Verifier, Error> {
-        Ok(Verifier::new(Anchors::load(&self.anchors)?))
-    }
-}
-
 /// Judges certificates and signatures.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Verifier {
     anchors: Anchors,
+    profile: Profile,
+    pseudonyms: Option<Arc<dyn Pseudonyms>>,
+}
+
+impl std::fmt::Debug for Verifier {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Verifier")
+            .field("anchors", &self.anchors)
+            .field("profile", &self.profile)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Verifier {
-    /// A verifier that trusts these anchors.
+    /// A verifier that trusts these anchors and asks for nothing beyond the profile.
     #[must_use]
     pub fn new(anchors: Anchors) -> Self {
-        Self { anchors }
+        Self {
+            anchors,
+            profile: Profile::default(),
+            pseudonyms: None,
+        }
     }
 
-    /// Whether the path holds. An expired leaf is judged while it was valid, and also as of now: its authority is
-    /// trusted in either case.
-    fn is_trusted(&self, leaf: &X509Certificate<'_>, intermediates: &[CertificateDer], at: i64) -> bool {
-        let parsed: Vec<_> = intermediates
+    /// The same with what a site asks for.
+    #[must_use]
+    pub fn with_profile(mut self, profile: Profile) -> Self {
+        self.profile = profile;
+        self
+    }
+
+    /// The same, where checks name the card under the site's keyed hash.
+    #[must_use]
+    pub fn with_pseudonyms(mut self, pseudonyms: Arc<dyn Pseudonyms>) -> Self {
+        self.pseudonyms = Some(pseudonyms);
+        self
+    }
+
+    /// The anchor that a path leads to. An expired leaf is judged while it was valid, and also as of now: its authority
+    /// is trusted in either case.
+    fn anchor(&self, leaf: &X509Certificate<'_>, intermediates: &[CertificateDer], at: i64) -> Option<&str> {
+        let between: Vec<_> = intermediates
             .iter()
             .take(MAX_SENT_INTERMEDIATES)
-            .filter_map(|intermediate| profile::parse(intermediate.as_bytes()))
+            .filter_map(|intermediate| {
+                let certificate = profile::parse(intermediate.as_bytes())?;
+                let issuing = Issuing::new(&certificate, Place::Intermediate, Strictness::Jpki).ok()?;
+                Some(Middle { certificate, issuing })
+            })
             .collect();
+        let anchors: Vec<_> = self.anchors.iter().map(|anchor| &anchor.issuing).collect();
         let validity = leaf.validity();
         let inside = at
             .max(validity.not_before.timestamp())
             .min(validity.not_after.timestamp());
-        let holds_at = |moment| Search::new(&self.anchors, &parsed, moment).reaches_anchor(leaf);
-        holds_at(inside) || (inside != at && holds_at(at))
+        let found = |moment| {
+            Search::new(&anchors, &between, Strictness::Jpki, moment, None)
+                .run(leaf)
+                .ok()
+        };
+        let index = found(inside).or_else(|| (inside != at).then(|| found(at)).flatten())?;
+        self.anchors
+            .iter()
+            .nth(index)
+            .map(|anchor| anchor.thumbprint.as_str())
+    }
+
+    /// Whether the certificate is of the hierarchy that this gateway must not serve.
+    fn wrong_hierarchy(&self, leaf: &X509Certificate<'_>, is_trusted: bool) -> Option<Reason> {
+        let is_wrong = |hierarchy| match self.profile.hierarchy {
+            Some(served) => served != hierarchy,
+            // Nobody said which: the anchors do.
+            None => {
+                !is_trusted
+                    && self
+                        .anchors
+                        .iter()
+                        .all(|anchor| anchor.hierarchy != Some(hierarchy))
+            }
+        };
+        let hierarchy = Hierarchy::of(leaf.issuer()).filter(|hierarchy| is_wrong(*hierarchy))?;
+        Some(match hierarchy {
+            Hierarchy::Test => Reason::CertificateTestHierarchy,
+            Hierarchy::Real => Reason::CertificateRealHierarchy,
+        })
+    }
+
+    /// Why the certificate is no good at all, whatever its dates.
+    fn refusal(&self, leaf: &X509Certificate<'_>, is_trusted: bool) -> Option<Reason> {
+        let policies = &self.profile.policies;
+        if signature::rests_on_weak_algorithm(leaf) {
+            Some(Reason::CertificateWeak)
+        } else if let Some(reason) = self.wrong_hierarchy(leaf, is_trusted) {
+            Some(reason)
+        } else if !is_trusted {
+            Some(Reason::CertificateNotTrusted)
+        } else if !profile::is_for_user_authentication(leaf) {
+            Some(Reason::CertificateWrongUsage)
+        } else if !policies.is_empty() && !profile::has_policy(leaf, policies) {
+            Some(Reason::CertificatePolicyMismatch)
+        } else {
+            None
+        }
+    }
+
+    fn expires_soon(&self, days_left: u32) -> bool {
+        self.profile.warning_days.is_some_and(|days| days_left <= days)
     }
 }
 
@@ -78,7 +152,12 @@ impl Certificates for Verifier {
             not_before: None,
             not_after: None,
             grace_until: None,
+            days_left: None,
+            notice: None,
             thumbprint: thumbprint(leaf),
+            anchor: None,
+            card_key: None,
+            revocation: Revocation::NotChecked,
         };
         let Some(parsed) = profile::parse(leaf.as_bytes()) else {
             return check;
@@ -98,25 +177,38 @@ impl Certificates for Verifier {
         };
 
         let second = at.unix_timestamp();
-        let in_grace = check
-            .grace_until
-            .is_some_and(|end| second <= end.unix_timestamp());
-        let (outcome, reason) = if !self.is_trusted(&parsed, intermediates, second) {
-            (Outcome::Refused, Some(Reason::CertificateNotTrusted))
-        } else if !profile::is_for_user_authentication(&parsed) {
-            (Outcome::Refused, Some(Reason::CertificateWrongUsage))
-        } else if is_valid_at(&parsed, second) {
-            (Outcome::Full, None)
+        check.anchor = self.anchor(&parsed, intermediates, second).map(str::to_owned);
+        check.card_key = self
+            .pseudonyms
+            .as_ref()
+            .map(|keyed| keyed.card(parsed.issuer().as_raw(), parsed.raw_serial()));
+        let in_grace = check.grace_until.filter(|end| second <= end.unix_timestamp());
+        let (outcome, reason, last) = if let Some(reason) = self.refusal(&parsed, check.anchor.is_some()) {
+            (Outcome::Refused, Some(reason), None)
         } else if second < not_before.unix_timestamp() {
-            (Outcome::Refused, Some(Reason::CertificateNotYetValid))
-        } else if in_grace {
-            (Outcome::EligibilityOnly, Some(Reason::CertificateInGrace))
+            (Outcome::Refused, Some(Reason::CertificateNotYetValid), None)
+        } else if second <= not_after.unix_timestamp() {
+            (Outcome::Full, None, Some(not_after))
+        } else if let Some(end) = in_grace {
+            (
+                Outcome::EligibilityOnly,
+                Some(Reason::CertificateInGrace),
+                Some(end),
+            )
         } else {
-            (Outcome::Refused, Some(Reason::CertificateExpired))
+            (Outcome::Refused, Some(Reason::CertificateExpired), None)
         };
         check.outcome = outcome;
         check.reason = reason;
+        check.days_left = last.and_then(|last| u32::try_from(days::between(at, last)).ok());
+        let expires_soon =
+            outcome == Outcome::Full && check.days_left.is_some_and(|days| self.expires_soon(days));
+        check.notice = expires_soon.then_some(Notice::ExpiresSoon);
         check
+    }
+
+    fn anchors(&self, at: OffsetDateTime) -> Vec<TrustAnchor> {
+        self.anchors.list(at, self.profile.anchor_warning_days)
     }
 
     fn verify_signature(
@@ -126,7 +218,7 @@ impl Certificates for Verifier {
         signature: &[u8],
     ) -> Result<(), Reason> {
         let key = profile::parse(leaf.as_bytes())
-            .and_then(|parsed| Key::from_spki(parsed.public_key()))
+            .and_then(|parsed| Key::from_spki(parsed.public_key()).ok())
             .ok_or(Reason::CertificateMalformed)?;
         if key.signed(message, signature) {
             Ok(())

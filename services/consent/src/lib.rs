@@ -7,6 +7,7 @@
 //! program. `CLAIMS.md` says exactly what is signed.
 
 mod claims;
+mod current;
 mod items;
 mod port;
 mod service;
@@ -18,6 +19,7 @@ pub mod contract;
 mod memory;
 
 pub use claims::{Answer, Claims, ItemWindow, Kind, NotConsent, verify};
+pub use current::CurrentConsent;
 pub use items::Items;
 #[cfg(any(test, feature = "test-util"))]
 pub use memory::MemoryReceipts;

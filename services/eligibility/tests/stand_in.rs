@@ -237,3 +237,19 @@ async fn a_prepared_person_is_found_by_the_key() {
     let answer = desk.service.check(desk.request(&challenge, None)).await.unwrap();
     assert_eq!(answer.validity, Validity::ValidNotRegistered);
 }
+
+#[tokio::test]
+async fn a_signature_over_another_challenge_proves_nothing() {
+    let desk = desk();
+    let first = desk.service.create_challenge().await.unwrap();
+    let second = desk.service.create_challenge().await.unwrap();
+    let swapped = Request {
+        signature: desk.request(&second, None).signature,
+        ..desk.request(&first, None)
+    };
+    assert_eq!(desk.service.check(swapped).await, Err(Reason::SignatureInvalid));
+    // The challenge is spent, also for the right signature.
+    let late = desk.request(&first, None);
+    assert_eq!(desk.service.check(late).await, Err(Reason::ChallengeUnknown));
+    assert!(desk.service.check(desk.request(&second, None)).await.is_ok());
+}

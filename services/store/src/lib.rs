@@ -24,12 +24,15 @@ mod store;
 mod value;
 mod writer;
 
+mod accounts;
+mod cases;
 mod chain;
 mod challenges;
 mod checks;
 mod deferrals;
 mod entries;
 mod outbox;
+mod outlook;
 mod receipts;
 mod registrations;
 mod resources;

@@ -92,12 +92,7 @@ impl ReceiptStore for Store {
         .map_err(Error::into_reason)
     }
 
-    async fn withdraw(
-        &self,
-        id: &ReceiptId,
-        withdrawal: Withdrawal,
-        told: Event,
-    ) -> Result<Receipt, Reason> {
+    async fn withdraw(&self, id: &ReceiptId, withdrawal: Withdrawal, told: Event) -> Result<Receipt, Reason> {
         let audit = self.audit();
         let id = id.clone();
         self.write(move |connection| {

@@ -3,7 +3,8 @@
 use rusqlite::OptionalExtension;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use time::OffsetDateTime;
+use time::macros::format_description;
+use time::{Date, OffsetDateTime};
 
 use crate::Error;
 
@@ -20,6 +21,16 @@ pub(crate) fn microseconds(at: OffsetDateTime) -> i64 {
 
 pub(crate) fn time(microseconds: i64, table: &'static str) -> Result<OffsetDateTime, Error> {
     OffsetDateTime::from_unix_timestamp_nanos(i128::from(microseconds) * 1_000).map_err(|_| malformed(table))
+}
+
+/// A day as text that sorts as days do.
+pub(crate) fn day(date: Date) -> String {
+    let (year, month, day) = date.to_calendar_date();
+    format!("{year:04}-{:02}-{day:02}", u8::from(month))
+}
+
+pub(crate) fn read_day(text: &str, table: &'static str) -> Result<Date, Error> {
+    Date::parse(text, format_description!("[year]-[month]-[day]")).map_err(|_| malformed(table))
 }
 
 pub(crate) fn json<T: Serialize>(value: &T, table: &'static str) -> Result<String, Error> {

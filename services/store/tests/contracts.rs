@@ -4,11 +4,15 @@ use std::sync::Arc;
 
 use madoguchi_audit::{EntryStore, Log, verify_chain};
 use madoguchi_consent::ReceiptStore;
+use madoguchi_core::CardKey;
 use madoguchi_core::audit::{Action, Event};
 use madoguchi_core::clock::SystemClock;
 use madoguchi_core::evidence::Evidence;
+use madoguchi_core::pin_budget::Leave;
 use madoguchi_core::{CallerId, CounterId, Reason, RequestId};
 use madoguchi_eligibility::ChallengeStore;
+use madoguchi_fallback::CaseStore;
+use madoguchi_pin::{AccountStore as _, Change, Outcome};
 use madoguchi_session::{Ending, NewRow, ResourceStore, Update};
 use madoguchi_store::{Store, Temporary};
 use time::macros::datetime;
@@ -217,4 +221,61 @@ async fn of_many_takers_one_gets_the_challenge() {
 #[tokio::test]
 async fn readers_out_of_service() {
     madoguchi_reader::contract::service_store(&Temporary::new().unwrap().store).await;
+}
+
+#[tokio::test]
+async fn pin_accounts() {
+    madoguchi_pin::contract::account_store(&Temporary::new().unwrap().store).await;
+}
+
+#[tokio::test]
+async fn fallback_cases() {
+    madoguchi_fallback::contract::case_store(&Temporary::new().unwrap().store).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_gateways_that_reserve_at_once_none_gets_a_try_twice() {
+    let temporary = Temporary::new().unwrap();
+    let card = CardKey::new("c".repeat(64)).unwrap();
+    let reserve = Change::Reserve {
+        last_try_confirmed: false,
+    };
+    let gateways: Vec<_> = (0..32)
+        .map(|_| {
+            let (store, card) = (temporary.store.clone(), card.clone());
+            tokio::spawn(async move { store.change(&card, reserve, NOW).await.unwrap() })
+        })
+        .collect();
+    let mut left = Vec::new();
+    for gateway in gateways {
+        if let Outcome::Leave(Leave::Granted(reservation)) = gateway.await.unwrap() {
+            left.push(reservation.tries_left);
+        }
+    }
+    left.sort_unstable();
+    assert_eq!(left, [1, 2], "three tries less the last, which nobody agreed to");
+}
+
+#[tokio::test]
+async fn a_reserved_try_and_an_open_case_outlive_the_process() {
+    let temporary = Temporary::new().unwrap();
+    let (store, card) = (&temporary.store, CardKey::new("d".repeat(64)).unwrap());
+    let reserve = Change::Reserve {
+        last_try_confirmed: false,
+    };
+    store.change(&card, reserve, NOW).await.unwrap();
+    let case = CaseStore::insert(store, madoguchi_fallback::contract::case("r1"))
+        .await
+        .unwrap();
+    store.close().await.unwrap();
+
+    let again = Store::open(&temporary.path()).unwrap();
+    let account = again.account(&card).await.unwrap().unwrap();
+    assert_eq!(account.pin, madoguchi_pin::Pin::Tries(2));
+    assert_eq!(CaseStore::get(&again, &case.id).await, Ok(Some(case)));
+}
+
+#[tokio::test]
+async fn expiry_outlook() {
+    madoguchi_certificate::contract::outlook(&Temporary::new().unwrap().store).await;
 }

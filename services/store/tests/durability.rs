@@ -7,12 +7,24 @@ use std::process::{Command, Stdio};
 
 use madoguchi_audit::{EntryStore, verify_chain};
 use madoguchi_consent::ReceiptStore;
-use madoguchi_core::ReceiptId;
 use madoguchi_core::audit::{Action, Event};
+use madoguchi_core::consent::{Withdrawal, WithdrawalReason};
+use madoguchi_core::{CallerId, ReceiptId};
 use madoguchi_store::Store;
+use time::OffsetDateTime;
 use time::macros::datetime;
 
 const DATABASE: &str = "MADOGUCHI_DURABILITY_DATABASE";
+
+fn withdrawal(withdrawn_at: OffsetDateTime) -> Withdrawal {
+    Withdrawal {
+        caller: CallerId::new("spiffe://clinic/emr").unwrap(),
+        staff_id: None,
+        reason: WithdrawalReason::Patient,
+        withdrawn_at,
+        token: "g.h.i".to_owned(),
+    }
+}
 
 /// Records receipts with several producers at once and prints each acknowledgement, until it is killed.
 #[tokio::test(flavor = "multi_thread")]
@@ -27,11 +39,15 @@ async fn child_that_records_until_it_is_killed() {
         producers.spawn(async move {
             for _ in 0..100_000 {
                 let receipt = madoguchi_consent::contract::receipt(now);
-                let told = Event {
+                let told = |action| Event {
                     check_in_id: receipt.check_in_id.clone(),
-                    ..Event::new(Action::ConsentRecorded)
+                    ..Event::new(action)
                 };
-                let kept = ReceiptStore::insert(&store, receipt, None, told).await.unwrap();
+                let (recorded, withdrawn) =
+                    (told(Action::ConsentRecorded), told(Action::ConsentWithdrawn));
+                let kept = ReceiptStore::insert(&store, receipt, None, recorded).await.unwrap();
+                let withdrawn = store.withdraw(&kept.id, withdrawal(now), withdrawn);
+                withdrawn.await.unwrap();
                 println!("acknowledged {}", kept.id);
             }
         });
@@ -78,14 +94,17 @@ async fn every_acknowledged_receipt_survives_kill_9() {
         }
         let store = Store::open(&path).unwrap();
         let entries = store.entries(0, u32::MAX).await.unwrap();
-        let mut told = HashMap::<_, usize>::new();
+        let mut told = HashMap::<_, Vec<_>>::new();
         for entry in &entries {
-            *told.entry(entry.event.check_in_id.clone()).or_default() += 1;
+            let event = &entry.event;
+            told.entry(event.check_in_id.clone()).or_default().push(event.action);
         }
+        let once = vec![Action::ConsentRecorded, Action::ConsentWithdrawn];
         for id in &acknowledged {
             let kept = ReceiptStore::get(&store, id).await.unwrap();
-            let visit = kept.unwrap_or_else(|| panic!("{id} is lost")).check_in_id;
-            assert_eq!(told.get(&visit), Some(&1), "what auditors are told of {id}");
+            let kept = kept.unwrap_or_else(|| panic!("{id} is lost"));
+            assert!(kept.withdrawal.is_some(), "the withdrawal of {id} is lost");
+            assert_eq!(told.get(&kept.check_in_id), Some(&once), "what auditors are told of {id}");
         }
         assert!(!entries.is_empty() && verify_chain(None, &entries).is_ok());
         store.close().await.unwrap();

@@ -43,6 +43,7 @@ fn an_answer_that_does_not_fit_the_question_is_refused_and_may_be_given_again() 
             pin: "1234".to_owned(),
             confirm_last_try: false,
             typed_by_guardian: false,
+            last_try_agreed_by: String::new(),
         };
         let status = visit.client.submit_pin(pin).await.unwrap_err();
         assert_eq!(refused(&status).reason, "ACTION_NOT_PENDING");

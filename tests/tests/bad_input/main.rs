@@ -79,6 +79,8 @@ fn every_field_has_bad_values_or_cannot_be_wrong() {
         "confirmed",
         "register",
         "at_once",
+        "nothing_presented",
+        "pin_usable",
     ];
     let fields = methods()
         .into_iter()

@@ -10,7 +10,7 @@ pub(crate) struct Bad {
 }
 
 /// The optional ones; everything else is required.
-const OPTIONAL: [&str; 8] = [
+const OPTIONAL: &[&str] = &[
     "madoguchi.consent.v1.FindConsentReceiptsRequest.certificate_thumbprint",
     "madoguchi.consent.v1.FindConsentReceiptsRequest.card_key",
     "madoguchi.consent.v1.FindConsentReceiptsRequest.page_token",
@@ -19,6 +19,20 @@ const OPTIONAL: [&str; 8] = [
     "madoguchi.auth.v1.StartAuthenticationRequest.medium",
     "madoguchi.eligibility.v1.CheckEligibilityRequest.receipt_id",
     "madoguchi.certificate.v1.CheckCertificateRequest.intermediates",
+    "madoguchi.checkin.v1.SubmitPinRequest.last_try_agreed_by",
+    "madoguchi.auth.v1.SubmitPinRequest.last_try_agreed_by",
+    "madoguchi.fallback.v1.ListNextStepsRequest.reason",
+    "madoguchi.fallback.v1.ListNextStepsRequest.medium",
+    "madoguchi.fallback.v1.ListNextStepsRequest.visit_kind",
+    "madoguchi.fallback.v1.ListNextStepsRequest.visit_date",
+    "madoguchi.fallback.v1.ListNextStepsRequest.counter_id",
+    "madoguchi.fallback.v1.RecordCaseRequest.check_in_id",
+    "madoguchi.fallback.v1.RecordCaseRequest.visit_date",
+    "madoguchi.fallback.v1.RecordCaseRequest.medium",
+    "madoguchi.fallback.v1.RecordCaseRequest.reason",
+    "madoguchi.fallback.v1.RecordCaseRequest.emr_reference",
+    "madoguchi.fallback.v1.ListCasesRequest.filter",
+    "madoguchi.fallback.v1.ListCasesRequest.page_token",
 ];
 
 const MAX_CERTIFICATE: usize = 16 * 1024;
@@ -31,6 +45,7 @@ pub(crate) fn good(field: &FieldDescriptor) -> Option<Value> {
         ("pin", _) => text("1234"),
         ("wording_version", _) => text("2027-01"),
         ("note", _) => text("Waits for the maker."),
+        ("lacking", _) => None,
         (_, Kind::Enum(_)) => Some(Value::EnumNumber(1)),
         ("challenge", _) => Some(Value::Bytes(vec![7; 32].into())),
         ("certificate" | "signature", _) => Some(Value::Bytes(vec![1].into())),
@@ -45,6 +60,8 @@ pub(crate) fn bad(field: &FieldDescriptor) -> Vec<Bad> {
     let required = !OPTIONAL.contains(&field.full_name());
     let values = match (field.name(), field.kind()) {
         (name, Kind::String) => texts(name, required),
+        ("lacking", _) => lists(&[&[0], &[99], &[1, -1], &[1; 17]]),
+        ("page_size", _) => [501, u32::MAX].map(Value::U32).into(),
         (_, Kind::Enum(_)) => [0, 99, -1, i32::MIN, i32::MAX]
             .into_iter()
             .filter(|number| required || *number != 0)
@@ -91,6 +108,16 @@ fn texts(name: &str, required: bool) -> Vec<Value> {
         "pin" => &["", "123", "12345678901234567", "12 4", "12a4", "１２３４", "-123"],
         "language" => &["not a language", "-", "日本語", "ja_JP", "ja-", &long],
         "wording_version" => &["", &long],
+        "reason" => &["NO_SUCH_REASON", "card_removed", " ", &long],
+        "visit_date" => &[
+            "2026-02-29",
+            "2026-13-01",
+            "26-01-01",
+            "2026/01/01",
+            "今日",
+            &long,
+        ],
+        "emr_reference" => &["two\nlines", "a\tb", &long],
         "note" => &["two\nlines", "a\tb", &"字".repeat(201)],
         _ => &["", " ", "a b", "窓口", "a\0b", "x\n", "'; --", &long],
     };
@@ -143,6 +170,11 @@ fn intermediates() -> Vec<Bad> {
             at: "",
         },
     ]
+}
+
+fn lists(values: &[&[i32]]) -> Vec<Value> {
+    let list = |numbers: &&[i32]| Value::List(numbers.iter().copied().map(Value::EnumNumber).collect());
+    values.iter().map(list).collect()
 }
 
 fn decision_lists(decision: &MessageDescriptor) -> Vec<Bad> {

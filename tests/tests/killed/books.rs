@@ -30,7 +30,11 @@ pub(crate) fn compare(id: &str, known: &Known, now: &CheckIn, receipts: &[Consen
         (Some(_), None) => panic!("{id} has a receipt of answers that nobody gave"),
         (Some(receipt), Some(submitted)) => {
             assert_eq!(receipt.check_in_id, id);
-            assert_eq!(sorted(&receipt.decisions), sorted(submitted), "{id}: other answers");
+            assert_eq!(
+                sorted(&receipt.decisions),
+                sorted(submitted),
+                "{id}: other answers"
+            );
         }
     }
 }
@@ -71,7 +75,10 @@ pub(crate) async fn agree(house: &mut House, ledger: &Ledger) {
     store.close().await.unwrap();
     let head = verify_chain(None, &entries).unwrap().unwrap();
     assert_eq!(head.sequence, u64::try_from(entries.len()).unwrap());
-    println!("{} entries in the audit chain, from the first to the last", entries.len());
+    println!(
+        "{} entries in the audit chain, from the first to the last",
+        entries.len()
+    );
     audited(&entries, &visits, &receipts);
 }
 
@@ -87,14 +94,28 @@ fn audited(entries: &[Entry], visits: &BTreeMap<String, Known>, receipts: &BTree
         }
     }
     let (known, heard): (Vec<_>, Vec<_>) = (visits.keys().collect(), told.keys().collect());
-    assert_eq!(known, heard, "auditors know the visits that the clients know, and no others");
+    assert_eq!(
+        known, heard,
+        "auditors know the visits that the clients know, and no others"
+    );
     for (id, known) in visits {
         let events = &told[id.as_str()];
         let of = |action: Action| events.iter().filter(move |event| event.action == action);
-        assert_eq!(of(Action::CheckInStarted).count(), 1, "{id} began once: {events:?}");
+        assert_eq!(
+            of(Action::CheckInStarted).count(),
+            1,
+            "{id} began once: {events:?}"
+        );
         assert_eq!(events[0].action, Action::CheckInStarted, "{id}: {events:?}");
-        assert_eq!(of(Action::ConsentRecorded).count(), receipts[id.as_str()], "{id}: {events:?}");
-        assert!(known.pins <= of(Action::PinSubmitted).count(), "{id}: an untold PIN: {events:?}");
+        assert_eq!(
+            of(Action::ConsentRecorded).count(),
+            receipts[id.as_str()],
+            "{id}: {events:?}"
+        );
+        assert!(
+            known.pins <= of(Action::PinSubmitted).count(),
+            "{id}: an untold PIN: {events:?}"
+        );
         assert!(of(Action::PinSubmitted).count() <= 1, "{id}: {events:?}");
         let ends: Vec<_> = of(Action::CheckInEnded).collect();
         let [end] = &ends[..] else {
@@ -143,7 +164,11 @@ async fn queue(line: &Line, visits: &BTreeMap<String, Known>) {
     assert!(report.holds, "queue and audit chain disagree: {report:?}");
     for known in visits.values() {
         if let Some(id) = known.end.as_ref().and_then(deferral) {
-            let kept = report.deferrals.iter().filter(|kept| kept.deferral_id == id).count();
+            let kept = report
+                .deferrals
+                .iter()
+                .filter(|kept| kept.deferral_id == id)
+                .count();
             assert_eq!(kept, 1, "the queue holds {id} once");
         }
     }

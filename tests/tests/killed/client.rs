@@ -80,7 +80,11 @@ pub(crate) async fn comes_and_goes(
         let visited = tokio::time::timeout(LIMIT, client.visit(&card)).await;
         let id = visited.unwrap_or_else(|_| panic!("counter {counter} hangs: {:?}", ledger.at()));
         let pins = card.report().unwrap().verify_count();
-        assert!(pins <= 1, "a PIN was sent {pins} times in {id}, after {:?}", began.elapsed());
+        assert!(
+            pins <= 1,
+            "a PIN was sent {pins} times in {id}, after {:?}",
+            began.elapsed()
+        );
         ledger.write(&id, |known| known.pins = pins);
         client.last = Some(id);
     }
@@ -110,7 +114,11 @@ impl Client<'_> {
             }
         };
         let words = ending(&end);
-        assert!(ENDINGS.contains(&words.as_str()), "{} ended so: {words}", visit.id);
+        assert!(
+            ENDINGS.contains(&words.as_str()),
+            "{} ended so: {words}",
+            visit.id
+        );
         self.ledger.write(&visit.id, |known| known.end = Some(end));
         self.ledger.told(Acknowledged::End);
         self.ledger.is_at(self.counter, "after an end");
@@ -134,7 +142,12 @@ impl Client<'_> {
         loop {
             self.ledger.is_at(self.counter, "starting a visit");
             let line = self.line().await;
-            match line.check_ins().start_check_in(request.clone()).await.map_err(Trouble::from) {
+            match line
+                .check_ins()
+                .start_check_in(request.clone())
+                .await
+                .map_err(Trouble::from)
+            {
                 Ok(started) => {
                     let id = started.into_inner().check_in.unwrap().check_in_id;
                     self.ledger.write(&id, |_| {});
@@ -143,7 +156,9 @@ impl Client<'_> {
                 }
                 Err(Trouble::Gone) => self.lost().await,
                 // Right after a start its readers are not there yet.
-                Err(Trouble::Refused(reason)) if reason.starts_with("READER_") => tokio::time::sleep(PAUSE).await,
+                Err(Trouble::Refused(reason)) if reason.starts_with("READER_") => {
+                    tokio::time::sleep(PAUSE).await
+                }
                 Err(Trouble::Refused(reason)) => panic!("no visit begins: {reason}"),
             }
         }
@@ -163,7 +178,11 @@ impl Client<'_> {
                 return line.check_in(&visit.id).await;
             };
             let now = update.check_in.unwrap();
-            assert!(now.sequence > visit.sequence || now.outcome.is_some(), "{} went back", visit.id);
+            assert!(
+                now.sequence > visit.sequence || now.outcome.is_some(),
+                "{} went back",
+                visit.id
+            );
             visit.sequence = now.sequence;
             if now.outcome.is_some() {
                 return Ok(now);
@@ -177,7 +196,12 @@ impl Client<'_> {
         }
     }
 
-    async fn answer(&mut self, line: &Line, visit: &mut Visit, pending: PendingAction) -> Result<(), Trouble> {
+    async fn answer(
+        &mut self,
+        line: &Line,
+        visit: &mut Visit,
+        pending: PendingAction,
+    ) -> Result<(), Trouble> {
         match pending.action {
             Some(Action::EnterPin(_)) => {
                 let request = SubmitPinRequest {
@@ -207,7 +231,8 @@ impl Client<'_> {
                     wording_version: question.wording_version,
                 };
                 visit.consents = Some(request.clone());
-                self.ledger.write(&visit.id, |known| known.submitted = Some(decisions));
+                self.ledger
+                    .write(&visit.id, |known| known.submitted = Some(decisions));
                 self.ledger.is_at(self.counter, "submitting consents");
                 let _ = line.check_ins().submit_consents(request).await?;
                 self.ledger.write(&visit.id, |known| known.acknowledged = true);

@@ -33,7 +33,11 @@ impl House {
         let folder = tempfile::tempdir().unwrap();
         let pcscd = PrivatePcscd::start(&folder.path().join("pcscd"), counters).unwrap();
         // Free now; nobody else is given it soon.
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port();
         let readers: Vec<_> = (0..counters).map(reader_id).collect();
         let readers: Vec<_> = readers.iter().map(|reader| [reader.as_str()]).collect();
         let names: Vec<_> = (1..=counters).map(|counter| counter.to_string()).collect();
@@ -83,7 +87,10 @@ impl House {
         let (began, endpoint) = (Instant::now(), self.endpoint());
         while Line::open(&endpoint).await.is_none() {
             let ended = self.gateway.as_mut().unwrap().try_wait().unwrap();
-            assert!(ended.is_none() && began.elapsed() < READY, "it does not start: {ended:?}");
+            assert!(
+                ended.is_none() && began.elapsed() < READY,
+                "it does not start: {ended:?}"
+            );
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         began.elapsed()
@@ -123,7 +130,9 @@ impl House {
             .filter(|process: &u32| {
                 // It may have ended meanwhile.
                 let environment = std::fs::read(format!("/proc/{process}/environ")).unwrap_or_default();
-                environment.split(|byte| *byte == 0).any(|one| one == told.as_bytes())
+                environment
+                    .split(|byte| *byte == 0)
+                    .any(|one| one == told.as_bytes())
             })
             .collect()
     }

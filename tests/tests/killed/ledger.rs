@@ -67,7 +67,12 @@ impl Ledger {
 
     /// Writes something down of a visit.
     pub(crate) fn write(&self, check_in_id: &str, change: impl FnOnce(&mut Known)) {
-        change(self.visits.borrow_mut().entry(check_in_id.to_owned()).or_default());
+        change(
+            self.visits
+                .borrow_mut()
+                .entry(check_in_id.to_owned())
+                .or_default(),
+        );
     }
 
     /// A client was just told that.

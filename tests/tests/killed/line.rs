@@ -46,7 +46,9 @@ impl From<Status> for Trouble {
 impl Line {
     /// Opens it; none where nobody listens.
     pub(crate) async fn open(endpoint: &str) -> Option<Self> {
-        let endpoint = Endpoint::from_shared(endpoint.to_owned()).unwrap().timeout(ANSWER);
+        let endpoint = Endpoint::from_shared(endpoint.to_owned())
+            .unwrap()
+            .timeout(ANSWER);
         let channel = endpoint.connect().await.ok()?;
         Some(Self { channel })
     }
@@ -82,7 +84,11 @@ impl Line {
             check_in_id: check_in_id.to_owned(),
         };
         let mut consents = ConsentServiceClient::new(self.channel.clone());
-        Ok(consents.list_consent_receipts(request).await?.into_inner().receipts)
+        Ok(consents
+            .list_consent_receipts(request)
+            .await?
+            .into_inner()
+            .receipts)
     }
 
     /// The evidence of a visit; none where it has none.

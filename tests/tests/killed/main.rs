@@ -56,7 +56,10 @@ fn what_was_acknowledged_survives_kill_9_and_nothing_is_there_twice() {
         let (kills, ()) = tokio::join!(killer::kills(&mut house, &ledger, seed.into()), counters);
         println!("{all} visits in {:.0?}\n{kills}\n{ledger}", began.elapsed());
         books::agree(&mut house, &ledger).await;
-        assert!(kills.count() >= u64::from(visits) / 3, "hardly anything was killed");
+        assert!(
+            kills.count() >= u64::from(visits) / 3,
+            "hardly anything was killed"
+        );
         assert!(ledger.count("completed full") > 0, "nobody was checked in at all");
         assert!(
             ledger.count("failed GATEWAY_RESTARTED") > 0,

@@ -58,6 +58,7 @@ pub(super) async fn submit(
                 pin: pin.digits.as_str().to_owned(),
                 confirm_last_try: pin.confirm_last_try,
                 typed_by_guardian: false,
+                last_try_agreed_by: String::new(),
             };
             patiently(client, async |mut client| {
                 client.submit_pin(timed(request())).await

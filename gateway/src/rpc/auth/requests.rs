@@ -67,7 +67,8 @@ pub(super) fn medium(request: pb::SubmitMediumRequest) -> Result<Submitted<Authe
 pub(super) fn pin(mut request: pb::SubmitPinRequest) -> Result<Submitted<AuthenticationId>, Refusal> {
     let mut fields = Fields::default();
     let (confirmed, guardian) = (request.confirm_last_try, request.typed_by_guardian);
-    let pin = submissions::pin(&mut fields, &mut request.pin, confirmed, guardian);
+    let agreed_by = std::mem::take(&mut request.last_try_agreed_by);
+    let pin = submissions::pin(&mut fields, &mut request.pin, confirmed, guardian, agreed_by);
     let id = fields.id(
         "authentication_id",
         std::mem::take(&mut request.authentication_id),
@@ -152,29 +153,30 @@ mod tests {
     }
 
     proptest! {
-        #[test]
-        fn random_requests_never_panic(
-            texts in proptest::collection::vec(".{0,140}", 3),
-            numbers in any::<(i32, i64, i32)>(),
-            challenge in proptest::collection::vec(any::<u8>(), 0..1100),
-        ) {
-            let text = |index: usize| texts[index].clone();
-            let len = challenge.len();
-            let read = start(caller(), pb::StartAuthenticationRequest {
-                request_id: text(0),
-                counter_id: text(1),
-                medium: numbers.0,
-                challenge,
-                visit_timeout: Some(prost_types::Duration { seconds: numbers.1, nanos: numbers.2 }),
-                language: text(2),
-            }, TIMES);
-            prop_assert!(read.is_err() || CHALLENGE_LEN.contains(&len));
-            let _ = medium(pb::SubmitMediumRequest {
-                authentication_id: text(0), action_id: text(1), medium: numbers.0,
-            });
-            let _ = pin(pb::SubmitPinRequest {
-                authentication_id: text(0), action_id: text(1), pin: text(2), confirm_last_try: false, typed_by_guardian: true,
-            });
-        }
-    }
+           #[test]
+           fn random_requests_never_panic(
+               texts in proptest::collection::vec(".{0,140}", 3),
+               numbers in any::<(i32, i64, i32)>(),
+               challenge in proptest::collection::vec(any::<u8>(), 0..1100),
+           ) {
+               let text = |index: usize| texts[index].clone();
+               let len = challenge.len();
+               let read = start(caller(), pb::StartAuthenticationRequest {
+                   request_id: text(0),
+                   counter_id: text(1),
+                   medium: numbers.0,
+                   challenge,
+                   visit_timeout: Some(prost_types::Duration { seconds: numbers.1, nanos: numbers.2 }),
+                   language: text(2),
+               }, TIMES);
+               prop_assert!(read.is_err() || CHALLENGE_LEN.contains(&len));
+               let _ = medium(pb::SubmitMediumRequest {
+                   authentication_id: text(0), action_id: text(1), medium: numbers.0,
+               });
+               let _ = pin(pb::SubmitPinRequest {
+                   authentication_id: text(0), action_id: text(1), pin: text(2), confirm_last_try: false, typed_by_guardian: true,
+    last_try_agreed_by: String::new(),
+               });
+           }
+       }
 }

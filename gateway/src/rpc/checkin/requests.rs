@@ -62,7 +62,8 @@ pub(super) fn medium(request: pb::SubmitMediumRequest) -> Result<Submitted<Check
 pub(super) fn pin(mut request: pb::SubmitPinRequest) -> Result<Submitted<CheckInId>, Refusal> {
     let mut fields = Fields::default();
     let (confirmed, guardian) = (request.confirm_last_try, request.typed_by_guardian);
-    let pin = submissions::pin(&mut fields, &mut request.pin, confirmed, guardian);
+    let agreed_by = std::mem::take(&mut request.last_try_agreed_by);
+    let pin = submissions::pin(&mut fields, &mut request.pin, confirmed, guardian, agreed_by);
     let id = fields.id("check_in_id", std::mem::take(&mut request.check_in_id));
     let action = fields.id("action_id", std::mem::take(&mut request.action_id));
     fields.finish(together(id, action, pin))

@@ -4,10 +4,12 @@ use madoguchi_core::authentication::{Authentication, Proof, State};
 use madoguchi_core::check_in::{
     Action, Failure, Guidance, NextStep, PendingAction, PinPrompt, VisualCause, VisualCheck, VisualPrompt,
 };
+use madoguchi_core::fallback::{Presented, Step};
 use madoguchi_core::{Medium, Method};
+use madoguchi_fallback::describe;
 use madoguchi_proto::auth::v1 as pb;
 
-use super::{certificate, code, moment, text};
+use super::{certificate, code, fallback, moment, text};
 
 pub(crate) fn authentication(one: Authentication) -> pb::Authentication {
     pb::Authentication {
@@ -22,7 +24,7 @@ pub(crate) fn authentication(one: Authentication) -> pb::Authentication {
         reader_id: text(one.reader_id),
         certificate_check: one.check.map(certificate::check),
         proof: one.proof.map(proof),
-        failure: one.failure.map(failure),
+        failure: one.failure.map(|why| failure(why, one.medium)),
         apdu_count: one.apdu_count,
         start_time: Some(moment(one.started_at)),
         update_time: Some(moment(one.updated_at)),
@@ -128,8 +130,11 @@ fn proof(proof: Proof) -> pb::Proof {
     }
 }
 
-pub(crate) fn failure(failure: Failure) -> pb::Failure {
+pub(crate) fn failure(failure: Failure, medium: Option<Medium>) -> pb::Failure {
+    let presented = medium.map_or(Presented::Unknown, Presented::Medium);
+    let details = failure.next_steps.iter();
     pb::Failure {
+        details: details.map(|step| detail(describe(*step, presented))).collect(),
         reason: failure.reason.code().to_owned(),
         message_ja: failure.reason.message_ja().to_owned(),
         next_steps: next_steps(&failure.next_steps),
@@ -138,6 +143,15 @@ pub(crate) fn failure(failure: Failure) -> pb::Failure {
 
 pub(crate) fn next_steps(steps: &[NextStep]) -> Vec<i32> {
     steps.iter().map(|step| next_step(*step).into()).collect()
+}
+
+/// A step with what it needs and what the claim may then rest on.
+pub(crate) fn detail(step: Step) -> pb::NextStepDetail {
+    pb::NextStepDetail {
+        step: next_step(step.step).into(),
+        claims: fallback::claims(&step),
+        needs: fallback::needs(step.needs),
+    }
 }
 
 pub(crate) const fn method(method: Option<Method>) -> pb::Method {
@@ -186,5 +200,8 @@ const fn next_step(step: NextStep) -> pb::NextStep {
         NextStep::UseFace => pb::NextStep::UseFace,
         NextStep::CheckVisually => pb::NextStep::CheckVisually,
         NextStep::RegisterCard => pb::NextStep::RegisterCard,
+        NextStep::ShowInsuranceCard => pb::NextStep::ShowInsuranceCard,
+        NextStep::UsePin => pb::NextStep::UsePin,
+        NextStep::ContinueEligibilityOnly => pb::NextStep::ContinueEligibilityOnly,
     }
 }

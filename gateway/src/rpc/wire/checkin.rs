@@ -1,5 +1,6 @@
 //! Check-ins.
 
+use madoguchi_core::Medium;
 use madoguchi_core::check_in::{Action, CancelledBy, CheckIn, Outcome, PendingAction, State};
 use madoguchi_proto::checkin::v1 as pb;
 
@@ -21,7 +22,7 @@ pub(crate) fn check_in(one: CheckIn) -> pb::CheckIn {
             .receipt
             .map(|receipt| consent::receipt(receipt, one.updated_at)),
         eligibility_answer: one.answer.map(eligibility::answer),
-        outcome: one.outcome.map(outcome),
+        outcome: one.outcome.map(|end| outcome(end, one.medium)),
         apdu_count: one.apdu_count,
         start_time: Some(moment(one.started_at)),
         update_time: Some(moment(one.updated_at)),
@@ -70,14 +71,14 @@ fn pending(pending: PendingAction) -> pb::PendingAction {
     }
 }
 
-fn outcome(outcome: Outcome) -> pb::CheckInOutcome {
+fn outcome(outcome: Outcome, medium: Option<Medium>) -> pb::CheckInOutcome {
     use pb::check_in_outcome::Outcome as Wire;
     let outcome = match outcome {
         Outcome::Completed(full) => Wire::Completed(pb::Completed {
             certificate_outcome: certificate::outcome(full).into(),
         }),
         Outcome::Deferred(deferred) => Wire::Deferred(deferral::deferred(deferred)),
-        Outcome::Failed(failure) => Wire::Failed(auth::failure(failure)),
+        Outcome::Failed(failure) => Wire::Failed(auth::failure(failure, medium)),
         Outcome::Cancelled(by) => Wire::Cancelled(pb::Cancelled {
             cancelled_by: cancelled_by(by).into(),
         }),

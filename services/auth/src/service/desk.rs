@@ -83,7 +83,7 @@ pub(super) fn failed(mut ended: Authentication, reason: Reason, ways: Ways) -> A
     ended.pending = None;
     ended.guidance = None;
     ended.proof = None;
-    ended.failure = Some(failure(reason, ended.medium, ways));
+    ended.failure = Some(failure(reason, ended.medium, ways, ended.started_at));
     ended
 }
 

@@ -139,8 +139,10 @@ async fn settle(walk: &mut Walk<'_>, outcome: Outcome) -> Result<Step, Reason> {
             walk.view.method = Some(method);
             let certificate = CertificateDer::new(certificate);
             let certificates = &walk.workflow.certificates;
-            let check = certificates.check(&certificate, &[], medium, walk.workflow.clock.now());
+            let at = walk.workflow.clock.now();
+            let check = certificates.check(&certificate, &[], medium, at);
             walk.view.check = Some(check.clone());
+            walk.note_expiry(medium, at).await?;
             if check.outcome == CertificateOutcome::Refused {
                 return Err(check.reason.unwrap_or(Reason::CertificateNotTrusted));
             }

@@ -57,7 +57,7 @@ pub(crate) async fn run(walk: &mut Walk<'_>) -> Result<Step, Reason> {
         biased;
         submission = asked => held(submission?)?,
         typed = on_pad(&mut walk.station, &request) => match typed? {
-            Some(pin) => HeldPin { pin, confirm_last_try: false, holder: request.holder },
+            Some(pin) => HeldPin { pin, confirm_last_try: false, agreed_by: None, holder: request.holder },
             // Forgotten: the other ways are still there, if any.
             None => {
                 walk.ladder.pin = false;
@@ -81,10 +81,12 @@ fn held(submission: Submission) -> Result<HeldPin, Reason> {
         Submission::Pin {
             pin,
             confirm_last_try,
+            agreed_by,
             holder,
         } => Ok(HeldPin {
             pin,
             confirm_last_try,
+            agreed_by,
             holder,
         }),
         _ => Err(Reason::Internal),

@@ -27,7 +27,7 @@ pub(crate) async fn run(walk: &mut Walk<'_>) -> Result<Step, Reason> {
     match found {
         Medium::Card => {
             walk.read_certificate(found).await?;
-            let status = walk.lease()?.pin_status().await?;
+            let status = walk.pin_status().await?;
             let (faces, max_faces) = (walk.ladder.faces, walk.workflow.options.max_face_attempts);
             walk.ladder = Ladder::new(|can| walk.station.card_reader_can(can), status, faces, max_faces);
             let trouble = match status {
@@ -58,5 +58,9 @@ pub(crate) async fn run(walk: &mut Walk<'_>) -> Result<Step, Reason> {
 /// An Android phone shows its certificate only after VERIFY.
 pub(crate) async fn run_after_pin(walk: &mut Walk<'_>) -> Result<Step, Reason> {
     walk.read_certificate(Medium::Android).await?;
+    if let Some(certificate) = &walk.certificate {
+        // Only now it is known whose PIN it was; before, the phone's own counter alone could say no.
+        walk.workflow.budget.succeeded(certificate).await?;
+    }
     Ok(Step::Sign)
 }

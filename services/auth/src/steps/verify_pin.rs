@@ -1,8 +1,13 @@
 //! The PIN goes to the card: one VERIFY per PIN typed, whatever fails.
 
+use std::sync::Arc;
+
 use madoguchi_core::audit::Action as AuditAction;
 use madoguchi_core::authentication::State;
-use madoguchi_core::reader::{Capability, PinVerdict};
+use madoguchi_core::certificate::CertificateDer;
+use madoguchi_core::pin_budget::{Leave, PinBudget, Reservation, Settlement};
+use madoguchi_core::reader::{Capability, PinStatus, PinVerdict};
+use madoguchi_core::screen::PinHolder;
 use madoguchi_core::{Medium, Reason};
 
 use super::{Step, enter_pin};
@@ -13,6 +18,7 @@ pub(crate) async fn run(walk: &mut Walk<'_>) -> Result<Step, Reason> {
     let Some(HeldPin {
         pin,
         confirm_last_try,
+        agreed_by,
         holder,
     }) = walk.pin.take()
     else {
@@ -21,23 +27,82 @@ pub(crate) async fn run(walk: &mut Walk<'_>) -> Result<Step, Reason> {
     walk.view.state = State::Signing;
     walk.view.guidance = None;
     walk.desk.show(&walk.view).await?;
+    let budget = Arc::clone(&walk.workflow.budget);
+    let reservation = match reserve(&*budget, walk.certificate.as_ref(), confirm_last_try).await? {
+        None => None,
+        Some(Leave::Granted(reservation)) => Some(reservation),
+        Some(Leave::LastTryNotConfirmed) => return refused(walk, PinVerdict::LastTryNotConfirmed).await,
+        Some(Leave::Locked) => return refused(walk, PinVerdict::Locked).await,
+    };
     // Told before it happens: whatever ends this visit from here on, the try is accounted for.
-    walk.workflow
-        .audit
-        .append(walk.event(AuditAction::PinSubmitted))
-        .await?;
+    let mut event = walk.event(AuditAction::PinSubmitted);
+    event.staff_id = agreed_by.filter(|_| confirm_last_try);
+    walk.workflow.audit.append(event).await?;
     let verdict = walk.lease()?.verify_pin(pin, confirm_last_try).await;
-    let reason = match &verdict {
-        Ok(PinVerdict::Verified) => None,
-        Ok(PinVerdict::Wrong { .. }) => Some(Reason::PinWrong),
-        Ok(PinVerdict::Locked) => Some(Reason::PinLocked),
-        Ok(PinVerdict::LastTryNotConfirmed) => Some(Reason::PinLastTryNotConfirmed),
+    let mut event = walk.event(AuditAction::PinVerified);
+    event.reason = match &verdict {
+        Ok(verdict) => said_no(*verdict),
         Err(reason) => Some(*reason),
     };
-    let mut event = walk.event(AuditAction::PinVerified);
-    event.reason = reason;
     walk.workflow.audit.append(event).await?;
-    match verdict? {
+    // Where nobody knows what came of it, the try stays spent until the card says otherwise.
+    let verdict = verdict?;
+    if let Some(reservation) = reservation {
+        settle(&*budget, walk.certificate.as_ref(), reservation, verdict).await?;
+    }
+    go_on(walk, holder, verdict).await
+}
+
+/// Takes a try off the budget, where the card is known: an Android phone shows its certificate only after VERIFY.
+async fn reserve(
+    budget: &dyn PinBudget,
+    certificate: Option<&CertificateDer>,
+    confirm_last_try: bool,
+) -> Result<Option<Leave>, Reason> {
+    match certificate {
+        Some(certificate) => budget.reserve(certificate, confirm_last_try).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// The budget said no: nothing was sent to the card.
+async fn refused(walk: &mut Walk<'_>, verdict: PinVerdict) -> Result<Step, Reason> {
+    let mut event = walk.event(AuditAction::PinVerified);
+    event.reason = said_no(verdict);
+    walk.workflow.audit.append(event).await?;
+    go_on(walk, walk.holder, verdict).await
+}
+
+const fn said_no(verdict: PinVerdict) -> Option<Reason> {
+    match verdict {
+        PinVerdict::Verified => None,
+        PinVerdict::Wrong { .. } => Some(Reason::PinWrong),
+        PinVerdict::Locked => Some(Reason::PinLocked),
+        PinVerdict::LastTryNotConfirmed => Some(Reason::PinLastTryNotConfirmed),
+    }
+}
+
+async fn settle(
+    budget: &dyn PinBudget,
+    certificate: Option<&CertificateDer>,
+    reservation: Reservation,
+    verdict: PinVerdict,
+) -> Result<(), Reason> {
+    let Some(certificate) = certificate else {
+        return Ok(());
+    };
+    let settlement = match verdict {
+        PinVerdict::Verified => Settlement::Verified,
+        PinVerdict::Wrong { tries_left } => Settlement::Wrong { tries_left },
+        PinVerdict::Locked => Settlement::Wrong { tries_left: 0 },
+        // The card was asked once more and has fewer tries than was thought; nothing was sent.
+        PinVerdict::LastTryNotConfirmed => return budget.learn(certificate, PinStatus::TriesLeft(1)).await,
+    };
+    budget.settle(certificate, reservation, settlement).await
+}
+
+async fn go_on(walk: &mut Walk<'_>, holder: PinHolder, verdict: PinVerdict) -> Result<Step, Reason> {
+    match verdict {
         PinVerdict::Verified => {
             walk.view.method = Some(enter_pin::method(holder));
             Ok(if walk.view.medium == Some(Medium::Android) {

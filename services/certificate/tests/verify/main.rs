@@ -5,6 +5,8 @@ mod authority;
 #[cfg(test)]
 mod dates;
 #[cfg(test)]
+mod jpki;
+#[cfg(test)]
 mod mutation;
 #[cfg(test)]
 mod path;

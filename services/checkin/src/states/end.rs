@@ -23,12 +23,15 @@ pub(crate) fn enter(now: &mut CheckIn, end: End<Result<Known, Reason>>, ways: Wa
                 deferral_id: deferral.id,
                 certificate: deferral.certificate,
                 reason,
-                next_steps: meanwhile(reason, now.medium, ways),
+                next_steps: meanwhile(reason, now.medium, ways, now.started_at),
             };
             (State::Deferred, Outcome::Deferred(deferred))
         }
         End::Ran(Err(Reason::PatientQuit)) => (State::Cancelled, Outcome::Cancelled(CancelledBy::Patient)),
-        End::Ran(Err(reason)) => (State::Failed, Outcome::Failed(failure(reason, now.medium, ways))),
+        End::Ran(Err(reason)) => (
+            State::Failed,
+            Outcome::Failed(failure(reason, now.medium, ways, now.started_at)),
+        ),
         End::Cancelled => (State::Cancelled, Outcome::Cancelled(CancelledBy::Caller)),
         End::ShuttingDown => (State::Cancelled, Outcome::Cancelled(CancelledBy::Shutdown)),
         End::Expired => (State::Expired, Outcome::Expired),

@@ -21,6 +21,7 @@ use madoguchi_core::{CallerId, CounterId, Medium, Pin, ReaderId, RequestId};
 use madoguchi_eligibility::{MemoryChallenges, MemoryRegistrations, Record, Records, StandIn, made_up};
 use madoguchi_evidence::MemoryEvidence;
 use madoguchi_keys::MemoryKeys;
+use madoguchi_pin::{Budget, MemoryAccounts, ReadablePseudonyms};
 use madoguchi_session::{MemoryResources, Updates};
 use madoguchi_twin::{MemorySession, Persona, TestCa, TwinReaders, VirtualCard};
 use time::OffsetDateTime;
@@ -39,6 +40,7 @@ pub(crate) struct House {
     pub(crate) resources: Arc<MemoryResources>,
     pub(crate) receipts: Arc<MemoryReceipts>,
     pub(crate) eligibility: Arc<dyn Eligibility>,
+    pub(crate) accounts: Arc<MemoryAccounts>,
 }
 
 impl House {
@@ -119,9 +121,15 @@ impl House {
             clock.clone(),
         );
         let eligibility: Arc<dyn Eligibility> = Arc::new(Line::new(stand_in, line));
+        let accounts = Arc::new(MemoryAccounts::default());
         let workflow = Workflow::new(
             Arc::new(readers.clone()),
             verifier,
+            Arc::new(Budget::new(
+                accounts.clone(),
+                Arc::new(ReadablePseudonyms),
+                clock.clone(),
+            )),
             audit.clone(),
             clock.clone(),
             options,
@@ -155,6 +163,7 @@ impl House {
             resources,
             receipts,
             eligibility,
+            accounts,
         }
     }
 
@@ -299,6 +308,7 @@ pub(crate) fn typed(pin: Pin, confirm_last_try: bool) -> Submission {
     Submission::Pin {
         pin,
         confirm_last_try,
+        agreed_by: None,
         holder: PinHolder::Patient,
     }
 }

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "assertions")]
 
 mod away;
+mod budget;
 mod counter;
 mod ends;
 mod evidence;

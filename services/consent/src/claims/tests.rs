@@ -134,3 +134,40 @@ fn only_a_signed_consent_of_a_known_version_is_one() {
     let empty = keys.sign(Purpose::Consent, b"{}").unwrap();
     assert_eq!(verify(&keys, &empty), Err(NotConsent::Claims));
 }
+
+/// Each name in a token stands in the page, and each name in the page in a token.
+#[test]
+fn the_page_names_every_claim_and_no_other() {
+    let mut one = attested(AT);
+    let mut visit = receipt(AT);
+    visit.attestation = one.attestation.take();
+    let said = Said {
+        simulated: true,
+        under_forty: Some(false),
+        windows: vec![Window {
+            item: Item::Surgery,
+            consented_at: Some(AT),
+            available_until: Some(AT),
+        }],
+    };
+    let caller = CallerId::new("x").unwrap();
+    let staff = Some(StaffId::new("y").unwrap());
+    let texts = [
+        Claims::receipt("x", &one),
+        Claims::receipt("x", &visit),
+        Claims::withdrawal("x", AT, &visit, caller, staff, WithdrawalReason::Patient),
+        Claims::confirmation("x", AT, &visit, &said),
+    ];
+    let names = texts
+        .iter()
+        .flat_map(|claims| match serde_json::to_value(claims).unwrap() {
+            serde_json::Value::Object(object) => object.into_iter().map(|(name, _)| name),
+            other => panic!("{other}"),
+        });
+    let names: std::collections::BTreeSet<_> = names.collect();
+    let page = include_str!("../../CLAIMS.md");
+    let rows = page
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split('`').next());
+    assert_eq!(names, rows.map(str::to_owned).collect());
+}

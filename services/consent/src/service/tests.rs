@@ -1,18 +1,22 @@
 //! Answers become receipts that stay, and what comes later stands beside them.
 
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use madoguchi_core::certificate::CertificateDer;
 use madoguchi_core::consent::{
     Attestation, AttestedCause, AttestedForm, CaptureMethod, Decision, Happened, Item, Meaning,
     OtherDecision, Window, WithdrawalReason,
 };
-use madoguchi_core::{CallerId, CardKey, ConsentItemId, CounterId, RequestId, StaffId};
+use madoguchi_core::deferral::Proof;
+use madoguchi_core::eligibility::{Answer, Challenge, DeferredRequest, Eligibility, Request};
+use madoguchi_core::{CallerId, CardKey, ConsentItemId, CounterId, Medium, RequestId, StaffId};
 use madoguchi_keys::MemoryKeys;
 use time::Duration;
 use time::macros::datetime;
 
 use super::*;
-use crate::{Kind, MemoryReceipts, verify};
+use crate::{CurrentConsent, Kind, MemoryReceipts, verify};
 
 const NOW: OffsetDateTime = datetime!(2026-11-22 09:00:00.123456789 UTC);
 
@@ -292,7 +296,7 @@ async fn the_national_services_word_ends_an_item_and_says_what_a_no_meant() {
         receipt.meaning(Item::HealthCheckup),
         Some(Meaning::RefusedOrUnderForty)
     );
-    let until = NOW + Duration::DAY;
+    let until = datetime!(2026-11-23 09:00 UTC);
     let said = Said {
         simulated: false,
         under_forty: Some(true),
@@ -326,4 +330,58 @@ async fn the_national_services_word_ends_an_item_and_says_what_a_no_meant() {
         ]
     );
     assert_eq!(site.service.last_happening().await, Ok(3));
+}
+
+/// A national service that remembers the receipt of the question that was put off.
+#[derive(Default)]
+struct Remembers(OnceLock<Receipt>);
+
+#[async_trait]
+impl Eligibility for Remembers {
+    async fn create_challenge(&self) -> Result<Challenge, Reason> {
+        Err(Reason::EligibilityUnavailable)
+    }
+
+    async fn check(&self, _: Request) -> Result<Answer, Reason> {
+        Err(Reason::EligibilityUnavailable)
+    }
+
+    async fn check_deferred(&self, request: DeferredRequest) -> Result<Answer, Reason> {
+        self.0.set(request.proof.receipt.unwrap()).unwrap();
+        Err(Reason::EligibilityUnavailable)
+    }
+
+    async fn is_registered(&self, _: &CertificateDer) -> Result<bool, Reason> {
+        Ok(true)
+    }
+
+    async fn register(&self, _: &CertificateDer) -> Result<(), Reason> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_question_that_was_put_off_is_asked_with_consent_as_it_stands_then() {
+    let site = Site::new();
+    let receipt = site.service.record(record()).await.unwrap();
+    assert!(receipt.grants(Item::Surgery, NOW));
+    let asked = DeferredRequest {
+        check_in_id: receipt.check_in_id.clone().unwrap(),
+        medium: Medium::Card,
+        verified_at: NOW,
+        proof: Proof {
+            certificate: CertificateDer::new(vec![1]),
+            challenge: vec![2],
+            challenge_id: None,
+            signature: vec![3],
+            receipt: Some(receipt.clone()),
+        },
+    };
+    let taken = withdraw(WithdrawalReason::Patient);
+    site.service.withdraw(&receipt.id, taken).await.unwrap();
+    let national = Arc::<Remembers>::default();
+    let current = CurrentConsent::new(national.clone(), Arc::new(site.service.clone()));
+    let answer = current.check_deferred(asked).await;
+    assert_eq!(answer.err(), Some(Reason::EligibilityUnavailable));
+    assert!(!national.0.get().unwrap().grants(Item::Surgery, NOW));
 }

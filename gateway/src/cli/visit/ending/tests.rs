@@ -50,6 +50,7 @@ fn failed(reason: &str) -> End {
         reason: reason.to_owned(),
         message_ja: String::new(),
         next_steps,
+        details: vec![],
     };
     end(State::Failed, Some(Outcome::Failed(failure)))
 }

@@ -87,6 +87,7 @@ fn a_wrong_pin_field_never_says_what_was_typed() {
             pin: typed.to_owned(),
             confirm_last_try: false,
             typed_by_guardian: false,
+            last_try_agreed_by: String::new(),
         };
         let refusal = pin(request).unwrap_err();
         assert_eq!(refusal.violations[0].field, "pin");
@@ -119,6 +120,7 @@ proptest! {
         let _ = medium(pb::SubmitMediumRequest { check_in_id: text(0), action_id: text(1), medium: numbers.0 });
         let _ = pin(pb::SubmitPinRequest {
             check_in_id: text(0), action_id: text(1), pin: text(2), confirm_last_try: true, typed_by_guardian: false,
+ last_try_agreed_by: String::new(),
         });
         let decisions = items.iter().map(|(item, granted)| madoguchi_proto::consent::v1::ConsentDecision {
             item: *item, granted: *granted, ..Default::default()

@@ -1,7 +1,10 @@
+use madoguchi_core::check_in::NextStep;
 use madoguchi_core::reader::{Reader, State};
 use madoguchi_core::{CounterId, DriverId, ReaderId};
 
 use super::*;
+
+const NOW: OffsetDateTime = time::macros::datetime!(2026-11-26 09:00 UTC);
 
 /// A counter whose readers can do that.
 fn ways(readers: &[&[Capability]]) -> Ways {
@@ -23,11 +26,11 @@ fn ways(readers: &[&[Capability]]) -> Ways {
         readers: vec!["*".to_owned()],
     };
     let readers = readers.collect();
-    Ways::at(&counter, &Snapshot { sequence: 1, readers })
+    ways_at(&counter, &Snapshot { sequence: 1, readers })
 }
 
 fn steps(reason: Reason, medium: Medium, ways: Ways) -> Vec<NextStep> {
-    failure(reason, Some(medium), ways).next_steps
+    failure(reason, Some(medium), ways, NOW).next_steps
 }
 
 const DESK: &[Capability] = &[Capability::NfcCard, Capability::NfcPhone];
@@ -70,7 +73,12 @@ fn the_end_of_the_ladder_names_what_the_readers_can_still_do() {
 fn a_card_that_was_not_registered_may_still_be() {
     let steps = steps(Reason::RegistrationDeclined, Medium::Card, Ways::default());
     assert_eq!(steps.first(), Some(&NextStep::RegisterCard));
-    let other = failure(Reason::CertificateExpired, Some(Medium::Card), Ways::default());
+    let other = failure(
+        Reason::CertificateExpired,
+        Some(Medium::Card),
+        Ways::default(),
+        NOW,
+    );
     assert!(!other.next_steps.contains(&NextStep::RegisterCard));
 }
 
@@ -110,7 +118,7 @@ fn nobody_is_left_without_a_next_step() {
             Some(Medium::Android),
             Some(Medium::IPhone),
         ] {
-            let steps = failure(*reason, medium, Ways::default()).next_steps;
+            let steps = failure(*reason, medium, Ways::default(), NOW).next_steps;
             assert!(steps.contains(&NextStep::FileDeclaration));
         }
     }

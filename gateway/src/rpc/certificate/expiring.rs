@@ -1,0 +1,177 @@
+//! What expires, part by part.
+
+use madoguchi_core::outlook::{Outlook, Window};
+use madoguchi_core::{CardKey, Refusal};
+use madoguchi_proto::certificate::v1 as pb;
+use time::Date;
+use time::macros::format_description;
+
+use crate::rpc::fields::Fields;
+use crate::rpc::wire::certificate as wire;
+
+/// Days that one question may span beyond the first.
+const MAX_DAYS: i32 = 366;
+/// Certificates of a part, where the caller does not say.
+const DEFAULT_PAGE: u32 = 200;
+/// Certificates of a part that a caller may ask for.
+const PAGES: std::ops::RangeInclusive<u32> = 1..=1_000;
+
+fn date(text: &str) -> Option<Date> {
+    Date::parse(text, format_description!("[year]-[month]-[day]")).ok()
+}
+
+/// Where a part ends: the day and the key of its last certificate.
+fn token(text: &str) -> Option<(Date, CardKey)> {
+    let (day, key) = text.split_once('.')?;
+    Some((date(day)?, CardKey::new(key).ok()?))
+}
+
+fn window(request: pb::ListExpiringRequest) -> Result<Window, Refusal> {
+    let mut fields = Fields::default();
+    let mut day = |field: &str, text: &str| {
+        let read = date(text);
+        if read.is_none() {
+            fields.wrong(field, "must be a day such as 2026-11-22");
+        }
+        read
+    };
+    let from = day("from_date", &request.from_date);
+    let to = day("to_date", &request.to_date);
+    if let (Some(from), Some(to)) = (from, to) {
+        let span = to.to_julian_day() - from.to_julian_day();
+        if !(0..=MAX_DAYS).contains(&span) {
+            fields.wrong("to_date", format!("must be 0 to {MAX_DAYS} days after from_date"));
+        }
+    }
+    let limit = match request.page_size {
+        0 => DEFAULT_PAGE,
+        size => size,
+    };
+    if !PAGES.contains(&limit) {
+        fields.wrong("page_size", "must be 1 to 1000");
+    }
+    let after = match request.page_token.as_str() {
+        "" => None,
+        text => {
+            let read = token(text);
+            if read.is_none() {
+                fields.wrong("page_token", "must be the next_page_token of an answer");
+            }
+            read
+        }
+    };
+    fields.finish(from.zip(to).map(|(from, to)| Window {
+        from,
+        to,
+        after,
+        limit,
+    }))
+}
+
+/// Answers a request.
+///
+/// # Errors
+/// [`madoguchi_core::Reason::InvalidArgument`], [`madoguchi_core::Reason::StoreUnavailable`].
+pub(super) async fn list(
+    outlook: &dyn Outlook,
+    request: pb::ListExpiringRequest,
+) -> Result<pb::ListExpiringResponse, Refusal> {
+    let window = window(request)?;
+    let days = outlook.days(&window).await?;
+    // One more than told says whether there is more.
+    let limit = window.limit;
+    let asked = Window {
+        limit: limit + 1,
+        ..window
+    };
+    let mut found = outlook.expiring(&asked).await?;
+    let told = usize::try_from(limit).unwrap_or(usize::MAX);
+    let is_more = found.len() > told;
+    found.truncate(told);
+    let last = found.last().filter(|_| is_more);
+    Ok(pb::ListExpiringResponse {
+        days: days.into_iter().map(wire::day).collect(),
+        next_page_token: last
+            .map(|last| format!("{}.{}", last.not_after, last.card_key.as_str()))
+            .unwrap_or_default(),
+        certificates: found.into_iter().map(wire::expiring).collect(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rpc::fields::wrong_fields;
+    use madoguchi_certificate::{MemoryOutlook, contract};
+    use madoguchi_core::Medium;
+    use madoguchi_core::outlook::Sighting;
+    use time::macros::date;
+
+    fn request(from: &str, to: &str, page_size: u32, page_token: &str) -> pb::ListExpiringRequest {
+        pb::ListExpiringRequest {
+            from_date: from.to_owned(),
+            to_date: to.to_owned(),
+            page_size,
+            page_token: page_token.to_owned(),
+        }
+    }
+
+    #[test]
+    fn every_wrong_field_is_named_at_once() {
+        let wrong = window(request("2026-02-30", "", 1_001, "x"));
+        assert_eq!(
+            wrong_fields(wrong),
+            ["from_date", "to_date", "page_size", "page_token"]
+        );
+        for (from, to) in [("2026-02-02", "2026-02-01"), ("2026-01-01", "2027-01-03")] {
+            assert_eq!(wrong_fields(window(request(from, to, 0, ""))), ["to_date"]);
+        }
+        assert_eq!(
+            window(request("2026-01-01", "2027-01-02", 0, "")).unwrap().limit,
+            DEFAULT_PAGE
+        );
+    }
+
+    #[tokio::test]
+    async fn the_parts_together_are_everything_once() {
+        let outlook = MemoryOutlook::default();
+        for (digit, not_after) in [
+            ('a', date!(2027 - 01 - 31)),
+            ('b', date!(2027 - 01 - 31)),
+            ('c', date!(2027 - 02 - 01)),
+        ] {
+            let sighting = Sighting {
+                card_key: contract::card(digit),
+                medium: Medium::Card,
+                not_after,
+                good_until: not_after,
+                seen_on: date!(2026 - 11 - 22),
+            };
+            outlook.record(sighting).await.unwrap();
+        }
+        let (mut token, mut told, mut parts) = (String::new(), Vec::new(), 0);
+        loop {
+            let asked = request("2027-01-01", "2027-12-31", 2, &token);
+            let answer = list(&outlook, asked).await.unwrap();
+            let days: Vec<_> = answer
+                .days
+                .iter()
+                .map(|day| (day.date.as_str(), day.certificate_count))
+                .collect();
+            assert_eq!(days, [("2027-01-31", 2), ("2027-02-01", 1)]);
+            told.extend(answer.certificates);
+            parts += 1;
+            token = answer.next_page_token;
+            if token.is_empty() {
+                break;
+            }
+        }
+        assert_eq!(parts, 2);
+        let keys: Vec<_> = told.iter().map(|one| one.card_key.as_str()).collect();
+        assert_eq!(keys, ["a".repeat(64), "b".repeat(64), "c".repeat(64)]);
+        assert_eq!(
+            (told[2].expiry_date.as_str(), told[2].last_seen_date.as_str()),
+            ("2027-02-01", "2026-11-22")
+        );
+    }
+}
