@@ -4,6 +4,7 @@ mod audit;
 mod build;
 mod chores;
 mod consents;
+mod eligibility;
 mod expiries;
 mod keys;
 mod records;
@@ -20,14 +21,15 @@ use madoguchi_auth::{Authentications, Workflow};
 use madoguchi_checkin::CheckIns;
 use madoguchi_driver_host::Drivers;
 use madoguchi_store::Store;
-use tokio::time::timeout;
+use tokio::time::{timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 
 use self::chores::Chores;
-use crate::config::Problem;
+use crate::config::{Limits, Problem};
 use crate::server::Server;
 use crate::server::health::Health;
+use crate::uplink::Uplinks;
 
 /// How long the visits may take to end when the gateway shuts down; each is told at once.
 const VISITS_END: Duration = Duration::from_secs(5);
@@ -37,6 +39,8 @@ const SCREENS_END: Duration = Duration::from_secs(2);
 /// A gateway that is put together: its port is open, and what an earlier process left open has been ended.
 pub struct App {
     server: Server,
+    uplinks: Uplinks,
+    limits: Limits,
     routes: Routes,
     check_ins: CheckIns,
     authentications: Authentications,
@@ -91,6 +95,8 @@ impl App {
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> Result<(), Problem> {
         let Self {
             server,
+            uplinks,
+            limits,
             routes,
             check_ins,
             authentications,
@@ -110,7 +116,8 @@ impl App {
         health.look().await;
         let health = tokio::spawn(health.run(ending.clone()));
         let mut chores = chores.start();
-        let mut serving = tokio::spawn(server.serve(routes, log, stop.clone()));
+        let mut serving = tokio::spawn(server.serve(routes.clone(), log.clone(), stop.clone()));
+        let mut uplinks = tokio::spawn(uplinks.run(routes, log, limits, stop.clone()));
         tracing::info!(%local_addr, serving_ms = elapsed_ms(self.began), "serving");
         let announced = tokio::spawn(announce(drivers.clone(), self.ready, self.began, ending.clone()));
 
@@ -128,13 +135,18 @@ impl App {
             tracing::warn!("some screens may show an old page; the next start wipes them");
         }
         ending.cancel();
+        let drained = Instant::now() + self.drain;
         let served = match served {
             Some(served) => Some(served),
-            None => timeout(self.drain, &mut serving).await.ok(),
+            None => timeout_at(drained.into(), &mut serving).await.ok(),
         };
         if served.is_none() {
             tracing::warn!("some calls did not end in time");
             serving.abort();
+        }
+        if timeout_at(drained.into(), &mut uplinks).await.is_err() {
+            tracing::warn!("some calls of uplinks did not end in time");
+            uplinks.abort();
         }
         // They end with the token; only a panic in them could be told here.
         let _ = tokio::join!(health, announced, async {

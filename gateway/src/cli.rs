@@ -21,6 +21,7 @@ mod resume;
 pub mod run;
 pub mod signal;
 pub mod twin;
+pub mod uplink;
 pub mod usage;
 pub mod visit;
 pub mod wire;
@@ -62,6 +63,9 @@ enum Command {
     /// Checks that were put off while the eligibility service was away (後日確認)
     #[command(subcommand)]
     Deferral(deferral::DeferralCommand),
+    /// The lines that a gateway dials, from either end
+    #[command(subcommand)]
+    Uplink(uplink::UplinkCommand),
     /// Certificates, without a gateway
     #[command(subcommand)]
     Certificate(certificate::CertificateCommand),
@@ -139,6 +143,7 @@ impl Command {
             Self::Readers(command) => command.is_json(),
             Self::Driver(command) => command.is_json(),
             Self::Deferral(command) => command.is_json(),
+            Self::Uplink(command) => command.is_json(),
             Self::Certificate(command) => command.is_json(),
             Self::Evidence(command) => command.is_json(),
             Self::Consent(command) => command.is_json(),
@@ -165,6 +170,7 @@ impl Command {
             Self::Readers(command) => block_on(command.run()),
             Self::Driver(command) => block_on(command.run()),
             Self::Deferral(command) => block_on(command.run()),
+            Self::Uplink(command) => block_on(command.run()),
             Self::Certificate(command) => command.run(),
             Self::Evidence(command) => block_on(command.run()),
             Self::Consent(command) => block_on(command.run()),

@@ -8,6 +8,7 @@ mod audit;
 mod check;
 mod counters;
 mod drivers;
+mod eligibility;
 mod keys;
 mod load;
 mod names;
@@ -16,18 +17,21 @@ mod roles;
 mod sections;
 mod server;
 mod signing;
+mod uplinks;
 
 use serde::{Deserialize, Serialize};
 
 pub use audit::{Audit, FullChoice};
 pub use counters::{Counter, ReaderPattern};
 pub use drivers::{Drivers, OWN_KEY, Signatures};
-pub use names::{Backend, LogFormat, LogLevel, Mode};
+pub use eligibility::{Eligibility, Folder, Remote};
+pub use names::{Backend, Charset, LogFormat, LogLevel, Mode};
 pub use problem::Problem;
 pub use roles::{Role, RoleSet, Roles};
-pub use sections::{CheckIn, Deferral, Eligibility, Log, Store, Trust};
+pub use sections::{CheckIn, Deferral, Log, Store, Trust};
 pub use server::{Limits, Server, Tls};
 pub use signing::{Consent, Evidence, Keys};
+pub use uplinks::Uplink;
 
 /// The configuration of a gateway.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +43,8 @@ pub struct Config {
     pub tls: Tls,
     /// What the holders of client certificates may do.
     pub roles: Roles,
+    /// The lines that it dials itself, to serve who is at their other end.
+    pub uplinks: Vec<Uplink>,
     /// Which drivers it runs.
     pub drivers: Drivers,
     /// The counters of the site.
@@ -71,6 +77,7 @@ impl Default for Config {
             server: Server::default(),
             tls: Tls::default(),
             roles: Roles::default(),
+            uplinks: Vec::new(),
             drivers: Drivers::default(),
             counters: vec![Counter::default()],
             store: Store::default(),

@@ -10,6 +10,8 @@ pub mod cli;
 pub mod config;
 #[cfg(unix)]
 pub mod demo;
+mod remote;
 mod rpc;
 pub mod server;
 pub mod telemetry;
+pub mod uplink;

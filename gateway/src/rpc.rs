@@ -11,12 +11,13 @@ pub(crate) mod eligibility;
 pub(crate) mod evidence;
 pub(crate) mod fallback;
 mod fields;
+pub(crate) mod gateway;
 pub(crate) mod paced;
 pub(crate) mod reader;
 pub(crate) mod status;
 mod submissions;
 pub(crate) mod usage;
-mod wire;
+pub(crate) mod wire;
 
 use std::time::Duration;
 

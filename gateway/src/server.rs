@@ -11,21 +11,25 @@ mod connection;
 pub(crate) mod health;
 mod peer;
 mod record;
-mod tls;
+pub(crate) mod tls;
 
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use madoguchi_audit::Log;
 use rustls::ServerConfig;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
+use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
+use tonic::transport::server::Connected;
 
-pub(crate) use peer::caller;
 pub use peer::{Identity, Peer};
+pub(crate) use peer::{caller, uri_san};
 
 use crate::config::{Config, Limits, Problem, Roles};
 use accept::Acceptor;
@@ -82,22 +86,52 @@ impl Server {
             limits,
             ..
         } = self;
-        let seconds = |seconds: u32| Duration::from_secs(seconds.into());
-        let router = tonic::transport::Server::builder()
-            .max_concurrent_streams(limits.max_streams_per_connection)
-            .http2_keepalive_interval(Some(seconds(limits.keepalive_interval_seconds)))
-            .http2_keepalive_timeout(Some(seconds(limits.keepalive_timeout_seconds)))
-            .layer(record::RecordLayer)
-            .layer(audited::AuditLayer::new(log))
-            .layer(access::AccessLayer)
-            .layer(bounds::BoundsLayer::new(&limits))
-            .add_routes(routes);
+        let pings = Pings {
+            interval_seconds: limits.keepalive_interval_seconds,
+            timeout_seconds: limits.keepalive_timeout_seconds,
+        };
         let (acceptor, connections) = Acceptor::new(listener, tls, roles, &limits);
         let accepting = tokio::spawn(acceptor.run(stop.clone()));
-        let served = router
-            .serve_with_incoming_shutdown(ReceiverStream::new(connections), stop.cancelled_owned())
-            .await;
+        let served = serve(routes, log, &limits, pings, connections, stop).await;
         accepting.abort();
         served
     }
+}
+
+/// How a quiet connection is felt.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Pings {
+    /// Seconds between two.
+    pub(crate) interval_seconds: u32,
+    /// Seconds within which one has to be answered.
+    pub(crate) timeout_seconds: u32,
+}
+
+/// Serves these connections, behind layers of their own, until it is told to stop and each has ended.
+///
+/// # Errors
+/// What the transport says.
+pub(crate) async fn serve<C>(
+    routes: Routes,
+    log: Log,
+    limits: &Limits,
+    pings: Pings,
+    connections: mpsc::Receiver<io::Result<C>>,
+    stop: CancellationToken,
+) -> Result<(), tonic::transport::Error>
+where
+    C: AsyncRead + AsyncWrite + Connected<ConnectInfo = Peer> + Send + Unpin + 'static,
+{
+    let seconds = |seconds: u32| Duration::from_secs(seconds.into());
+    tonic::transport::Server::builder()
+        .max_concurrent_streams(limits.max_streams_per_connection)
+        .http2_keepalive_interval(Some(seconds(pings.interval_seconds)))
+        .http2_keepalive_timeout(Some(seconds(pings.timeout_seconds)))
+        .layer(record::RecordLayer)
+        .layer(audited::AuditLayer::new(log))
+        .layer(access::AccessLayer)
+        .layer(bounds::BoundsLayer::new(limits))
+        .add_routes(routes)
+        .serve_with_incoming_shutdown(ReceiverStream::new(connections), stop.cancelled_owned())
+        .await
 }

@@ -26,7 +26,7 @@ const LOG_TAIL_LINES: usize = 40;
 #[derive(Debug)]
 pub struct Gateway {
     process: Child,
-    _stdout: BufReader<ChildStdout>,
+    stdout: BufReader<ChildStdout>,
     address: SocketAddr,
     log: PathBuf,
 }
@@ -62,7 +62,7 @@ impl Gateway {
         let address = address.parse().unwrap();
         Self {
             process,
-            _stdout: stdout,
+            stdout,
             address,
             log,
         }
@@ -168,6 +168,13 @@ impl Gateway {
             tail(&self.log)
         );
         self.process.wait().unwrap()
+    }
+
+    /// What it said on standard output after it was ready. It has ended.
+    pub fn rest_of_stdout(&mut self) -> Vec<u8> {
+        let mut rest = Vec::new();
+        self.stdout.read_to_end(&mut rest).unwrap();
+        rest
     }
 
     /// What it and its drivers' processes logged so far.

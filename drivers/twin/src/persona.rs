@@ -103,6 +103,17 @@ impl Persona {
             .transpose()
     }
 
+    /// The persona of that name, or of that file where it ends with `.toml`.
+    ///
+    /// # Errors
+    /// [`Error`] where there is none, or the file is wrong.
+    pub fn named(name: &str) -> Result<Self, Error> {
+        if name.ends_with(".toml") {
+            return Self::load(Path::new(name));
+        }
+        Self::by_name(name)?.ok_or_else(|| Error::UnknownPersona(name.to_owned()))
+    }
+
     /// The names of the personas that come with the house.
     pub fn names() -> impl Iterator<Item = &'static str> {
         EMBEDDED.iter().map(|(path, _)| path.trim_end_matches(".toml"))

@@ -37,6 +37,10 @@ pub enum Action {
     ConsentExpired,
     /// The eligibility service was asked.
     EligibilityChecked,
+    /// The eligibility service was asked without a card.
+    EligibilityCheckedByNumber,
+    /// Staff gave a result to the visit that it belongs to.
+    ResultAssigned,
     /// The eligibility service was away, and the check was queued.
     EligibilityDeferred,
     /// A check that was queued was settled.

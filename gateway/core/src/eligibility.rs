@@ -1,13 +1,29 @@
-//! The question to オンライン資格確認等システム and its answer.
+//! The question to オンライン資格確認等システム and its answer: one canonical form, whichever back end answered.
+
+mod answer;
+mod batch;
+mod insurance;
+mod number;
+mod observed;
+mod status;
+mod unmatched;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
-use time::{Date, OffsetDateTime};
+use time::OffsetDateTime;
 
-use crate::certificate::{CertificateDer, Outcome};
-use crate::consent::{Receipt, Window};
+use crate::certificate::CertificateDer;
+use crate::consent::Receipt;
 use crate::deferral::Proof;
-use crate::{ChallengeId, CheckInId, Medium, Reason};
+use crate::{ChallengeId, CheckInId, Medium, Reason, ResultId};
+
+pub use answer::{Answer, Basis, MedicalEntry, Processing, Source, Validity};
+pub use batch::{BatchCheck, BatchResult, BatchState, Booking, BookingOutcome};
+pub use insurance::{ElderlyCertificate, Insurance, LimitCertificate, PublicExpense, SpecificDisease};
+pub use number::{NumberQuery, Person};
+pub use observed::{ConsentFlag, NationalConsent, NationalItem, RawField, Report, What};
+pub use status::{Availability, Circuit, Status};
+pub use unmatched::{Unmatched, Why};
 
 /// A challenge of the eligibility service, to be signed by the chip once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +51,10 @@ pub struct Request {
     pub medium: Medium,
     /// What the patient consented to; without one only the insurance itself is answered.
     pub receipt: Option<Receipt>,
+    /// The visit, where one asks: a result that arrives without a name is handed to it by that.
+    pub visit: Option<CheckInId>,
+    /// Whom the caller expects, where it says so. A certificate has no name in it.
+    pub expected: Option<Person>,
 }
 
 /// What the service needs to answer for a visit that took place while it was away.
@@ -50,130 +70,6 @@ pub struct DeferredRequest {
     pub proof: Proof,
 }
 
-/// QualificationValidity (資格有効性), as observed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Validity {
-    /// 1: valid.
-    Valid,
-    /// 2: invalid.
-    Invalid,
-    /// 3: invalid, a new one exists.
-    InvalidWithNew,
-    /// 4: no insurance is known.
-    NotFound,
-    /// 5: several match.
-    Several,
-    /// 6: valid, but the card is not registered as insurance card.
-    ValidNotRegistered,
-}
-
-impl Validity {
-    /// The stable name used in machine output.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Valid => "valid",
-            Self::Invalid => "invalid",
-            Self::InvalidWithNew => "invalid_with_new",
-            Self::NotFound => "not_found",
-            Self::Several => "several",
-            Self::ValidNotRegistered => "valid_not_registered",
-        }
-    }
-}
-
-/// The answer, already cut to what was consented. `Debug` shows no personal data.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Answer {
-    /// Whether the data is made up: it comes from a stand-in of the national service, and no claim may rest on it.
-    pub simulated: bool,
-    /// Whether the patient is insured now.
-    pub validity: Validity,
-    /// What the certificate was good for in the service's own check.
-    pub certificate_outcome: Outcome,
-    /// When the service answered.
-    pub confirmed_at: OffsetDateTime,
-    /// The insurances found.
-    pub insurances: Vec<Insurance>,
-    /// 診療情報, only with consent.
-    pub diagnoses: Option<Vec<MedicalEntry>>,
-    /// 薬剤情報, only with consent.
-    pub medications: Option<Vec<MedicalEntry>>,
-    /// 手術情報, only with consent.
-    pub surgeries: Option<Vec<MedicalEntry>>,
-    /// 特定健診, only with consent.
-    pub health_checkups: Option<Vec<MedicalEntry>>,
-    /// Until when the service gives each item, as it said; empty where it said nothing.
-    #[serde(default)]
-    pub consent_windows: Vec<Window>,
-}
-
-impl std::fmt::Debug for Answer {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Answer")
-            .field("validity", &self.validity)
-            .field("simulated", &self.simulated)
-            .finish_non_exhaustive()
-    }
-}
-
-/// One insurance (資格). `Debug` shows no personal data.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Insurance {
-    /// 保険者番号 InsurerNumber, up to 8 digits, without padding.
-    pub insurer_number: String,
-    /// 保険者名 InsurerName.
-    pub insurer_name: String,
-    /// 被保険者証記号 InsuredCardSymbol.
-    pub symbol: Option<String>,
-    /// 被保険者証番号 InsuredIdentificationNumber.
-    pub number: String,
-    /// 枝番 InsuredBranchNumber.
-    pub branch_number: Option<String>,
-    /// 氏名 Name.
-    pub name: String,
-    /// 氏名カナ NameKana.
-    pub name_kana: Option<String>,
-    /// 生年月日 Birthdate.
-    pub birth_date: Date,
-    /// 性別 Sex1: 1 male, 2 female, 3 not known.
-    pub sex: u8,
-    /// 住所 Address.
-    pub address: Option<String>,
-    /// 負担割合 InsuredPartialContributionRatio in percent (30 = 3割).
-    pub contribution_percent: Option<u8>,
-    /// 資格取得日 QualificationDate.
-    pub qualified_on: Option<Date>,
-    /// 資格喪失日 DisqualificationDate.
-    pub disqualified_on: Option<Date>,
-    /// 限度額適用認定証区分: passed on without consent since October 2024.
-    pub limit_classification: Option<String>,
-}
-
-impl std::fmt::Debug for Insurance {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Insurance(…)")
-    }
-}
-
-/// One line of medical information. `Debug` shows no personal data.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MedicalEntry {
-    /// When.
-    pub date: Date,
-    /// Where.
-    pub facility: String,
-    /// What.
-    pub text: String,
-}
-
-impl std::fmt::Debug for MedicalEntry {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("MedicalEntry(…)")
-    }
-}
-
 /// Port: the eligibility service.
 #[async_trait]
 pub trait Eligibility: Send + Sync + 'static {
@@ -184,10 +80,11 @@ pub trait Eligibility: Send + Sync + 'static {
     async fn create_challenge(&self) -> Result<Challenge, Reason>;
 
     /// Verifies chain, validity and the signature over the service's own challenge, then answers, cut to what was
-    /// consented. A challenge is good for one answer.
+    /// consented. A challenge is good for one answer. Cancel by dropping the future.
     ///
     /// # Errors
-    /// The reason of the failed check, or why the service could not be asked.
+    /// The reason of the failed check, or why the service could not be asked;
+    /// [`Reason::EligibilityAmbiguous`] where there is an answer and nobody knows whose it is.
     async fn check(&self, request: Request) -> Result<Answer, Reason>;
 
     /// Asks for a visit that took place while the service was away, with what the chip signed then. Asking twice for
@@ -208,4 +105,65 @@ pub trait Eligibility: Send + Sync + 'static {
     /// # Errors
     /// Why it could not be registered.
     async fn register(&self, certificate: &CertificateDer) -> Result<(), Reason>;
+
+    /// Asks without a card, by the number on an insurance card or 資格確認書. Nobody consented to anything: the
+    /// insurance alone is answered. A query changes nothing, so that it may be sent again.
+    ///
+    /// # Errors
+    /// [`Reason::EligibilityUnavailable`], [`Reason::EligibilityRefused`].
+    async fn check_by_number(&self, query: &NumberQuery) -> Result<Answer, Reason> {
+        let _ = query;
+        Err(Reason::EligibilityUnavailable)
+    }
+
+    /// Hands a batch over and returns the ticket that its results are fetched with. The same batch again is the same
+    /// ticket, also after a restart.
+    ///
+    /// # Errors
+    /// As [`Eligibility::check_by_number`].
+    async fn submit_batch(&self, batch: &BatchCheck) -> Result<String, Reason> {
+        let _ = batch;
+        Err(Reason::EligibilityUnavailable)
+    }
+
+    /// The results of a batch that was handed over, one a booking in any order; `None` while they are being made.
+    ///
+    /// # Errors
+    /// As [`Eligibility::check_by_number`].
+    async fn fetch_batch(
+        &self,
+        batch: &BatchCheck,
+        ticket: &str,
+    ) -> Result<Option<Vec<BatchResult>>, Reason> {
+        let _ = (batch, ticket);
+        Err(Reason::EligibilityUnavailable)
+    }
+
+    /// Results that arrived and that no visit was found for, oldest first: staff say whose they are.
+    ///
+    /// # Errors
+    /// [`Reason::StoreUnavailable`].
+    async fn unmatched(&self) -> Result<Vec<Unmatched>, Reason> {
+        Ok(Vec::new())
+    }
+
+    /// Gives such a result to a visit, once; a visit that waits for it goes on. Answers what the result says, cut to
+    /// the visit's receipt.
+    ///
+    /// # Errors
+    /// [`Reason::ResultNotFound`], also where it was given to another visit before; [`Reason::StoreUnavailable`].
+    async fn assign(
+        &self,
+        result: &ResultId,
+        visit: &CheckInId,
+        receipt: Option<Receipt>,
+    ) -> Result<Answer, Reason> {
+        let _ = (result, visit, receipt);
+        Err(Reason::ResultNotFound)
+    }
+
+    /// How the service is reached at the moment. Asks nobody and never waits.
+    fn status(&self) -> Status {
+        Status::always(Source::StandIn)
+    }
 }

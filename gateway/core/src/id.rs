@@ -124,6 +124,10 @@ ids! {
     ConsentItemId,
     /// One consent receipt.
     ReceiptId,
+    /// One result of the national service that no visit was found for.
+    ResultId,
+    /// One batch of eligibility checks.
+    BatchCheckId,
     /// One check that was put off.
     DeferralId,
     /// One piece of evidence.
@@ -154,6 +158,7 @@ generated!(
     ActionId,
     ChallengeId,
     ReceiptId,
+    BatchCheckId,
     DeferralId,
     EvidenceId,
     CaseId,

@@ -28,8 +28,9 @@ pub mod visit;
 
 pub use clock::Clock;
 pub use id::{
-    ActionId, AuthenticationId, CallerId, CaseId, ChallengeId, CheckInId, ConsentItemId, CounterId,
-    DeferralId, DriverId, EvidenceId, InstanceId, InvalidId, ReaderId, ReceiptId, RequestId, StaffId,
+    ActionId, AuthenticationId, BatchCheckId, CallerId, CaseId, ChallengeId, CheckInId, ConsentItemId,
+    CounterId, DeferralId, DriverId, EvidenceId, InstanceId, InvalidId, ReaderId, ReceiptId, RequestId,
+    ResultId, StaffId,
 };
 pub use medium::{Medium, Method};
 pub use pseudonym::CardKey;

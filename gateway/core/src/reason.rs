@@ -247,6 +247,18 @@ reasons! {
     EligibilityUnavailable "ELIGIBILITY_UNAVAILABLE" Unavailable 2000
         "The eligibility service does not answer."
         "オンライン資格確認等システムに接続できません。しばらく待ってからやり直してください。";
+    EligibilityRefused "ELIGIBILITY_REFUSED" FailedPrecondition never
+        "The eligibility service answered with an error of its own."
+        "オンライン資格確認等システムがエラーを返しました。入力内容を確認してください。";
+    EligibilityAmbiguous "ELIGIBILITY_AMBIGUOUS" FailedPrecondition never
+        "An eligibility result is there, and whose it is cannot be told without a person."
+        "どの患者さんの資格確認結果かを判断できません。職員が結果を選んでください。";
+    ResultNotFound "RESULT_NOT_FOUND" NotFound never
+        "No eligibility result of that id waits to be given to a visit."
+        "指定された資格確認結果は見つかりません。";
+    BatchCheckNotFound "BATCH_CHECK_NOT_FOUND" NotFound never
+        "No batch of eligibility checks of that id is known."
+        "指定された一括資格確認は見つかりません。";
 
     // The fallback.
     CaseNotFound "CASE_NOT_FOUND" NotFound never

@@ -23,11 +23,15 @@ use crate::rpc::admin::{DriverControl, NoDrivers};
 use crate::server::Server;
 use crate::server::health::{self, Health};
 use crate::telemetry;
+use crate::uplink::{Statuses, Uplinks};
 
 /// What the configuration alone decides, checked before any port or reader is opened.
 struct Checked {
     config: Config,
     certificates: Verifier,
+    uplinks: Uplinks,
+    statuses: Statuses,
+    clock: Arc<dyn Clock>,
     began: Instant,
 }
 
@@ -104,9 +108,14 @@ impl Config {
     fn checked(self) -> Result<Checked, Problem> {
         let began = Instant::now();
         let certificates = trust::verifier(&self.trust)?;
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let (uplinks, statuses) = Uplinks::new(&self, &clock)?;
         Ok(Checked {
             config: self,
             certificates,
+            uplinks,
+            statuses,
+            clock,
             began,
         })
     }
@@ -137,10 +146,13 @@ impl Checked {
         let Self {
             config,
             certificates,
+            uplinks,
+            statuses,
+            clock,
             began,
         } = self;
         let store = config.store()?;
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let ending = CancellationToken::new();
         let (services, audit_workers) = services::open(
             &config,
             &store,
@@ -148,10 +160,10 @@ impl Checked {
             certificates,
             readers,
             drivers,
+            ending.clone(),
         )
         .await?;
 
-        let ending = CancellationToken::new();
         let reporter = HealthReporter::new();
         let names = health::services()?;
         let ttl = time::Duration::hours(config.store.result_ttl_hours.into());
@@ -170,6 +182,7 @@ impl Checked {
             clock,
             ttl,
         );
+        let health = health.with_eligibility(Arc::clone(&services.eligibility), store.clone());
         let (check_ins, authentications) = (services.check_ins.clone(), services.authentications.clone());
         let workflow = services.workflow.clone();
         let mut chores = Chores::default();
@@ -184,9 +197,11 @@ impl Checked {
         );
         chores.add(retention.run(ending.clone()));
         chores.add(expiries.run(ending.clone()));
-        let routes = routes::all(&config, services, reporter, ending.clone())?;
+        let routes = routes::all(&config, services, statuses, reporter, ending.clone())?;
         Ok(App {
             server,
+            uplinks,
+            limits: config.server.limits.clone(),
             routes,
             check_ins,
             authentications,

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use madoguchi_core::eligibility::Validity;
+use madoguchi_core::eligibility::{Insurance, Source, Validity};
 use madoguchi_eligibility::{Record, Records};
 use madoguchi_twin::Persona;
 
@@ -34,20 +34,27 @@ impl Records for Personas {
     fn find(&self, spki_sha256: &str) -> Option<Record> {
         self.0.get(spki_sha256).cloned()
     }
+
+    fn by_number(&self, insurer_number: &str, number: &str) -> Option<Record> {
+        let same =
+            |insurance: &Insurance| insurance.insurer_number == insurer_number && insurance.number == number;
+        let mut records = self.0.values();
+        records.find(|record| record.insurances.iter().any(same)).cloned()
+    }
 }
 
 fn record(persona: &Persona) -> Record {
     let known = persona.record().clone();
+    let validity = match known.registered {
+        true => known.validity,
+        false => Validity::ValidNotRegistered,
+    };
     Record {
-        validity: match known.registered {
-            true => known.validity,
-            false => Validity::ValidNotRegistered,
-        },
-        insurances: known.insurances,
         diagnoses: known.diagnoses,
         medications: known.medications,
         surgeries: known.surgeries,
         health_checkups: known.health_checkups,
+        ..Record::new(Source::StandIn, validity, known.insurances)
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use madoguchi_proto::admin::v1::driver_admin_service_server::DriverAdminServiceServer;
+use madoguchi_proto::admin::v1::gateway_admin_service_server::GatewayAdminServiceServer;
 use madoguchi_proto::audit::v1::audit_service_server::AuditServiceServer;
 use madoguchi_proto::auth::v1::auth_service_server::AuthServiceServer;
 use madoguchi_proto::certificate::v1::certificate_service_server::CertificateServiceServer;
@@ -25,8 +26,9 @@ use crate::config::{Config, Problem};
 use crate::rpc::paced::Watchers;
 use crate::rpc::{
     VisitTimes, admin, audit, auth, certificate, checkin, consent, deferral, eligibility, evidence, fallback,
-    reader, usage,
+    gateway, reader, usage,
 };
+use crate::uplink::Statuses;
 
 /// The routes; watch streams end with the token.
 ///
@@ -35,6 +37,7 @@ use crate::rpc::{
 pub(super) fn all(
     config: &Config,
     services: Services,
+    uplinks: Statuses,
     reporter: HealthReporter,
     ending: CancellationToken,
 ) -> Result<Routes, Problem> {
@@ -53,6 +56,7 @@ pub(super) fn all(
         usage,
         consents,
         eligibility,
+        batches,
         deferrals,
         evidences,
         check_ins,
@@ -101,6 +105,8 @@ pub(super) fn all(
     let eligibility = eligibility::Service {
         eligibility,
         consents,
+        batches,
+        audit: Arc::clone(&audit),
         clock: Arc::clone(&clock),
     };
     routes.add_service(EligibilityServiceServer::new(eligibility).max_decoding_message_size(max));
@@ -121,6 +127,8 @@ pub(super) fn all(
     routes.add_service(FallbackServiceServer::new(fallback).max_decoding_message_size(max));
     let admin = admin::Service { drivers, audit };
     routes.add_service(DriverAdminServiceServer::new(admin).max_decoding_message_size(max));
+    let gateway = gateway::Service { uplinks };
+    routes.add_service(GatewayAdminServiceServer::new(gateway).max_decoding_message_size(max));
 
     let auditing = audit::Service {
         store: Arc::new(auditing.store),

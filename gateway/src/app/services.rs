@@ -16,18 +16,19 @@ use madoguchi_core::pseudonym::Pseudonyms;
 use madoguchi_core::reader::Readers;
 use madoguchi_core::signing::Signer;
 use madoguchi_core::{Clock, CounterId};
-use madoguchi_eligibility::StandIn;
+use madoguchi_eligibility::Batches;
 use madoguchi_evidence::Service as EvidenceService;
 use madoguchi_fallback::Ledger;
 use madoguchi_pin::Budget;
 use madoguchi_reader::Roster;
 use madoguchi_store::Store;
 use madoguchi_usage::Usage;
+use tokio_util::sync::CancellationToken;
 
 use super::audit::{self, Auditing, Workers};
+use super::eligibility;
 use super::keys::{self, Keys};
-use super::records::Personas;
-use crate::config::{Config, Mode, Problem};
+use crate::config::{Config, Problem};
 use crate::rpc::admin::DriverControl;
 
 /// The services, each behind its port or handle.
@@ -42,6 +43,7 @@ pub(super) struct Services {
     pub(super) keys: Keys,
     pub(super) consents: Arc<dyn Consents>,
     pub(super) eligibility: Arc<dyn Eligibility>,
+    pub(super) batches: Batches,
     pub(super) deferrals: madoguchi_deferral::Service,
     pub(super) evidences: Arc<dyn Evidences>,
     pub(super) check_ins: CheckIns,
@@ -64,6 +66,7 @@ pub(super) async fn open(
     certificates: Verifier,
     readers: Arc<dyn Readers>,
     drivers: Arc<dyn DriverControl>,
+    ending: CancellationToken,
 ) -> Result<(Services, Workers), Problem> {
     let keys = keys::open(config, Arc::clone(&clock)).await?;
     let certificates: Arc<dyn Certificates> =
@@ -95,24 +98,9 @@ pub(super) async fn open(
         Arc::new(store.clone()),
         Arc::clone(&clock),
     ));
-    if config.trust.mode == Mode::Production {
-        tracing::warn!(
-            backend = config.eligibility.backend.as_str(),
-            "eligibility answers are made up (simulated): neither care nor a claim may rest on them"
-        );
-    }
-    let eligibility: Arc<dyn Eligibility> = Arc::new(StandIn::new(
-        madoguchi_eligibility::Options {
-            challenge_ttl_seconds: config.eligibility.challenge_ttl_seconds,
-            max_open_challenges: config.eligibility.max_open_challenges,
-        },
-        Arc::clone(&certificates),
-        Arc::new(store.clone()),
-        Arc::new(store.clone()),
-        Arc::new(Personas::new()?),
-        Arc::clone(&clock),
-    ));
+    let eligibility = eligibility::open(config, store, &clock, &certificates, ending.clone()).await?;
     let eligibility: Arc<dyn Eligibility> = Arc::new(CurrentConsent::new(eligibility, Arc::clone(&consents)));
+    let batches = eligibility::batches(config, store, &clock, &eligibility, ending);
     let deferrals = madoguchi_deferral::Service::open(
         config.deferral.options(&config.store),
         Arc::new(store.clone()),
@@ -181,6 +169,7 @@ pub(super) async fn open(
         keys,
         consents,
         eligibility,
+        batches,
         deferrals,
         evidences,
         check_ins,

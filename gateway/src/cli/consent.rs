@@ -18,7 +18,7 @@ use crate::cli::wire;
 /// Consent receipts
 #[derive(Debug, Subcommand)]
 pub enum ConsentCommand {
-    /// Check a receipt, a withdrawal or a confirmation without a gateway: proven (exit 0) or not (exit 16)
+    /// Check a receipt, a withdrawal or a confirmation without a gateway: proven (exit 0) or not (exit 17)
     Verify(VerifyArgs),
     /// List the receipts of a visit
     List(ListArgs),

@@ -22,7 +22,7 @@ use crate::cli::remote::Remote;
 /// Evidence of visits, and the keys that it is checked with
 #[derive(Debug, Subcommand)]
 pub enum EvidenceCommand {
-    /// Check a token without a gateway: proven (exit 0) or not (exit 16)
+    /// Check a token without a gateway: proven (exit 0) or not (exit 17)
     Verify(VerifyArgs),
     /// Fetch the evidence of a visit
     Get(GetArgs),

@@ -103,7 +103,11 @@ impl From<Reason> for Exit {
             | Reason::ConsentReceiptInvalid
             | Reason::DeferralNotFound
             | Reason::EvidenceNotFound
-            | Reason::EligibilityUnavailable => Self::Eligibility,
+            | Reason::EligibilityUnavailable
+            | Reason::EligibilityRefused
+            | Reason::EligibilityAmbiguous
+            | Reason::ResultNotFound
+            | Reason::BatchCheckNotFound => Self::Eligibility,
             Reason::CounterNotFound | Reason::CounterBusy => Self::Counter,
             Reason::VisitCancelled | Reason::PatientQuit => Self::Cancelled,
             Reason::VisitExpired | Reason::PatientTimeout => Self::Expired,

@@ -1,5 +1,7 @@
 //! What types cannot say: values that must fit each other.
 
+mod uplinks;
+
 use std::collections::BTreeSet;
 
 use madoguchi_certificate::Fingerprint;
@@ -28,8 +30,10 @@ impl Config {
     pub(super) fn check(&self) -> Result<(), Problem> {
         self.check_server()?;
         self.check_roles()?;
+        self.check_uplinks()?;
         self.check_counters()?;
         self.audit.check()?;
+        self.eligibility.check()?;
         self.check_keys()?;
         self.check_trust()?;
         self.check_deferral()?;

@@ -4,7 +4,7 @@ use config::{Value, ValueKind};
 use madoguchi_driver_host::Revoked;
 use toml::Value as Kind;
 
-use super::{Config, Counter, Problem, Role, Tls};
+use super::{Config, Counter, Problem, Role, Tls, Uplink};
 
 /// Stands for any key of a map.
 const ANY_KEY: &str = "*";
@@ -22,6 +22,12 @@ fn sample() -> Result<Kind, Problem> {
             client_ca: Some("client_ca".into()),
         },
         roles: [(ANY_KEY.to_owned(), vec![Role::Emr])].into(),
+        uplinks: vec![Uplink {
+            certificate: Some("certificate".into()),
+            key: Some("key".into()),
+            server_name: Some("server_name".into()),
+            ..Uplink::new("name", "endpoint", "ca")
+        }],
         drivers: super::Drivers {
             allow: madoguchi_core::DriverId::new("driver").into_iter().collect(),
             signatures: super::Signatures {
@@ -43,6 +49,23 @@ fn sample() -> Result<Kind, Problem> {
         },
         evidence: super::Evidence {
             audience: vec!["audience".to_owned()],
+            ..Default::default()
+        },
+        eligibility: super::Eligibility {
+            remote: super::Remote {
+                endpoint: Some("endpoint".to_owned()),
+                ca: Some("ca".into()),
+                certificate: Some("certificate".into()),
+                key: Some("key".into()),
+                server_name: Some("server_name".to_owned()),
+                ..Default::default()
+            },
+            folder: super::Folder {
+                req: Some("req".into()),
+                res: Some("res".into()),
+                face: Some("face".into()),
+                ..Default::default()
+            },
             ..Default::default()
         },
         trust: super::Trust {

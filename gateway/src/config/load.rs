@@ -72,14 +72,29 @@ impl Config {
             &mut self.tls.key,
             &mut self.tls.client_ca,
         ];
+        let uplinks = self.uplinks.iter_mut().flat_map(|uplink| {
+            let optional = [&mut uplink.certificate, &mut uplink.key];
+            optional.into_iter().flatten().chain([&mut uplink.ca])
+        });
         let fixed = [&mut self.store.path, &mut self.drivers.directory];
+        let (remote, shared) = (&mut self.eligibility.remote, &mut self.eligibility.folder);
+        let eligibility = [
+            &mut remote.ca,
+            &mut remote.certificate,
+            &mut remote.key,
+            &mut shared.req,
+            &mut shared.res,
+            &mut shared.face,
+        ];
         for path in tls
             .into_iter()
+            .chain(eligibility)
             .flatten()
             .chain(fixed)
             .chain(&mut self.audit.path)
             .chain(&mut self.audit.folder)
             .chain(&mut self.keys.directory)
+            .chain(uplinks)
             .chain(&mut self.trust.anchors)
             .chain(&mut self.drivers.signatures.trusted_keys)
         {

@@ -53,7 +53,19 @@ names! {
     Backend {
         /// The embedded stand-in of the national service, with made-up data.
         StandIn "stand-in",
-    } "must be \"stand-in\", the only backend of this version";
+        /// A remote eligibility service that speaks this project's own interface.
+        Remote "remote",
+        /// The official terminal software, through its folders.
+        Folder "folder",
+    } "must be \"stand-in\", \"remote\" or \"folder\"";
+
+    /// What the folder bridge writes its requests in.
+    Charset {
+        /// cp932.
+        ShiftJis "shift_jis",
+        /// UTF-8.
+        Utf8 "utf-8",
+    } "must be \"shift_jis\" or \"utf-8\"";
 
     /// The shape of a log line.
     LogFormat {

@@ -55,11 +55,11 @@ pub enum Problem {
     /// The trust anchors cannot be used.
     #[error("trust.anchors: {0}")]
     Anchors(#[source] madoguchi_certificate::Error),
-    /// A file of the TLS section cannot be used.
-    #[error("tls.{key}: {}: {problem}", path.display())]
+    /// A file with certificates or a key cannot be used.
+    #[error("{key}: {}: {problem}", path.display())]
     Tls {
-        /// The key of the section.
-        key: &'static str,
+        /// The key that names it.
+        key: String,
         /// The file.
         path: PathBuf,
         /// What is wrong and how to mend it.

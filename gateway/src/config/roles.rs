@@ -55,6 +55,12 @@ impl RoleSet {
         self.0 & (1 << role as u8) != 0
     }
 
+    /// What is in both.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
     /// Whether both have a role in common.
     #[must_use]
     pub const fn intersects(self, other: Self) -> bool {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Backend, LogFormat, LogLevel, Mode};
+use super::{LogFormat, LogLevel, Mode};
 
 /// Where is kept what must survive: visits, receipts, the audit log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,28 +61,6 @@ impl Default for Trust {
             policies: Vec::new(),
             anchor_warning_days: 400,
             expiry_warning_days: 90,
-        }
-    }
-}
-
-/// Whom to ask about eligibility.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Eligibility {
-    /// Which service.
-    pub backend: Backend,
-    /// Seconds until a challenge is not accepted any more.
-    pub challenge_ttl_seconds: u32,
-    /// Challenges that may be open at once.
-    pub max_open_challenges: u32,
-}
-
-impl Default for Eligibility {
-    fn default() -> Self {
-        Self {
-            backend: Backend::StandIn,
-            challenge_ttl_seconds: 15 * 60,
-            max_open_challenges: 10_000,
         }
     }
 }

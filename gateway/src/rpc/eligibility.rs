@@ -1,12 +1,17 @@
 //! Eligibility.
 
+mod numbers;
+mod requests;
+
 use std::sync::Arc;
 
+use madoguchi_core::audit::Audit;
 use madoguchi_core::certificate::CertificateDer;
-use madoguchi_core::consent::Consents;
+use madoguchi_core::consent::{Consents, Receipt};
 use madoguchi_core::deferral::Proof;
-use madoguchi_core::eligibility::{DeferredRequest, Eligibility, Request as Question};
+use madoguchi_core::eligibility::{DeferredRequest, Eligibility, Person, Request as Question};
 use madoguchi_core::{ChallengeId, CheckInId, Clock, Medium, ReceiptId, Refusal};
+use madoguchi_eligibility::Batches;
 use madoguchi_proto::eligibility::v1 as pb;
 use madoguchi_proto::eligibility::v1::eligibility_service_server::EligibilityService;
 use time::{Duration, OffsetDateTime};
@@ -15,6 +20,8 @@ use tonic::{Request, Response, Status};
 use super::fields::Fields;
 use super::status;
 use super::wire;
+use crate::config::{Role, RoleSet};
+use crate::server::{Identity, caller};
 
 /// Lengths of a signature: RSA up to 8192 bits, or an EC signature of the next card generation.
 const SIGNATURE_LEN: std::ops::RangeInclusive<usize> = 1..=1024;
@@ -30,6 +37,8 @@ const CLOCKS_DIFFER: Duration = Duration::minutes(5);
 pub(crate) struct Service {
     pub(crate) eligibility: Arc<dyn Eligibility>,
     pub(crate) consents: Arc<dyn Consents>,
+    pub(crate) batches: Batches,
+    pub(crate) audit: Arc<dyn Audit>,
     pub(crate) clock: Arc<dyn Clock>,
 }
 
@@ -41,6 +50,8 @@ struct ToCheck {
     signature: Vec<u8>,
     medium: Medium,
     receipt_id: Option<ReceiptId>,
+    receipt: Option<Receipt>,
+    expected: Option<Person>,
 }
 
 fn check_request(request: pb::CheckEligibilityRequest) -> Result<ToCheck, Refusal> {
@@ -51,6 +62,8 @@ fn check_request(request: pb::CheckEligibilityRequest) -> Result<ToCheck, Refusa
     let signature = fields.bytes("signature", request.signature, SIGNATURE_LEN);
     let medium = fields.medium("medium", request.medium);
     let receipt_id = fields.optional_id("receipt_id", request.receipt_id);
+    let receipt = inline(&mut fields, request.receipt);
+    let expected = requests::expected(&mut fields, request.expected_person);
     let read = match (
         challenge_id,
         certificate,
@@ -73,10 +86,24 @@ fn check_request(request: pb::CheckEligibilityRequest) -> Result<ToCheck, Refusa
             signature,
             medium,
             receipt_id,
+            receipt,
+            expected,
         }),
         _ => None,
     };
     fields.finish(read)
+}
+
+/// A receipt that came along.
+fn inline(
+    fields: &mut Fields,
+    wire: Option<madoguchi_proto::consent::v1::ConsentReceipt>,
+) -> Option<Receipt> {
+    let read = wire::consent::receipt_back(wire?);
+    if read.is_none() {
+        fields.wrong("receipt", "must be a receipt as it was issued");
+    }
+    read
 }
 
 #[derive(Debug)]
@@ -88,6 +115,7 @@ struct ToCheckDeferred {
     medium: Medium,
     verified_at: OffsetDateTime,
     receipt_id: Option<ReceiptId>,
+    receipt: Option<Receipt>,
 }
 
 fn deferred_request(
@@ -110,6 +138,7 @@ fn deferred_request(
         );
     }
     let receipt_id = fields.optional_id("receipt_id", request.receipt_id);
+    let receipt = inline(&mut fields, request.receipt);
     let read = match (
         check_in_id,
         certificate,
@@ -135,6 +164,7 @@ fn deferred_request(
             medium,
             verified_at,
             receipt_id,
+            receipt,
         }),
         _ => None,
     };
@@ -153,13 +183,13 @@ impl Service {
 
     async fn check(
         &self,
+        caller: &Identity,
         request: pb::CheckEligibilityRequest,
     ) -> Result<pb::CheckEligibilityResponse, Refusal> {
         let request = check_request(request)?;
-        let receipt = match &request.receipt_id {
-            Some(id) => Some(self.consents.get(id).await?),
-            None => None,
-        };
+        let receipt = self
+            .receipt(caller, request.receipt_id.as_ref(), request.receipt)
+            .await?;
         let answer = self
             .eligibility
             .check(Question {
@@ -169,6 +199,8 @@ impl Service {
                 signature: request.signature,
                 medium: request.medium,
                 receipt,
+                visit: None,
+                expected: request.expected,
             })
             .await?;
         Ok(pb::CheckEligibilityResponse {
@@ -178,15 +210,37 @@ impl Service {
 }
 
 impl Service {
+    /// The receipt that a question names or, from a gateway that keeps it, brings along: whoever else brought one could
+    /// consent for others.
+    async fn receipt(
+        &self,
+        caller: &Identity,
+        id: Option<&ReceiptId>,
+        inline: Option<Receipt>,
+    ) -> Result<Option<Receipt>, Refusal> {
+        match (id, inline) {
+            (None, None) => Ok(None),
+            (Some(id), None) => Ok(Some(self.consents.get(id).await?)),
+            (None, Some(receipt)) if caller.roles.intersects(RoleSet::of(&[Role::Gateway])) => {
+                Ok(Some(receipt))
+            }
+            (None, Some(_)) => Err(Refusal::field(
+                "receipt",
+                "is taken from gateways only: name it by receipt_id",
+            )),
+            (Some(_), Some(_)) => Err(Refusal::field("receipt", "must not stand beside receipt_id")),
+        }
+    }
+
     async fn check_deferred(
         &self,
+        caller: &Identity,
         request: pb::CheckDeferredEligibilityRequest,
     ) -> Result<pb::CheckDeferredEligibilityResponse, Refusal> {
         let request = deferred_request(request, self.clock.now())?;
-        let receipt = match &request.receipt_id {
-            Some(id) => Some(self.consents.get(id).await?),
-            None => None,
-        };
+        let receipt = self
+            .receipt(caller, request.receipt_id.as_ref(), request.receipt)
+            .await?;
         let question = DeferredRequest {
             check_in_id: request.check_in_id,
             medium: request.medium,
@@ -219,7 +273,8 @@ impl EligibilityService for Service {
         &self,
         request: Request<pb::CheckEligibilityRequest>,
     ) -> Result<Response<pb::CheckEligibilityResponse>, Status> {
-        self.check(request.into_inner())
+        let caller = caller(&request).map_err(status::of)?;
+        self.check(&caller, request.into_inner())
             .await
             .map(Response::new)
             .map_err(status::of)
@@ -229,10 +284,90 @@ impl EligibilityService for Service {
         &self,
         request: Request<pb::CheckDeferredEligibilityRequest>,
     ) -> Result<Response<pb::CheckDeferredEligibilityResponse>, Status> {
-        self.check_deferred(request.into_inner())
+        let caller = caller(&request).map_err(status::of)?;
+        self.check_deferred(&caller, request.into_inner())
             .await
             .map(Response::new)
             .map_err(status::of)
+    }
+
+    async fn check_eligibility_by_number(
+        &self,
+        request: Request<pb::CheckEligibilityByNumberRequest>,
+    ) -> Result<Response<pb::CheckEligibilityByNumberResponse>, Status> {
+        self.by_number(request.into_inner())
+            .await
+            .map(Response::new)
+            .map_err(status::of)
+    }
+
+    async fn create_batch_check(
+        &self,
+        request: Request<pb::CreateBatchCheckRequest>,
+    ) -> Result<Response<pb::CreateBatchCheckResponse>, Status> {
+        let caller = caller(&request).map_err(status::of)?;
+        self.create_batch(caller, request.into_inner())
+            .await
+            .map(Response::new)
+            .map_err(status::of)
+    }
+
+    async fn get_batch_check(
+        &self,
+        request: Request<pb::GetBatchCheckRequest>,
+    ) -> Result<Response<pb::GetBatchCheckResponse>, Status> {
+        let caller = caller(&request).map_err(status::of)?;
+        self.get_batch(caller, request.into_inner())
+            .await
+            .map(Response::new)
+            .map_err(status::of)
+    }
+
+    async fn list_unmatched_results(
+        &self,
+        _: Request<pb::ListUnmatchedResultsRequest>,
+    ) -> Result<Response<pb::ListUnmatchedResultsResponse>, Status> {
+        self.list_unmatched().await.map(Response::new).map_err(status::of)
+    }
+
+    async fn assign_result(
+        &self,
+        request: Request<pb::AssignResultRequest>,
+    ) -> Result<Response<pb::AssignResultResponse>, Status> {
+        let caller = caller(&request).map_err(status::of)?;
+        self.assign(caller, request.into_inner())
+            .await
+            .map(Response::new)
+            .map_err(status::of)
+    }
+
+    async fn get_card_registration(
+        &self,
+        request: Request<pb::GetCardRegistrationRequest>,
+    ) -> Result<Response<pb::GetCardRegistrationResponse>, Status> {
+        self.registration(request.into_inner())
+            .await
+            .map(Response::new)
+            .map_err(status::of)
+    }
+
+    async fn register_card(
+        &self,
+        request: Request<pb::RegisterCardRequest>,
+    ) -> Result<Response<pb::RegisterCardResponse>, Status> {
+        self.register(request.into_inner())
+            .await
+            .map(Response::new)
+            .map_err(status::of)
+    }
+
+    async fn get_eligibility_status(
+        &self,
+        _: Request<pb::GetEligibilityStatusRequest>,
+    ) -> Result<Response<pb::GetEligibilityStatusResponse>, Status> {
+        Ok(Response::new(pb::GetEligibilityStatusResponse {
+            status: Some(wire::eligibility::status(self.eligibility.status())),
+        }))
     }
 }
 
@@ -254,6 +389,7 @@ mod tests {
             signature: vec![0; 1025],
             medium: -1,
             receipt_id: "窓口".to_owned(),
+            ..Default::default()
         };
         assert_eq!(
             wrong_fields(check_request(wrong)),
@@ -276,7 +412,7 @@ mod tests {
             intermediates: vec![],
             signature: vec![1],
             medium: 1,
-            receipt_id: String::new(),
+            ..Default::default()
         };
         assert_eq!(check_request(right).unwrap().receipt_id, None);
     }
@@ -328,6 +464,7 @@ mod tests {
                 intermediates: bytes[2..].to_vec(),
                 medium,
                 receipt_id: texts[1].clone(),
+                ..Default::default()
             });
             proptest::prop_assert!(read.is_err() || (1..=3).contains(&medium));
         }

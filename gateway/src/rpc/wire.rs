@@ -11,6 +11,7 @@ pub(crate) mod eligibility;
 pub(crate) mod evidence;
 pub(crate) mod fallback;
 pub(crate) mod reader;
+pub(crate) mod uplink;
 pub(crate) mod usage;
 
 use madoguchi_core::Reason;

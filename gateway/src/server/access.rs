@@ -39,11 +39,17 @@ const DEFERRALS_REPORT: RoleSet = RoleSet::of(&[Emr, Staff, Admin]);
 /// Whoever stands at the counter may ask what to do; what was done is a matter of those who answer for it.
 const NEXT_STEPS: RoleSet = RoleSet::of(&[Emr, Staff, Kiosk]);
 const CASES: RoleSet = RoleSet::of(&[Emr, Staff]);
+/// A gateway speaks for its own cards.
+const GATEWAYS: RoleSet = RoleSet::of(&[Gateway]);
+const RESULTS: RoleSet = RoleSet::of(&[Emr, Staff]);
+const ELIGIBILITY_STATUS: RoleSet = RoleSet::of(&[Emr, Staff, Admin]);
 const DRIVERS_SEE: RoleSet = RoleSet::of(&[Admin, Staff]);
 const DRIVERS_CHANGE: RoleSet = RoleSet::of(&[Admin]);
 const AUDIT: RoleSet = RoleSet::of(&[Admin]);
 const USAGE_SEE: RoleSet = RoleSet::of(&[Emr, Staff, Admin]);
 const USAGE_TELL: RoleSet = RoleSet::of(&[Emr, Staff]);
+
+const GATEWAY_SEE: RoleSet = RoleSet::of(&[Admin, Staff]);
 
 /// Every RPC and the roles that may call it.
 pub const TABLE: &[(&str, RoleSet)] = &[
@@ -144,6 +150,38 @@ pub const TABLE: &[(&str, RoleSet)] = &[
         ELIGIBILITY,
     ),
     (
+        "/madoguchi.eligibility.v1.EligibilityService/CheckEligibilityByNumber",
+        ELIGIBILITY,
+    ),
+    (
+        "/madoguchi.eligibility.v1.EligibilityService/CreateBatchCheck",
+        ELIGIBILITY,
+    ),
+    (
+        "/madoguchi.eligibility.v1.EligibilityService/GetBatchCheck",
+        ELIGIBILITY,
+    ),
+    (
+        "/madoguchi.eligibility.v1.EligibilityService/ListUnmatchedResults",
+        RESULTS,
+    ),
+    (
+        "/madoguchi.eligibility.v1.EligibilityService/AssignResult",
+        RESULTS,
+    ),
+    (
+        "/madoguchi.eligibility.v1.EligibilityService/GetCardRegistration",
+        GATEWAYS,
+    ),
+    (
+        "/madoguchi.eligibility.v1.EligibilityService/RegisterCard",
+        GATEWAYS,
+    ),
+    (
+        "/madoguchi.eligibility.v1.EligibilityService/GetEligibilityStatus",
+        ELIGIBILITY_STATUS,
+    ),
+    (
         "/madoguchi.eligibility.v1.EligibilityService/CheckDeferredEligibility",
         ELIGIBILITY_LATER,
     ),
@@ -182,6 +220,7 @@ pub const TABLE: &[(&str, RoleSet)] = &[
     ("/madoguchi.audit.v1.AuditService/CreateCheckpoint", AUDIT),
     ("/madoguchi.usage.v1.UsageService/GetUsageReport", USAGE_SEE),
     ("/madoguchi.usage.v1.UsageService/RecordCheck", USAGE_TELL),
+    ("/madoguchi.admin.v1.GatewayAdminService/ListUplinks", GATEWAY_SEE),
 ];
 
 /// Services that everyone with an identity may call: they say nothing of patients.
@@ -312,6 +351,13 @@ mod tests {
             (_, "CheckDeferredEligibility") => &[Gateway],
             (_, "GetDeferralReport") => &[Emr, Staff, Admin],
             ("madoguchi.eligibility.v1.DeferralService", _) => &[Emr, Staff],
+            ("madoguchi.eligibility.v1.EligibilityService", "ListUnmatchedResults" | "AssignResult") => {
+                &[Emr, Staff]
+            }
+            ("madoguchi.eligibility.v1.EligibilityService", "GetCardRegistration" | "RegisterCard") => {
+                &[Gateway]
+            }
+            ("madoguchi.eligibility.v1.EligibilityService", "GetEligibilityStatus") => &[Emr, Staff, Admin],
             ("madoguchi.eligibility.v1.EligibilityService", _) => &[Emr, Staff, Gateway],
             (_, "ListNextSteps") => &[Emr, Staff, Kiosk],
             ("madoguchi.fallback.v1.FallbackService", _) => &[Emr, Staff],
@@ -320,6 +366,7 @@ mod tests {
             ("madoguchi.audit.v1.AuditService", _) => &[Admin],
             ("madoguchi.usage.v1.UsageService", "GetUsageReport") => &[Emr, Staff, Admin],
             ("madoguchi.usage.v1.UsageService", _) => &[Emr, Staff],
+            ("madoguchi.admin.v1.GatewayAdminService", "ListUplinks") => &[Admin, Staff],
             other => panic!("{other:?} is not decided"),
         }
     }

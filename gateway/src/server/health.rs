@@ -5,9 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use madoguchi_audit::Log;
-use madoguchi_core::Clock;
+use madoguchi_core::eligibility::{Availability, Eligibility};
+use madoguchi_core::{Clock, Reason};
+use madoguchi_eligibility::BatchStore as _;
+use madoguchi_eligibility::folder::ResultStore as _;
 use madoguchi_session::ResourceStore;
+use madoguchi_store::Store;
 use prost::Message as _;
+use time::OffsetDateTime;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 use tokio_util::sync::CancellationToken;
 use tonic_health::ServingStatus;
@@ -38,7 +43,12 @@ pub(crate) struct Health {
     log: Log,
     clock: Arc<dyn Clock>,
     result_ttl: time::Duration,
+    /// What else is watched and forgotten, once it is there.
+    eligibility: Option<(Arc<dyn Eligibility>, Store)>,
 }
+
+/// The service that is of no use while what stands behind it is away.
+const ELIGIBILITY: &str = "madoguchi.eligibility.v1.EligibilityService";
 
 impl Health {
     /// Looks after the store.
@@ -57,6 +67,15 @@ impl Health {
             log,
             clock,
             result_ttl,
+            eligibility: None,
+        }
+    }
+
+    /// Looks after the eligibility service's health and what is kept for it too.
+    pub(crate) fn with_eligibility(self, eligibility: Arc<dyn Eligibility>, store: Store) -> Self {
+        Self {
+            eligibility: Some((eligibility, store)),
+            ..self
         }
     }
 
@@ -81,7 +100,7 @@ impl Health {
     pub(crate) async fn look(&self) {
         let before = self.clock.now().checked_sub(self.result_ttl);
         let purged = match before {
-            Some(before) => self.store.purge_terminal_before(before).await,
+            Some(before) => self.forget(before).await,
             None => Ok(0),
         };
         match purged {
@@ -108,8 +127,25 @@ impl Health {
         }
     }
 
+    async fn forget(&self, before: OffsetDateTime) -> Result<u64, Reason> {
+        let mut count = self.store.purge_terminal_before(before).await?;
+        if let Some((_, store)) = &self.eligibility {
+            count += store.forget_before(before).await?;
+            count += store.forget_over_before(before).await?;
+        }
+        Ok(count)
+    }
+
     async fn say(&self, status: ServingStatus) {
+        let away = |(service, _): &(Arc<dyn Eligibility>, Store)| {
+            service.status().availability == Availability::Away
+        };
+        let away = self.eligibility.as_ref().is_some_and(away);
         for service in published(&self.services) {
+            let status = match service == ELIGIBILITY && away {
+                true => ServingStatus::NotServing,
+                false => status,
+            };
             self.reporter.set_service_status(service, status).await;
         }
     }
@@ -124,22 +160,21 @@ fn published(services: &[String]) -> impl Iterator<Item = &str> {
 mod tests {
     use super::*;
     use madoguchi_core::clock::SystemClock;
-    use madoguchi_core::{CallerId, Reason, RequestId};
+    use madoguchi_core::{CallerId, RequestId};
     use madoguchi_session::{Inserted, NewRow, Row, Update};
     use std::sync::atomic::{AtomicBool, Ordering};
-    use time::OffsetDateTime;
     use tonic_health::pb::HealthCheckRequest;
     use tonic_health::pb::health_check_response::ServingStatus as Wire;
     use tonic_health::pb::health_server::Health as _;
     use tonic_health::server::HealthService;
 
     #[derive(Default)]
-    struct Store {
+    struct Failing {
         fails: AtomicBool,
     }
 
     #[async_trait::async_trait]
-    impl ResourceStore for Store {
+    impl ResourceStore for Failing {
         async fn insert(&self, _: NewRow) -> Result<Inserted, Reason> {
             Err(Reason::Internal)
         }
@@ -178,7 +213,7 @@ mod tests {
     async fn a_failing_store_is_ill_health_and_only_while_it_fails() {
         let reporter = HealthReporter::new();
         let service = HealthService::from_health_reporter(reporter.clone());
-        let store = Arc::new(Store::default());
+        let store = Arc::new(Failing::default());
         let clock = Arc::new(SystemClock);
         let health = Health::new(
             reporter,

@@ -77,6 +77,20 @@ impl Peer {
         Self::new(None, watchers)
     }
 
+    /// Whoever is at the other end of a line that the gateway dialled: what the table says of it, but no more than
+    /// `remote`. None where nothing is left of it.
+    pub(crate) fn of_far_side(uri: String, roles: &Roles, watchers: u32) -> Option<Self> {
+        let granted = RoleSet::of(roles.get(&uri)?).and(RoleSet::of(&[Role::Remote]));
+        if granted == RoleSet::NONE {
+            return None;
+        }
+        let identity = Identity {
+            caller: CallerId::new(uri).ok()?,
+            roles: granted,
+        };
+        Some(Self::new(Some(identity), watchers))
+    }
+
     /// The holder of a client certificate.
     pub(crate) fn of_certificate(der: &[u8], roles: &Roles, watchers: u32) -> Self {
         let identity = uri_san(der).and_then(|uri| {
@@ -94,7 +108,7 @@ impl Peer {
 }
 
 /// The one URI of a certificate. With two of them it is not said who it is.
-fn uri_san(der: &[u8]) -> Option<String> {
+pub(crate) fn uri_san(der: &[u8]) -> Option<String> {
     let (_, certificate) = X509Certificate::from_der(der).ok()?;
     let names = certificate.subject_alternative_name().ok()??;
     let mut uris = names.value.general_names.iter().filter_map(|name| match name {
@@ -148,6 +162,24 @@ mod tests {
         assert_eq!(identity(&[emr, "spiffe://clinic.example/other"]), None);
         assert_eq!(identity(&[]), None);
         assert_eq!(Peer::of_certificate(b"nonsense", &roles, 1).identity, None);
+    }
+
+    #[test]
+    fn the_far_side_of_an_uplink_is_remote_or_nobody() {
+        let door = "spiffe://far.example/door";
+        let roles_of = |roles: &[Role]| {
+            let roles = Roles::from([(door.to_owned(), roles.to_vec())]);
+            let peer = Peer::of_far_side(door.to_owned(), &roles, 1)?;
+            peer.identity.map(|identity| identity.roles)
+        };
+        let remote = Some(RoleSet::of(&[Role::Remote]));
+        assert_eq!(roles_of(&[Role::Remote]), remote);
+        assert_eq!(roles_of(Role::ALL), remote, "whatever else it is elsewhere");
+        for role in Role::ALL.iter().filter(|role| **role != Role::Remote) {
+            assert_eq!(roles_of(&[*role]), None, "{role:?}");
+        }
+        let nobody = Peer::of_far_side(door.to_owned(), &Roles::new(), 1);
+        assert!(nobody.is_none());
     }
 
     #[test]

@@ -3,11 +3,14 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is wrong")]
 
 mod audit;
+mod cells;
 mod fallback;
 mod kiosk;
 mod life;
 mod out_of_service;
+mod pki;
 mod signed;
 mod slow_watcher;
 mod support;
 mod tls;
+mod uplink;

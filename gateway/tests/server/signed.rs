@@ -266,7 +266,7 @@ async fn strangers_prove_a_visit_and_its_consent_with_the_key_set_alone() {
     assert_ne!(key.key_id, set.signing_key_id);
     proven(&jwks, &end.evidence, EVIDENCE);
     let reader = cards.id(1).unwrap();
-    let _ = cards.take(&reader);
+    drop(cards.take(&reader));
     let channel = gateway.connect().await;
     let next = visit(&channel, "r2", |id, question| {
         let mut consents = consents.clone();
@@ -320,10 +320,10 @@ fn command_line(jwks: &Path, evidence: &str, receipt: &str) {
         "--at",
         "2100-01-01T00:00:00Z",
     ];
-    assert_eq!(madoguchi(&later).0, 16);
+    assert_eq!(madoguchi(&later).0, 17);
     let past = ["evidence", "verify", evidence, "--keys", jwks, "--past"];
     assert_eq!(madoguchi(&past).0, 0);
-    assert_eq!(madoguchi(&["evidence", "verify", receipt, "--keys", jwks]).0, 16);
+    assert_eq!(madoguchi(&["evidence", "verify", receipt, "--keys", jwks]).0, 17);
     let other = [
         "evidence",
         "verify",
@@ -333,14 +333,14 @@ fn command_line(jwks: &Path, evidence: &str, receipt: &str) {
         "--receipt",
         evidence,
     ];
-    assert_eq!(madoguchi(&other).0, 16);
+    assert_eq!(madoguchi(&other).0, 17);
     let (code, verdict) = madoguchi(&["consent", "verify", receipt, "--keys", jwks]);
     assert_eq!(
         (code, &verdict["claims"]["kind"]),
         (0, &Value::from("receipt")),
         "{verdict}"
     );
-    assert_eq!(madoguchi(&["consent", "verify", evidence, "--keys", jwks]).0, 16);
+    assert_eq!(madoguchi(&["consent", "verify", evidence, "--keys", jwks]).0, 17);
     assert_eq!(
         madoguchi(&["consent", "verify", receipt, "--keys", "/nowhere/jwks.json"]).0,
         65

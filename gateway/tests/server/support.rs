@@ -84,17 +84,18 @@ impl Gateway {
     /// A gateway whose configuration the test changes first.
     pub(crate) async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
         let readers = FakeReaders::new();
-        Self::start_over(Arc::new(readers.clone()), readers, change).await
+        Self::start_over(readers.clone(), Arc::new(readers), change).await
     }
 
     /// A gateway over cards in memory.
     pub(crate) async fn start_with_cards(cards: &TwinReaders, change: impl FnOnce(&mut Config)) -> Self {
-        Self::start_over(Arc::new(cards.clone()), FakeReaders::new(), change).await
+        Self::start_over(FakeReaders::new(), Arc::new(cards.clone()), change).await
     }
 
-    async fn start_over(
-        over: Arc<dyn Readers>,
-        readers: FakeReaders,
+    /// A gateway over somebody else's readers.
+    pub(crate) async fn start_over(
+        fake: FakeReaders,
+        readers: Arc<dyn Readers>,
         change: impl FnOnce(&mut Config),
     ) -> Self {
         let folder = tempfile::tempdir().unwrap();
@@ -111,14 +112,14 @@ impl Gateway {
         } else {
             "http"
         };
-        let app = config.build_with_readers(over).await.unwrap();
+        let app = config.build_with_readers(readers).await.unwrap();
         let url = format!("{scheme}://{}", app.local_addr());
         let (stop, ready) = (CancellationToken::new(), app.ready());
         let running = tokio::spawn(App::run(app, stop.clone().cancelled_owned()));
         ready.await;
         Self {
             url,
-            readers,
+            readers: fake,
             stop,
             running,
             folder,

@@ -803,3 +803,412 @@ pub mod driver_admin_service_server {
         const NAME: &'static str = SERVICE_NAME;
     }
 }
+/// An uplink: a line that the gateway dials itself, to serve whoever is at its other end.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Uplink {
+    /// Output only. Its name in the configuration.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// Output only. Where the gateway dials, as host and port.
+    #[prost(string, tag = "2")]
+    pub endpoint: ::prost::alloc::string::String,
+    /// Output only. How it is.
+    #[prost(enumeration = "uplink::State", tag = "3")]
+    pub state: i32,
+    /// Output only. The URI in the certificate of who is served; empty where nobody is.
+    #[prost(string, tag = "4")]
+    pub far_side: ::prost::alloc::string::String,
+    /// Output only. Since when the far side is served; not set where it is not.
+    #[prost(message, optional, tag = "5")]
+    pub connected_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Output only. How often it was dialled since it was last connected for a good while; 0 where it is going well.
+    #[prost(uint32, tag = "6")]
+    pub attempt_count: u32,
+    /// Output only. How often it was connected since the gateway started.
+    #[prost(uint64, tag = "7")]
+    pub connection_count: u64,
+    /// Output only. One line that says why it was lost or could not be had last; empty where that never was.
+    #[prost(string, tag = "8")]
+    pub last_error: ::prost::alloc::string::String,
+    /// Output only. When that was.
+    #[prost(message, optional, tag = "9")]
+    pub last_error_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Output only. When it is dialled next; set only while it waits.
+    #[prost(message, optional, tag = "10")]
+    pub next_attempt_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+/// Nested message and enum types in `Uplink`.
+pub mod uplink {
+    /// How an uplink is.
+    #[derive(
+        Clone,
+        Copy,
+        Debug,
+        PartialEq,
+        Eq,
+        Hash,
+        PartialOrd,
+        Ord,
+        ::prost::Enumeration
+    )]
+    #[repr(i32)]
+    pub enum State {
+        /// Not said.
+        Unspecified = 0,
+        /// It is being dialled, or the far side is being looked at.
+        Connecting = 1,
+        /// The far side is served.
+        Connected = 2,
+        /// It was lost or could not be had, and is dialled again after a pause.
+        BackingOff = 3,
+        /// The gateway shuts down.
+        Stopped = 4,
+    }
+    impl State {
+        /// String value of the enum field names used in the ProtoBuf definition.
+        ///
+        /// The values are not transformed in any way and thus are considered stable
+        /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+        pub fn as_str_name(&self) -> &'static str {
+            match self {
+                Self::Unspecified => "STATE_UNSPECIFIED",
+                Self::Connecting => "STATE_CONNECTING",
+                Self::Connected => "STATE_CONNECTED",
+                Self::BackingOff => "STATE_BACKING_OFF",
+                Self::Stopped => "STATE_STOPPED",
+            }
+        }
+        /// Creates an enum from field names used in the ProtoBuf definition.
+        pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+            match value {
+                "STATE_UNSPECIFIED" => Some(Self::Unspecified),
+                "STATE_CONNECTING" => Some(Self::Connecting),
+                "STATE_CONNECTED" => Some(Self::Connected),
+                "STATE_BACKING_OFF" => Some(Self::BackingOff),
+                "STATE_STOPPED" => Some(Self::Stopped),
+                _ => None,
+            }
+        }
+    }
+}
+/// Asks for the uplinks.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListUplinksRequest {}
+/// The uplinks.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListUplinksResponse {
+    /// Output only. Every uplink.
+    #[prost(message, repeated, tag = "1")]
+    pub uplinks: ::prost::alloc::vec::Vec<Uplink>,
+}
+/// Generated client implementations.
+pub mod gateway_admin_service_client {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    use tonic::codegen::http::Uri;
+    /// Looks after the gateway itself. Callers: admin, staff.
+    #[derive(Debug, Clone)]
+    pub struct GatewayAdminServiceClient<T> {
+        inner: tonic::client::Grpc<T>,
+    }
+    impl GatewayAdminServiceClient<tonic::transport::Channel> {
+        /// Attempt to create a new client by connecting to a given endpoint.
+        pub async fn connect<D>(dst: D) -> Result<Self, tonic::transport::Error>
+        where
+            D: TryInto<tonic::transport::Endpoint>,
+            D::Error: Into<StdError>,
+        {
+            let conn = tonic::transport::Endpoint::new(dst)?.connect().await?;
+            Ok(Self::new(conn))
+        }
+    }
+    impl<T> GatewayAdminServiceClient<T>
+    where
+        T: tonic::client::GrpcService<tonic::body::Body>,
+        T::Error: Into<StdError>,
+        T::ResponseBody: Body<Data = Bytes> + std::marker::Send + 'static,
+        <T::ResponseBody as Body>::Error: Into<StdError> + std::marker::Send,
+    {
+        pub fn new(inner: T) -> Self {
+            let inner = tonic::client::Grpc::new(inner);
+            Self { inner }
+        }
+        pub fn with_origin(inner: T, origin: Uri) -> Self {
+            let inner = tonic::client::Grpc::with_origin(inner, origin);
+            Self { inner }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> GatewayAdminServiceClient<InterceptedService<T, F>>
+        where
+            F: tonic::service::Interceptor,
+            T::ResponseBody: Default,
+            T: tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+                Response = http::Response<
+                    <T as tonic::client::GrpcService<tonic::body::Body>>::ResponseBody,
+                >,
+            >,
+            <T as tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+            >>::Error: Into<StdError> + std::marker::Send + std::marker::Sync,
+        {
+            GatewayAdminServiceClient::new(InterceptedService::new(inner, interceptor))
+        }
+        /// Compress requests with the given encoding.
+        ///
+        /// This requires the server to support it otherwise it might respond with an
+        /// error.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.send_compressed(encoding);
+            self
+        }
+        /// Enable decompressing responses.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.accept_compressed(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_decoding_message_size(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_encoding_message_size(limit);
+            self
+        }
+        /// Lists every uplink of the configuration, in its order. An uplink that is down is not ill health of the gateway.
+        /// Idempotent.
+        pub async fn list_uplinks(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListUplinksRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListUplinksResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/madoguchi.admin.v1.GatewayAdminService/ListUplinks",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "madoguchi.admin.v1.GatewayAdminService",
+                        "ListUplinks",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+    }
+}
+/// Generated server implementations.
+pub mod gateway_admin_service_server {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    /// Generated trait containing gRPC methods that should be implemented for use with GatewayAdminServiceServer.
+    #[async_trait]
+    pub trait GatewayAdminService: std::marker::Send + std::marker::Sync + 'static {
+        /// Lists every uplink of the configuration, in its order. An uplink that is down is not ill health of the gateway.
+        /// Idempotent.
+        async fn list_uplinks(
+            &self,
+            request: tonic::Request<super::ListUplinksRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListUplinksResponse>,
+            tonic::Status,
+        >;
+    }
+    /// Looks after the gateway itself. Callers: admin, staff.
+    #[derive(Debug)]
+    pub struct GatewayAdminServiceServer<T> {
+        inner: Arc<T>,
+        accept_compression_encodings: EnabledCompressionEncodings,
+        send_compression_encodings: EnabledCompressionEncodings,
+        max_decoding_message_size: Option<usize>,
+        max_encoding_message_size: Option<usize>,
+    }
+    impl<T> GatewayAdminServiceServer<T> {
+        pub fn new(inner: T) -> Self {
+            Self::from_arc(Arc::new(inner))
+        }
+        pub fn from_arc(inner: Arc<T>) -> Self {
+            Self {
+                inner,
+                accept_compression_encodings: Default::default(),
+                send_compression_encodings: Default::default(),
+                max_decoding_message_size: None,
+                max_encoding_message_size: None,
+            }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> InterceptedService<Self, F>
+        where
+            F: tonic::service::Interceptor,
+        {
+            InterceptedService::new(Self::new(inner), interceptor)
+        }
+        /// Enable decompressing requests with the given encoding.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.accept_compression_encodings.enable(encoding);
+            self
+        }
+        /// Compress responses with the given encoding, if the client supports it.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.send_compression_encodings.enable(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.max_decoding_message_size = Some(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.max_encoding_message_size = Some(limit);
+            self
+        }
+    }
+    impl<T, B> tonic::codegen::Service<http::Request<B>> for GatewayAdminServiceServer<T>
+    where
+        T: GatewayAdminService,
+        B: Body + std::marker::Send + 'static,
+        B::Error: Into<StdError> + std::marker::Send + 'static,
+    {
+        type Response = http::Response<tonic::body::Body>;
+        type Error = std::convert::Infallible;
+        type Future = BoxFuture<Self::Response, Self::Error>;
+        fn poll_ready(
+            &mut self,
+            _cx: &mut Context<'_>,
+        ) -> Poll<std::result::Result<(), Self::Error>> {
+            Poll::Ready(Ok(()))
+        }
+        fn call(&mut self, req: http::Request<B>) -> Self::Future {
+            match req.uri().path() {
+                "/madoguchi.admin.v1.GatewayAdminService/ListUplinks" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListUplinksSvc<T: GatewayAdminService>(pub Arc<T>);
+                    impl<
+                        T: GatewayAdminService,
+                    > tonic::server::UnaryService<super::ListUplinksRequest>
+                    for ListUplinksSvc<T> {
+                        type Response = super::ListUplinksResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListUplinksRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as GatewayAdminService>::list_uplinks(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListUplinksSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                _ => {
+                    Box::pin(async move {
+                        let mut response = http::Response::new(
+                            tonic::body::Body::default(),
+                        );
+                        let headers = response.headers_mut();
+                        headers
+                            .insert(
+                                tonic::Status::GRPC_STATUS,
+                                (tonic::Code::Unimplemented as i32).into(),
+                            );
+                        headers
+                            .insert(
+                                http::header::CONTENT_TYPE,
+                                tonic::metadata::GRPC_CONTENT_TYPE,
+                            );
+                        Ok(response)
+                    })
+                }
+            }
+        }
+    }
+    impl<T> Clone for GatewayAdminServiceServer<T> {
+        fn clone(&self) -> Self {
+            let inner = self.inner.clone();
+            Self {
+                inner,
+                accept_compression_encodings: self.accept_compression_encodings,
+                send_compression_encodings: self.send_compression_encodings,
+                max_decoding_message_size: self.max_decoding_message_size,
+                max_encoding_message_size: self.max_encoding_message_size,
+            }
+        }
+    }
+    /// Generated gRPC service name
+    pub const SERVICE_NAME: &str = "madoguchi.admin.v1.GatewayAdminService";
+    impl<T> tonic::server::NamedService for GatewayAdminServiceServer<T> {
+        const NAME: &'static str = SERVICE_NAME;
+    }
+}

@@ -35,9 +35,101 @@ pub struct EligibilityAnswer {
     /// claim may rest on it.
     #[prost(bool, tag = "9")]
     pub simulated: bool,
+    /// Output only. Which back end answered.
+    #[prost(enumeration = "eligibility_answer::Source", tag = "10")]
+    pub source: i32,
+    /// Output only. What the answer rests on.
+    #[prost(enumeration = "eligibility_answer::Basis", tag = "11")]
+    pub basis: i32,
+    /// Output only. 処方箋発行形態 PrescriptionIssueSelect: 1 electronic, 2 paper; empty where it is not said.
+    #[prost(string, tag = "12")]
+    pub prescription_issue_select: ::prost::alloc::string::String,
+    /// Output only. What the national service says of its processing.
+    #[prost(message, optional, tag = "13")]
+    pub processing: ::core::option::Option<Processing>,
+    /// Output only. What about the values must not pass in silence, one by one.
+    #[prost(message, repeated, tag = "14")]
+    pub reports: ::prost::alloc::vec::Vec<Report>,
+    /// Output only. PII: each value outside the insurances as it came.
+    #[prost(message, repeated, tag = "15")]
+    pub raw_fields: ::prost::alloc::vec::Vec<RawField>,
 }
 /// Nested message and enum types in `EligibilityAnswer`.
 pub mod eligibility_answer {
+    /// Which back end answered.
+    #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+    #[repr(i32)]
+    pub enum Source {
+        /// Not said.
+        Unspecified = 0,
+        /// The embedded stand-in.
+        StandIn = 1,
+        /// A remote eligibility service.
+        Remote = 2,
+        /// The official terminal software, through its folders.
+        Folder = 3,
+    }
+    impl Source {
+        /// String value of the enum field names used in the ProtoBuf definition.
+        ///
+        /// The values are not transformed in any way and thus are considered stable
+        /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+        pub fn as_str_name(&self) -> &'static str {
+            match self {
+                Self::Unspecified => "SOURCE_UNSPECIFIED",
+                Self::StandIn => "SOURCE_STAND_IN",
+                Self::Remote => "SOURCE_REMOTE",
+                Self::Folder => "SOURCE_FOLDER",
+            }
+        }
+        /// Creates an enum from field names used in the ProtoBuf definition.
+        pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+            match value {
+                "SOURCE_UNSPECIFIED" => Some(Self::Unspecified),
+                "SOURCE_STAND_IN" => Some(Self::StandIn),
+                "SOURCE_REMOTE" => Some(Self::Remote),
+                "SOURCE_FOLDER" => Some(Self::Folder),
+                _ => None,
+            }
+        }
+    }
+    /// What an answer rests on.
+    #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+    #[repr(i32)]
+    pub enum Basis {
+        /// Not said.
+        Unspecified = 0,
+        /// A certificate and its signature over a challenge of the service that answered.
+        Certificate = 1,
+        /// A certificate that the gateway verified alone, beside a result of the terminal's own card reading.
+        TerminalResult = 2,
+        /// An insured number, without a card: certificate_outcome is unspecified then.
+        Number = 3,
+    }
+    impl Basis {
+        /// String value of the enum field names used in the ProtoBuf definition.
+        ///
+        /// The values are not transformed in any way and thus are considered stable
+        /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+        pub fn as_str_name(&self) -> &'static str {
+            match self {
+                Self::Unspecified => "BASIS_UNSPECIFIED",
+                Self::Certificate => "BASIS_CERTIFICATE",
+                Self::TerminalResult => "BASIS_TERMINAL_RESULT",
+                Self::Number => "BASIS_NUMBER",
+            }
+        }
+        /// Creates an enum from field names used in the ProtoBuf definition.
+        pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+            match value {
+                "BASIS_UNSPECIFIED" => Some(Self::Unspecified),
+                "BASIS_CERTIFICATE" => Some(Self::Certificate),
+                "BASIS_TERMINAL_RESULT" => Some(Self::TerminalResult),
+                "BASIS_NUMBER" => Some(Self::Number),
+                _ => None,
+            }
+        }
+    }
     /// Whether the patient is insured.
     #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
     #[repr(i32)]
@@ -89,7 +181,7 @@ pub mod eligibility_answer {
     }
 }
 /// One insurance (資格).
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 #[prost(skip_debug)]
 pub struct Insurance {
     /// Output only. PII: 保険者番号 InsurerNumber, up to 8 digits, without padding.
@@ -134,6 +226,396 @@ pub struct Insurance {
     /// Output only. PII: 限度額適用認定証区分, passed on without consent; empty where there is none.
     #[prost(string, tag = "14")]
     pub limit_classification: ::prost::alloc::string::String,
+    /// Output only. PII: 被保険者証区分 InsuredCardClassification, a code; this and each text below is empty where it is not
+    /// said.
+    #[prost(string, tag = "15")]
+    pub card_classification: ::prost::alloc::string::String,
+    /// Output only. PII: 本人・家族の別 PersonalFamilyClassification: 1 insured person, 2 family.
+    #[prost(string, tag = "16")]
+    pub personal_family_classification: ::prost::alloc::string::String,
+    /// Output only. PII: 被保険者氏名（世帯主氏名） InsuredName.
+    #[prost(string, tag = "17")]
+    pub insured_name: ::prost::alloc::string::String,
+    /// Output only. PII: 氏名（その他） NameOfOther.
+    #[prost(string, tag = "18")]
+    pub name_of_other: ::prost::alloc::string::String,
+    /// Output only. PII: 氏名カナ（その他） NameOfOtherKana, in full width.
+    #[prost(string, tag = "19")]
+    pub name_of_other_kana: ::prost::alloc::string::String,
+    /// Output only. PII: 性別2 Sex2, as sex.
+    #[prost(uint32, optional, tag = "20")]
+    pub sex2: ::core::option::Option<u32>,
+    /// Output only. PII: 郵便番号 PostNumber.
+    #[prost(string, tag = "21")]
+    pub post_number: ::prost::alloc::string::String,
+    /// Output only. PII: 被保険者証交付日, ISO 8601.
+    #[prost(string, tag = "22")]
+    pub issue_date: ::prost::alloc::string::String,
+    /// Output only. PII: 被保険者証有効開始日, ISO 8601.
+    #[prost(string, tag = "23")]
+    pub valid_start_date: ::prost::alloc::string::String,
+    /// Output only. PII: 被保険者証有効終了日, ISO 8601.
+    #[prost(string, tag = "24")]
+    pub valid_end_date: ::prost::alloc::string::String,
+    /// Output only. PII: 未就学区分 PreschoolClassification.
+    #[prost(string, tag = "25")]
+    pub preschool_classification: ::prost::alloc::string::String,
+    /// Output only. PII: 資格喪失事由 ReasonOfLoss, a code.
+    #[prost(string, tag = "26")]
+    pub reason_of_loss: ::prost::alloc::string::String,
+    /// Output only. PII: 高齢受給者証.
+    #[prost(message, optional, tag = "27")]
+    pub elderly_certificate: ::core::option::Option<ElderlyCertificate>,
+    /// Output only. PII: 限度額適用認定証.
+    #[prost(message, optional, tag = "28")]
+    pub limit_certificate: ::core::option::Option<LimitCertificate>,
+    /// Output only. PII: 特定疾病療養受療証, only with the consent that the national service has.
+    #[prost(message, repeated, tag = "29")]
+    pub specific_diseases: ::prost::alloc::vec::Vec<SpecificDisease>,
+    /// Output only. PII: 公費.
+    #[prost(message, repeated, tag = "30")]
+    pub public_expenses: ::prost::alloc::vec::Vec<PublicExpense>,
+    /// Output only. The consents as the national service has them.
+    #[prost(message, repeated, tag = "31")]
+    pub national_consents: ::prost::alloc::vec::Vec<NationalConsent>,
+    /// Output only. PII: 照会番号 ReferenceNumber, the facility's own number of the patient.
+    #[prost(string, tag = "32")]
+    pub reference_number: ::prost::alloc::string::String,
+    /// Output only. PII: each value as it came, in the order of the answer.
+    #[prost(message, repeated, tag = "33")]
+    pub raw_fields: ::prost::alloc::vec::Vec<RawField>,
+}
+/// 高齢受給者証. Dates are ISO 8601 and empty where they are not said.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct ElderlyCertificate {
+    /// Output only. PII: 交付日.
+    #[prost(string, tag = "1")]
+    pub issue_date: ::prost::alloc::string::String,
+    /// Output only. PII: 有効開始日.
+    #[prost(string, tag = "2")]
+    pub valid_start_date: ::prost::alloc::string::String,
+    /// Output only. PII: 有効終了日.
+    #[prost(string, tag = "3")]
+    pub valid_end_date: ::prost::alloc::string::String,
+    /// Output only. PII: 一部負担金割合 in percent.
+    #[prost(uint32, optional, tag = "4")]
+    pub contribution_percent: ::core::option::Option<u32>,
+}
+/// 限度額適用認定証. Dates are ISO 8601 and empty where they are not said.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct LimitCertificate {
+    /// Output only. PII: 認定証区分, a code.
+    #[prost(string, tag = "1")]
+    pub certificate: ::prost::alloc::string::String,
+    /// Output only. PII: 適用区分, a code.
+    #[prost(string, tag = "2")]
+    pub classification: ::prost::alloc::string::String,
+    /// Output only. PII: 交付日.
+    #[prost(string, tag = "3")]
+    pub issue_date: ::prost::alloc::string::String,
+    /// Output only. PII: 有効開始日.
+    #[prost(string, tag = "4")]
+    pub valid_start_date: ::prost::alloc::string::String,
+    /// Output only. PII: 有効終了日.
+    #[prost(string, tag = "5")]
+    pub valid_end_date: ::prost::alloc::string::String,
+    /// Output only. PII: 長期入院該当日.
+    #[prost(string, tag = "6")]
+    pub long_term_date: ::prost::alloc::string::String,
+}
+/// 特定疾病療養受療証. Dates are ISO 8601 and empty where they are not said.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct SpecificDisease {
+    /// Output only. PII: 認定疾病区分, a code.
+    #[prost(string, tag = "1")]
+    pub category: ::prost::alloc::string::String,
+    /// Output only. PII: 交付日.
+    #[prost(string, tag = "2")]
+    pub issue_date: ::prost::alloc::string::String,
+    /// Output only. PII: 有効開始日.
+    #[prost(string, tag = "3")]
+    pub valid_start_date: ::prost::alloc::string::String,
+    /// Output only. PII: 有効終了日.
+    #[prost(string, tag = "4")]
+    pub valid_end_date: ::prost::alloc::string::String,
+    /// Output only. PII: 自己負担限度額 in yen.
+    #[prost(uint32, optional, tag = "5")]
+    pub self_pay_yen: ::core::option::Option<u32>,
+}
+/// 医療券・調剤券 of 公費. Dates are ISO 8601 and empty where they are not said; what else the ticket says is in the raw
+/// fields.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct PublicExpense {
+    /// Output only. PII: 医療券・調剤券別, a code.
+    #[prost(string, tag = "1")]
+    pub ticket_type: ::prost::alloc::string::String,
+    /// Output only. PII: 交付番号.
+    #[prost(string, tag = "2")]
+    pub issue_number: ::prost::alloc::string::String,
+    /// Output only. PII: 診療年月, yyyyMM.
+    #[prost(string, tag = "3")]
+    pub treatment_month: ::prost::alloc::string::String,
+    /// Output only. PII: 有効開始日.
+    #[prost(string, tag = "4")]
+    pub valid_start_date: ::prost::alloc::string::String,
+    /// Output only. PII: 有効終了日.
+    #[prost(string, tag = "5")]
+    pub valid_end_date: ::prost::alloc::string::String,
+    /// Output only. PII: 指定医療機関コード.
+    #[prost(string, tag = "6")]
+    pub institution_code: ::prost::alloc::string::String,
+    /// Output only. PII: 指定医療機関名.
+    #[prost(string, tag = "7")]
+    pub institution_name: ::prost::alloc::string::String,
+    /// Output only. PII: 本人支払額 in yen.
+    #[prost(uint32, optional, tag = "8")]
+    pub self_pay_yen: ::core::option::Option<u32>,
+}
+/// A consent as the national service has it. Its times come from the answer and are never computed.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct NationalConsent {
+    /// Output only. To what.
+    #[prost(enumeration = "national_consent::Item", tag = "1")]
+    pub item: i32,
+    /// Output only. How it stands.
+    #[prost(enumeration = "national_consent::Flag", tag = "2")]
+    pub flag: i32,
+    /// Output only. When it was given.
+    #[prost(message, optional, tag = "3")]
+    pub give_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Output only. Until when it opens anything.
+    #[prost(message, optional, tag = "4")]
+    pub available_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+/// Nested message and enum types in `NationalConsent`.
+pub mod national_consent {
+    /// What the national service has a consent flag for.
+    #[derive(
+        Clone,
+        Copy,
+        Debug,
+        PartialEq,
+        Eq,
+        Hash,
+        PartialOrd,
+        Ord,
+        ::prost::Enumeration
+    )]
+    #[repr(i32)]
+    pub enum Item {
+        /// Not said.
+        Unspecified = 0,
+        /// 限度額適用認定証.
+        LimitCertificate = 1,
+        /// 特定疾病療養受療証.
+        SpecificDiseases = 2,
+        /// 特定健診.
+        HealthCheckup = 3,
+        /// 薬剤.
+        Medication = 4,
+        /// 診療.
+        Diagnosis = 5,
+        /// 手術.
+        Surgery = 6,
+    }
+    impl Item {
+        /// String value of the enum field names used in the ProtoBuf definition.
+        ///
+        /// The values are not transformed in any way and thus are considered stable
+        /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+        pub fn as_str_name(&self) -> &'static str {
+            match self {
+                Self::Unspecified => "ITEM_UNSPECIFIED",
+                Self::LimitCertificate => "ITEM_LIMIT_CERTIFICATE",
+                Self::SpecificDiseases => "ITEM_SPECIFIC_DISEASES",
+                Self::HealthCheckup => "ITEM_HEALTH_CHECKUP",
+                Self::Medication => "ITEM_MEDICATION",
+                Self::Diagnosis => "ITEM_DIAGNOSIS",
+                Self::Surgery => "ITEM_SURGERY",
+            }
+        }
+        /// Creates an enum from field names used in the ProtoBuf definition.
+        pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+            match value {
+                "ITEM_UNSPECIFIED" => Some(Self::Unspecified),
+                "ITEM_LIMIT_CERTIFICATE" => Some(Self::LimitCertificate),
+                "ITEM_SPECIFIC_DISEASES" => Some(Self::SpecificDiseases),
+                "ITEM_HEALTH_CHECKUP" => Some(Self::HealthCheckup),
+                "ITEM_MEDICATION" => Some(Self::Medication),
+                "ITEM_DIAGNOSIS" => Some(Self::Diagnosis),
+                "ITEM_SURGERY" => Some(Self::Surgery),
+                _ => None,
+            }
+        }
+    }
+    /// A consent flag, as observed.
+    #[derive(
+        Clone,
+        Copy,
+        Debug,
+        PartialEq,
+        Eq,
+        Hash,
+        PartialOrd,
+        Ord,
+        ::prost::Enumeration
+    )]
+    #[repr(i32)]
+    pub enum Flag {
+        /// Not said.
+        Unspecified = 0,
+        /// 0: none.
+        NotGiven = 1,
+        /// 1: given.
+        Given = 2,
+        /// 2: expired.
+        Expired = 3,
+        /// 3: could not be obtained (emergency).
+        Unobtainable = 4,
+    }
+    impl Flag {
+        /// String value of the enum field names used in the ProtoBuf definition.
+        ///
+        /// The values are not transformed in any way and thus are considered stable
+        /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+        pub fn as_str_name(&self) -> &'static str {
+            match self {
+                Self::Unspecified => "FLAG_UNSPECIFIED",
+                Self::NotGiven => "FLAG_NOT_GIVEN",
+                Self::Given => "FLAG_GIVEN",
+                Self::Expired => "FLAG_EXPIRED",
+                Self::Unobtainable => "FLAG_UNOBTAINABLE",
+            }
+        }
+        /// Creates an enum from field names used in the ProtoBuf definition.
+        pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+            match value {
+                "FLAG_UNSPECIFIED" => Some(Self::Unspecified),
+                "FLAG_NOT_GIVEN" => Some(Self::NotGiven),
+                "FLAG_GIVEN" => Some(Self::Given),
+                "FLAG_EXPIRED" => Some(Self::Expired),
+                "FLAG_UNOBTAINABLE" => Some(Self::Unobtainable),
+                _ => None,
+            }
+        }
+    }
+}
+/// What the national service says of its own processing. Free of personal data.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Processing {
+    /// Output only. ProcessExecutionTime.
+    #[prost(message, optional, tag = "1")]
+    pub execute_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Output only. QualificationConfirmationDate, ISO 8601; this and each text below is empty where it is not said.
+    #[prost(string, tag = "2")]
+    pub confirmation_date: ::prost::alloc::string::String,
+    /// Output only. MedicalInstitutionCode.
+    #[prost(string, tag = "3")]
+    pub institution_code: ::prost::alloc::string::String,
+    /// Output only. ReferenceClassification: 1 card, 2 insurance card.
+    #[prost(string, tag = "4")]
+    pub reference_classification: ::prost::alloc::string::String,
+    /// Output only. SegmentOfResult.
+    #[prost(string, tag = "5")]
+    pub segment_of_result: ::prost::alloc::string::String,
+    /// Output only. ErrorCode.
+    #[prost(string, tag = "6")]
+    pub error_code: ::prost::alloc::string::String,
+    /// Output only. ErrorMessage.
+    #[prost(string, tag = "7")]
+    pub error_message: ::prost::alloc::string::String,
+    /// Output only. ProcessingResultStatus.
+    #[prost(string, tag = "8")]
+    pub result_status: ::prost::alloc::string::String,
+    /// Output only. ProcessingResultCode.
+    #[prost(string, tag = "9")]
+    pub result_code: ::prost::alloc::string::String,
+    /// Output only. ProcessingResultMessage.
+    #[prost(string, tag = "10")]
+    pub result_message: ::prost::alloc::string::String,
+}
+/// A value as it came.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct RawField {
+    /// Output only. Names of elements joined by a slash; one of several of a name has its number behind it.
+    #[prost(string, tag = "1")]
+    pub path: ::prost::alloc::string::String,
+    /// Output only. PII: the characters, unchanged: padding, width and ● included.
+    #[prost(string, tag = "2")]
+    pub value: ::prost::alloc::string::String,
+}
+/// One thing about one value that must not pass in silence.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct Report {
+    /// Output only. Which insurance of the answer, counted from 0; absent for what stands outside of them.
+    #[prost(uint32, optional, tag = "1")]
+    pub insurance_index: ::core::option::Option<u32>,
+    /// Output only. The path of the raw field.
+    #[prost(string, tag = "2")]
+    pub path: ::prost::alloc::string::String,
+    /// Output only. Which character of the raw value, counted from 0; absent for the value as a whole.
+    #[prost(uint32, optional, tag = "3")]
+    pub character_index: ::core::option::Option<u32>,
+    /// Output only. What is the matter.
+    #[prost(enumeration = "report::Problem", tag = "4")]
+    pub problem: i32,
+    /// Output only. PII: the bytes in the place of an unmappable character.
+    #[prost(bytes = "vec", tag = "5")]
+    pub original: ::prost::alloc::vec::Vec<u8>,
+}
+/// Nested message and enum types in `Report`.
+pub mod report {
+    /// What is the matter.
+    #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+    #[repr(i32)]
+    pub enum Problem {
+        /// Not said.
+        Unspecified = 0,
+        /// ● stands for a character (外字) that the national service could not pass on.
+        GaijiReplaced = 1,
+        /// Bytes that are no character of the file's encoding; U+FFFD stands for them.
+        Unmappable = 2,
+        /// A character of the private use area.
+        PrivateUse = 3,
+        /// The value is not of the form that the field has, and was not normalised.
+        Malformed = 4,
+        /// An element or attribute that this version does not know.
+        UnknownElement = 5,
+    }
+    impl Problem {
+        /// String value of the enum field names used in the ProtoBuf definition.
+        ///
+        /// The values are not transformed in any way and thus are considered stable
+        /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+        pub fn as_str_name(&self) -> &'static str {
+            match self {
+                Self::Unspecified => "PROBLEM_UNSPECIFIED",
+                Self::GaijiReplaced => "PROBLEM_GAIJI_REPLACED",
+                Self::Unmappable => "PROBLEM_UNMAPPABLE",
+                Self::PrivateUse => "PROBLEM_PRIVATE_USE",
+                Self::Malformed => "PROBLEM_MALFORMED",
+                Self::UnknownElement => "PROBLEM_UNKNOWN_ELEMENT",
+            }
+        }
+        /// Creates an enum from field names used in the ProtoBuf definition.
+        pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+            match value {
+                "PROBLEM_UNSPECIFIED" => Some(Self::Unspecified),
+                "PROBLEM_GAIJI_REPLACED" => Some(Self::GaijiReplaced),
+                "PROBLEM_UNMAPPABLE" => Some(Self::Unmappable),
+                "PROBLEM_PRIVATE_USE" => Some(Self::PrivateUse),
+                "PROBLEM_MALFORMED" => Some(Self::Malformed),
+                "PROBLEM_UNKNOWN_ELEMENT" => Some(Self::UnknownElement),
+                _ => None,
+            }
+        }
+    }
 }
 /// Lines of medical information; empty is an answer too.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -189,6 +671,124 @@ impl Assurance {
             _ => None,
         }
     }
+}
+/// What an insurance card or 資格確認書 says, as a question.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct NumberQuery {
+    /// Required. PII: 保険者番号 InsurerNumber, up to 8 digits.
+    #[prost(string, tag = "1")]
+    pub insurer_number: ::prost::alloc::string::String,
+    /// Optional. PII: 被保険者証記号 InsuredCardSymbol.
+    #[prost(string, tag = "2")]
+    pub symbol: ::prost::alloc::string::String,
+    /// Required. PII: 被保険者証番号 InsuredIdentificationNumber.
+    #[prost(string, tag = "3")]
+    pub number: ::prost::alloc::string::String,
+    /// Optional. PII: 枝番 InsuredBranchNumber.
+    #[prost(string, tag = "4")]
+    pub branch_number: ::prost::alloc::string::String,
+    /// Required. PII: 生年月日 Birthdate, ISO 8601 (YYYY-MM-DD).
+    #[prost(string, tag = "5")]
+    pub birth_date: ::prost::alloc::string::String,
+    /// Optional. 資格確認日, ISO 8601; today where it is empty.
+    #[prost(string, tag = "6")]
+    pub confirmation_date: ::prost::alloc::string::String,
+}
+/// One booking to be checked.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct Booking {
+    /// Required. PII: the facility's own name for it, such as the patient's number, at most 150 bytes.
+    #[prost(string, tag = "1")]
+    pub reference: ::prost::alloc::string::String,
+    /// Required. PII: the question.
+    #[prost(message, optional, tag = "2")]
+    pub query: ::core::option::Option<NumberQuery>,
+}
+/// A batch of checks. A batch that is over is forgotten after a while.
+#[derive(Clone, PartialEq, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct BatchCheck {
+    /// Output only. Its name.
+    #[prost(string, tag = "1")]
+    pub batch_check_id: ::prost::alloc::string::String,
+    /// Output only. Where it stands.
+    #[prost(enumeration = "batch_check::State", tag = "2")]
+    pub state: i32,
+    /// Output only. PII: the outcomes, in the order of the bookings; empty until it is over.
+    #[prost(message, repeated, tag = "3")]
+    pub results: ::prost::alloc::vec::Vec<BookingResult>,
+    /// Output only. Why it failed, a code of the reason catalogue; empty where it did not.
+    #[prost(string, tag = "4")]
+    pub reason: ::prost::alloc::string::String,
+    /// Output only. How many bookings it has.
+    #[prost(uint32, tag = "5")]
+    pub booking_count: u32,
+    /// Output only. When it was recorded.
+    #[prost(message, optional, tag = "6")]
+    pub create_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Output only. When it changed last.
+    #[prost(message, optional, tag = "7")]
+    pub update_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+/// Nested message and enum types in `BatchCheck`.
+pub mod batch_check {
+    /// Where a batch stands.
+    #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+    #[repr(i32)]
+    pub enum State {
+        /// Not said.
+        Unspecified = 0,
+        /// Recorded; the service does not have it yet.
+        Accepted = 1,
+        /// The service has it.
+        Running = 2,
+        /// Each booking has its outcome.
+        Done = 3,
+        /// The service refused it, or did not answer until its time was up.
+        Failed = 4,
+    }
+    impl State {
+        /// String value of the enum field names used in the ProtoBuf definition.
+        ///
+        /// The values are not transformed in any way and thus are considered stable
+        /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+        pub fn as_str_name(&self) -> &'static str {
+            match self {
+                Self::Unspecified => "STATE_UNSPECIFIED",
+                Self::Accepted => "STATE_ACCEPTED",
+                Self::Running => "STATE_RUNNING",
+                Self::Done => "STATE_DONE",
+                Self::Failed => "STATE_FAILED",
+            }
+        }
+        /// Creates an enum from field names used in the ProtoBuf definition.
+        pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+            match value {
+                "STATE_UNSPECIFIED" => Some(Self::Unspecified),
+                "STATE_ACCEPTED" => Some(Self::Accepted),
+                "STATE_RUNNING" => Some(Self::Running),
+                "STATE_DONE" => Some(Self::Done),
+                "STATE_FAILED" => Some(Self::Failed),
+                _ => None,
+            }
+        }
+    }
+}
+/// The outcome of one booking.
+#[derive(Clone, PartialEq, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct BookingResult {
+    /// Output only. PII: the booking's reference.
+    #[prost(string, tag = "1")]
+    pub reference: ::prost::alloc::string::String,
+    /// Output only. PII: the answer, the insurance alone; absent where there is none.
+    #[prost(message, optional, tag = "2")]
+    pub answer: ::core::option::Option<EligibilityAnswer>,
+    /// Output only. Why there is none, a code of the reason catalogue; empty where there is one.
+    #[prost(string, tag = "3")]
+    pub reason: ::prost::alloc::string::String,
 }
 /// An eligibility check that was put off because the service was away (後日確認).
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -975,6 +1575,218 @@ pub mod deferral_service_server {
         const NAME: &'static str = SERVICE_NAME;
     }
 }
+/// How the eligibility service is reached. Free of personal data.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct EligibilityStatus {
+    /// Output only. Which back end.
+    #[prost(enumeration = "eligibility_answer::Source", tag = "1")]
+    pub source: i32,
+    /// Output only. Whether a question would be answered, as far as the last ones tell.
+    #[prost(enumeration = "eligibility_status::Availability", tag = "2")]
+    pub availability: i32,
+    /// Output only. The circuit breaker; unspecified where there is no line to break.
+    #[prost(enumeration = "eligibility_status::Circuit", tag = "3")]
+    pub circuit: i32,
+    /// Output only. Failures one after the other, up to now.
+    #[prost(uint32, tag = "4")]
+    pub consecutive_failure_count: u32,
+    /// Output only. When it was answered last.
+    #[prost(message, optional, tag = "5")]
+    pub last_success_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Output only. When it failed last.
+    #[prost(message, optional, tag = "6")]
+    pub last_failure_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Output only. Why it failed last, a code of the reason catalogue.
+    #[prost(string, tag = "7")]
+    pub last_failure_reason: ::prost::alloc::string::String,
+    /// Output only. When an open circuit lets the next call through.
+    #[prost(message, optional, tag = "8")]
+    pub next_try_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+/// Nested message and enum types in `EligibilityStatus`.
+pub mod eligibility_status {
+    /// Whether a question would be answered.
+    #[derive(
+        Clone,
+        Copy,
+        Debug,
+        PartialEq,
+        Eq,
+        Hash,
+        PartialOrd,
+        Ord,
+        ::prost::Enumeration
+    )]
+    #[repr(i32)]
+    pub enum Availability {
+        /// Not said.
+        Unspecified = 0,
+        /// Nobody has asked yet.
+        Unknown = 1,
+        /// The last question was answered.
+        Available = 2,
+        /// It does not answer.
+        Away = 3,
+    }
+    impl Availability {
+        /// String value of the enum field names used in the ProtoBuf definition.
+        ///
+        /// The values are not transformed in any way and thus are considered stable
+        /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+        pub fn as_str_name(&self) -> &'static str {
+            match self {
+                Self::Unspecified => "AVAILABILITY_UNSPECIFIED",
+                Self::Unknown => "AVAILABILITY_UNKNOWN",
+                Self::Available => "AVAILABILITY_AVAILABLE",
+                Self::Away => "AVAILABILITY_AWAY",
+            }
+        }
+        /// Creates an enum from field names used in the ProtoBuf definition.
+        pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+            match value {
+                "AVAILABILITY_UNSPECIFIED" => Some(Self::Unspecified),
+                "AVAILABILITY_UNKNOWN" => Some(Self::Unknown),
+                "AVAILABILITY_AVAILABLE" => Some(Self::Available),
+                "AVAILABILITY_AWAY" => Some(Self::Away),
+                _ => None,
+            }
+        }
+    }
+    /// State of the circuit breaker.
+    #[derive(
+        Clone,
+        Copy,
+        Debug,
+        PartialEq,
+        Eq,
+        Hash,
+        PartialOrd,
+        Ord,
+        ::prost::Enumeration
+    )]
+    #[repr(i32)]
+    pub enum Circuit {
+        /// There is none.
+        Unspecified = 0,
+        /// Calls go through.
+        Closed = 1,
+        /// Calls are refused at once.
+        Open = 2,
+        /// One call goes through to see whether the service is back.
+        HalfOpen = 3,
+    }
+    impl Circuit {
+        /// String value of the enum field names used in the ProtoBuf definition.
+        ///
+        /// The values are not transformed in any way and thus are considered stable
+        /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+        pub fn as_str_name(&self) -> &'static str {
+            match self {
+                Self::Unspecified => "CIRCUIT_UNSPECIFIED",
+                Self::Closed => "CIRCUIT_CLOSED",
+                Self::Open => "CIRCUIT_OPEN",
+                Self::HalfOpen => "CIRCUIT_HALF_OPEN",
+            }
+        }
+        /// Creates an enum from field names used in the ProtoBuf definition.
+        pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+            match value {
+                "CIRCUIT_UNSPECIFIED" => Some(Self::Unspecified),
+                "CIRCUIT_CLOSED" => Some(Self::Closed),
+                "CIRCUIT_OPEN" => Some(Self::Open),
+                "CIRCUIT_HALF_OPEN" => Some(Self::HalfOpen),
+                _ => None,
+            }
+        }
+    }
+}
+/// A result of the national service that staff have to give to a visit.
+#[derive(Clone, PartialEq, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct UnmatchedResult {
+    /// Output only. Its name.
+    #[prost(string, tag = "1")]
+    pub result_id: ::prost::alloc::string::String,
+    /// Output only. When the national service made it, as it says itself.
+    #[prost(message, optional, tag = "2")]
+    pub confirm_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Output only. When it was found.
+    #[prost(message, optional, tag = "3")]
+    pub find_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Output only. Why no visit got it.
+    #[prost(enumeration = "unmatched_result::Cause", tag = "4")]
+    pub cause: i32,
+    /// Output only. The visits that it could belong to.
+    #[prost(string, repeated, tag = "5")]
+    pub candidate_check_in_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Output only. PII: whom it is about.
+    #[prost(message, repeated, tag = "6")]
+    pub insurances: ::prost::alloc::vec::Vec<Insurance>,
+}
+/// Nested message and enum types in `UnmatchedResult`.
+pub mod unmatched_result {
+    /// Why no visit got it.
+    #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+    #[repr(i32)]
+    pub enum Cause {
+        /// Not said.
+        Unspecified = 0,
+        /// No visit was open at its time.
+        NoVisit = 1,
+        /// Several visits were open at its time.
+        SeveralVisits = 2,
+        /// Several results came for one visit.
+        SeveralResults = 3,
+        /// The one visit that was open expects somebody else.
+        OtherPerson = 4,
+    }
+    impl Cause {
+        /// String value of the enum field names used in the ProtoBuf definition.
+        ///
+        /// The values are not transformed in any way and thus are considered stable
+        /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+        pub fn as_str_name(&self) -> &'static str {
+            match self {
+                Self::Unspecified => "CAUSE_UNSPECIFIED",
+                Self::NoVisit => "CAUSE_NO_VISIT",
+                Self::SeveralVisits => "CAUSE_SEVERAL_VISITS",
+                Self::SeveralResults => "CAUSE_SEVERAL_RESULTS",
+                Self::OtherPerson => "CAUSE_OTHER_PERSON",
+            }
+        }
+        /// Creates an enum from field names used in the ProtoBuf definition.
+        pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+            match value {
+                "CAUSE_UNSPECIFIED" => Some(Self::Unspecified),
+                "CAUSE_NO_VISIT" => Some(Self::NoVisit),
+                "CAUSE_SEVERAL_VISITS" => Some(Self::SeveralVisits),
+                "CAUSE_SEVERAL_RESULTS" => Some(Self::SeveralResults),
+                "CAUSE_OTHER_PERSON" => Some(Self::OtherPerson),
+                _ => None,
+            }
+        }
+    }
+}
+/// Whom a caller expects, as far as it knows. Everything that is given must hold.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct ExpectedPerson {
+    /// Optional. PII: 生年月日, ISO 8601 (YYYY-MM-DD).
+    #[prost(string, tag = "1")]
+    pub birth_date: ::prost::alloc::string::String,
+    /// Optional. PII: 氏名カナ, full or half width.
+    #[prost(string, tag = "2")]
+    pub name_kana: ::prost::alloc::string::String,
+    /// Optional. PII: 保険者番号.
+    #[prost(string, tag = "3")]
+    pub insurer_number: ::prost::alloc::string::String,
+    /// Optional. PII: 被保険者証番号.
+    #[prost(string, tag = "4")]
+    pub number: ::prost::alloc::string::String,
+    /// Optional. PII: 照会番号 ReferenceNumber, the facility's own number of the patient.
+    #[prost(string, tag = "5")]
+    pub reference_number: ::prost::alloc::string::String,
+}
 /// Asks for a challenge.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct CreateChallengeRequest {}
@@ -992,7 +1804,7 @@ pub struct CreateChallengeResponse {
     pub expire_time: ::core::option::Option<::prost_types::Timestamp>,
 }
 /// Asks about a patient's insurance.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 #[prost(skip_debug)]
 pub struct CheckEligibilityRequest {
     /// Required. The challenge that was signed.
@@ -1013,6 +1825,13 @@ pub struct CheckEligibilityRequest {
     /// Optional. The consent receipt; without one only the insurance itself is answered.
     #[prost(string, tag = "6")]
     pub receipt_id: ::prost::alloc::string::String,
+    /// Optional. PII: the consent receipt itself, of a gateway that keeps it: taken from callers with the role gateway only,
+    /// and not together with receipt_id.
+    #[prost(message, optional, tag = "7")]
+    pub receipt: ::core::option::Option<super::super::consent::v1::ConsentReceipt>,
+    /// Optional. PII: whom the caller expects. A result that arrives without a name is matched by that.
+    #[prost(message, optional, tag = "8")]
+    pub expected_person: ::core::option::Option<ExpectedPerson>,
 }
 /// The answer.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -1022,7 +1841,7 @@ pub struct CheckEligibilityResponse {
     pub answer: ::core::option::Option<EligibilityAnswer>,
 }
 /// Asks for a visit that took place while the service was away.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 #[prost(skip_debug)]
 pub struct CheckDeferredEligibilityRequest {
     /// Required. The visit.
@@ -1046,6 +1865,9 @@ pub struct CheckDeferredEligibilityRequest {
     /// Optional. The consent receipt; without one only the insurance itself is answered.
     #[prost(string, tag = "7")]
     pub receipt_id: ::prost::alloc::string::String,
+    /// Optional. PII: the consent receipt itself, as in CheckEligibilityRequest.
+    #[prost(message, optional, tag = "8")]
+    pub receipt: ::core::option::Option<super::super::consent::v1::ConsentReceipt>,
 }
 /// The answer.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -1053,6 +1875,123 @@ pub struct CheckDeferredEligibilityResponse {
     /// Output only. The answer, cut to what was consented.
     #[prost(message, optional, tag = "1")]
     pub answer: ::core::option::Option<EligibilityAnswer>,
+}
+/// Asks without a card.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct CheckEligibilityByNumberRequest {
+    /// Required. The caller's name for the request.
+    #[prost(string, tag = "1")]
+    pub request_id: ::prost::alloc::string::String,
+    /// Required. PII: the question.
+    #[prost(message, optional, tag = "2")]
+    pub query: ::core::option::Option<NumberQuery>,
+}
+/// The answer.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct CheckEligibilityByNumberResponse {
+    /// Output only. The answer, the insurance alone.
+    #[prost(message, optional, tag = "1")]
+    pub answer: ::core::option::Option<EligibilityAnswer>,
+}
+/// Records a batch.
+#[derive(Clone, PartialEq, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct CreateBatchCheckRequest {
+    /// Required. The caller's name for the request.
+    #[prost(string, tag = "1")]
+    pub request_id: ::prost::alloc::string::String,
+    /// Required. PII: what is to be checked, at most 1,000; each reference once.
+    #[prost(message, repeated, tag = "2")]
+    pub bookings: ::prost::alloc::vec::Vec<Booking>,
+}
+/// The batch.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct CreateBatchCheckResponse {
+    /// Output only. The batch as it was recorded.
+    #[prost(message, optional, tag = "1")]
+    pub batch_check: ::core::option::Option<BatchCheck>,
+}
+/// Asks for a batch.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetBatchCheckRequest {
+    /// Required. Its name.
+    #[prost(string, tag = "1")]
+    pub batch_check_id: ::prost::alloc::string::String,
+}
+/// The batch.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetBatchCheckResponse {
+    /// Output only. The batch.
+    #[prost(message, optional, tag = "1")]
+    pub batch_check: ::core::option::Option<BatchCheck>,
+}
+/// Asks for the results without a visit.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListUnmatchedResultsRequest {}
+/// The results without a visit.
+#[derive(Clone, PartialEq, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct ListUnmatchedResultsResponse {
+    /// Output only. PII: the results, oldest first.
+    #[prost(message, repeated, tag = "1")]
+    pub results: ::prost::alloc::vec::Vec<UnmatchedResult>,
+}
+/// Gives a result to a visit.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AssignResultRequest {
+    /// Required. The result.
+    #[prost(string, tag = "1")]
+    pub result_id: ::prost::alloc::string::String,
+    /// Required. The visit.
+    #[prost(string, tag = "2")]
+    pub check_in_id: ::prost::alloc::string::String,
+    /// Required. Who decided, as the facility names its staff.
+    #[prost(string, tag = "3")]
+    pub staff_id: ::prost::alloc::string::String,
+}
+/// The result.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct AssignResultResponse {
+    /// Output only. The answer, the insurance alone.
+    #[prost(message, optional, tag = "1")]
+    pub answer: ::core::option::Option<EligibilityAnswer>,
+}
+/// Asks whether a card is registered.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct GetCardRegistrationRequest {
+    /// Required. PII: the user-authentication certificate, DER, at most 16 KiB.
+    #[prost(bytes = "vec", tag = "1")]
+    pub certificate: ::prost::alloc::vec::Vec<u8>,
+}
+/// Whether it is.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetCardRegistrationResponse {
+    /// Output only. Whether it is registered as insurance card.
+    #[prost(bool, tag = "1")]
+    pub registered: bool,
+}
+/// Registers a card.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct RegisterCardRequest {
+    /// Required. PII: the user-authentication certificate, DER, at most 16 KiB.
+    #[prost(bytes = "vec", tag = "1")]
+    pub certificate: ::prost::alloc::vec::Vec<u8>,
+}
+/// It is registered.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RegisterCardResponse {}
+/// Asks how the service is reached.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetEligibilityStatusRequest {}
+/// How the service is reached.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetEligibilityStatusResponse {
+    /// Output only. The status.
+    #[prost(message, optional, tag = "1")]
+    pub status: ::core::option::Option<EligibilityStatus>,
 }
 /// Generated client implementations.
 pub mod eligibility_service_client {
@@ -1245,6 +2184,256 @@ pub mod eligibility_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
+        /// Asks without a card, by the number on an insurance card or 資格確認書: the insurance alone is answered. Idempotent by
+        /// request_id. Callers: emr, staff, gateway. Reasons: INVALID_ARGUMENT, ELIGIBILITY_UNAVAILABLE, ELIGIBILITY_REFUSED,
+        /// STORE_UNAVAILABLE.
+        pub async fn check_eligibility_by_number(
+            &mut self,
+            request: impl tonic::IntoRequest<super::CheckEligibilityByNumberRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::CheckEligibilityByNumberResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/madoguchi.eligibility.v1.EligibilityService/CheckEligibilityByNumber",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "madoguchi.eligibility.v1.EligibilityService",
+                        "CheckEligibilityByNumber",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Records a batch of checks by number, such as tomorrow's bookings, and returns at once; the service is asked
+        /// afterwards, also after a restart. Idempotent by request_id. Callers: emr, staff, gateway. Reasons: INVALID_ARGUMENT,
+        /// REQUEST_ID_REUSED, OVERLOADED, STORE_UNAVAILABLE.
+        pub async fn create_batch_check(
+            &mut self,
+            request: impl tonic::IntoRequest<super::CreateBatchCheckRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::CreateBatchCheckResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/madoguchi.eligibility.v1.EligibilityService/CreateBatchCheck",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "madoguchi.eligibility.v1.EligibilityService",
+                        "CreateBatchCheck",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Returns a batch of the caller's, with its results once it is over. Callers: emr, staff, gateway. Reasons:
+        /// INVALID_ARGUMENT, BATCH_CHECK_NOT_FOUND, STORE_UNAVAILABLE.
+        pub async fn get_batch_check(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetBatchCheckRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetBatchCheckResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/madoguchi.eligibility.v1.EligibilityService/GetBatchCheck",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "madoguchi.eligibility.v1.EligibilityService",
+                        "GetBatchCheck",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Lists results that arrived and that no visit was found for: with the terminal's folders a result names no counter,
+        /// and whose it is, is never guessed. Callers: emr, staff. Reasons: STORE_UNAVAILABLE.
+        pub async fn list_unmatched_results(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListUnmatchedResultsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListUnmatchedResultsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/madoguchi.eligibility.v1.EligibilityService/ListUnmatchedResults",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "madoguchi.eligibility.v1.EligibilityService",
+                        "ListUnmatchedResults",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Gives such a result to a visit and returns it; a visit that waits for it goes on. A result is given to one visit;
+        /// given to the same again it is returned again. Callers: emr, staff. Reasons: INVALID_ARGUMENT, RESULT_NOT_FOUND,
+        /// STORE_UNAVAILABLE.
+        pub async fn assign_result(
+            &mut self,
+            request: impl tonic::IntoRequest<super::AssignResultRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::AssignResultResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/madoguchi.eligibility.v1.EligibilityService/AssignResult",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "madoguchi.eligibility.v1.EligibilityService",
+                        "AssignResult",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Says whether the card or phone of a certificate is registered as insurance card (利用登録). Callers: gateway. Reasons:
+        /// INVALID_ARGUMENT, CERTIFICATE_MALFORMED, ELIGIBILITY_UNAVAILABLE, STORE_UNAVAILABLE.
+        pub async fn get_card_registration(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetCardRegistrationRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetCardRegistrationResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/madoguchi.eligibility.v1.EligibilityService/GetCardRegistration",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "madoguchi.eligibility.v1.EligibilityService",
+                        "GetCardRegistration",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Registers it, as its owner wished; idempotent. Callers: gateway. Reasons: INVALID_ARGUMENT, CERTIFICATE_MALFORMED,
+        /// ELIGIBILITY_UNAVAILABLE, STORE_UNAVAILABLE.
+        pub async fn register_card(
+            &mut self,
+            request: impl tonic::IntoRequest<super::RegisterCardRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::RegisterCardResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/madoguchi.eligibility.v1.EligibilityService/RegisterCard",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "madoguchi.eligibility.v1.EligibilityService",
+                        "RegisterCard",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Says how the service behind is reached; asks nobody. Callers: emr, staff, admin.
+        pub async fn get_eligibility_status(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetEligibilityStatusRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetEligibilityStatusResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/madoguchi.eligibility.v1.EligibilityService/GetEligibilityStatus",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "madoguchi.eligibility.v1.EligibilityService",
+                        "GetEligibilityStatus",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
     }
 }
 /// Generated server implementations.
@@ -1291,6 +2480,80 @@ pub mod eligibility_service_server {
             request: tonic::Request<super::CheckDeferredEligibilityRequest>,
         ) -> std::result::Result<
             tonic::Response<super::CheckDeferredEligibilityResponse>,
+            tonic::Status,
+        >;
+        /// Asks without a card, by the number on an insurance card or 資格確認書: the insurance alone is answered. Idempotent by
+        /// request_id. Callers: emr, staff, gateway. Reasons: INVALID_ARGUMENT, ELIGIBILITY_UNAVAILABLE, ELIGIBILITY_REFUSED,
+        /// STORE_UNAVAILABLE.
+        async fn check_eligibility_by_number(
+            &self,
+            request: tonic::Request<super::CheckEligibilityByNumberRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::CheckEligibilityByNumberResponse>,
+            tonic::Status,
+        >;
+        /// Records a batch of checks by number, such as tomorrow's bookings, and returns at once; the service is asked
+        /// afterwards, also after a restart. Idempotent by request_id. Callers: emr, staff, gateway. Reasons: INVALID_ARGUMENT,
+        /// REQUEST_ID_REUSED, OVERLOADED, STORE_UNAVAILABLE.
+        async fn create_batch_check(
+            &self,
+            request: tonic::Request<super::CreateBatchCheckRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::CreateBatchCheckResponse>,
+            tonic::Status,
+        >;
+        /// Returns a batch of the caller's, with its results once it is over. Callers: emr, staff, gateway. Reasons:
+        /// INVALID_ARGUMENT, BATCH_CHECK_NOT_FOUND, STORE_UNAVAILABLE.
+        async fn get_batch_check(
+            &self,
+            request: tonic::Request<super::GetBatchCheckRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetBatchCheckResponse>,
+            tonic::Status,
+        >;
+        /// Lists results that arrived and that no visit was found for: with the terminal's folders a result names no counter,
+        /// and whose it is, is never guessed. Callers: emr, staff. Reasons: STORE_UNAVAILABLE.
+        async fn list_unmatched_results(
+            &self,
+            request: tonic::Request<super::ListUnmatchedResultsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListUnmatchedResultsResponse>,
+            tonic::Status,
+        >;
+        /// Gives such a result to a visit and returns it; a visit that waits for it goes on. A result is given to one visit;
+        /// given to the same again it is returned again. Callers: emr, staff. Reasons: INVALID_ARGUMENT, RESULT_NOT_FOUND,
+        /// STORE_UNAVAILABLE.
+        async fn assign_result(
+            &self,
+            request: tonic::Request<super::AssignResultRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::AssignResultResponse>,
+            tonic::Status,
+        >;
+        /// Says whether the card or phone of a certificate is registered as insurance card (利用登録). Callers: gateway. Reasons:
+        /// INVALID_ARGUMENT, CERTIFICATE_MALFORMED, ELIGIBILITY_UNAVAILABLE, STORE_UNAVAILABLE.
+        async fn get_card_registration(
+            &self,
+            request: tonic::Request<super::GetCardRegistrationRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetCardRegistrationResponse>,
+            tonic::Status,
+        >;
+        /// Registers it, as its owner wished; idempotent. Callers: gateway. Reasons: INVALID_ARGUMENT, CERTIFICATE_MALFORMED,
+        /// ELIGIBILITY_UNAVAILABLE, STORE_UNAVAILABLE.
+        async fn register_card(
+            &self,
+            request: tonic::Request<super::RegisterCardRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::RegisterCardResponse>,
+            tonic::Status,
+        >;
+        /// Says how the service behind is reached; asks nobody. Callers: emr, staff, admin.
+        async fn get_eligibility_status(
+            &self,
+            request: tonic::Request<super::GetEligibilityStatusRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetEligibilityStatusResponse>,
             tonic::Status,
         >;
     }
@@ -1504,6 +2767,393 @@ pub mod eligibility_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = CheckDeferredEligibilitySvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/madoguchi.eligibility.v1.EligibilityService/CheckEligibilityByNumber" => {
+                    #[allow(non_camel_case_types)]
+                    struct CheckEligibilityByNumberSvc<T: EligibilityService>(
+                        pub Arc<T>,
+                    );
+                    impl<
+                        T: EligibilityService,
+                    > tonic::server::UnaryService<super::CheckEligibilityByNumberRequest>
+                    for CheckEligibilityByNumberSvc<T> {
+                        type Response = super::CheckEligibilityByNumberResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<
+                                super::CheckEligibilityByNumberRequest,
+                            >,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as EligibilityService>::check_eligibility_by_number(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = CheckEligibilityByNumberSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/madoguchi.eligibility.v1.EligibilityService/CreateBatchCheck" => {
+                    #[allow(non_camel_case_types)]
+                    struct CreateBatchCheckSvc<T: EligibilityService>(pub Arc<T>);
+                    impl<
+                        T: EligibilityService,
+                    > tonic::server::UnaryService<super::CreateBatchCheckRequest>
+                    for CreateBatchCheckSvc<T> {
+                        type Response = super::CreateBatchCheckResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::CreateBatchCheckRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as EligibilityService>::create_batch_check(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = CreateBatchCheckSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/madoguchi.eligibility.v1.EligibilityService/GetBatchCheck" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetBatchCheckSvc<T: EligibilityService>(pub Arc<T>);
+                    impl<
+                        T: EligibilityService,
+                    > tonic::server::UnaryService<super::GetBatchCheckRequest>
+                    for GetBatchCheckSvc<T> {
+                        type Response = super::GetBatchCheckResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetBatchCheckRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as EligibilityService>::get_batch_check(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetBatchCheckSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/madoguchi.eligibility.v1.EligibilityService/ListUnmatchedResults" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListUnmatchedResultsSvc<T: EligibilityService>(pub Arc<T>);
+                    impl<
+                        T: EligibilityService,
+                    > tonic::server::UnaryService<super::ListUnmatchedResultsRequest>
+                    for ListUnmatchedResultsSvc<T> {
+                        type Response = super::ListUnmatchedResultsResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListUnmatchedResultsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as EligibilityService>::list_unmatched_results(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListUnmatchedResultsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/madoguchi.eligibility.v1.EligibilityService/AssignResult" => {
+                    #[allow(non_camel_case_types)]
+                    struct AssignResultSvc<T: EligibilityService>(pub Arc<T>);
+                    impl<
+                        T: EligibilityService,
+                    > tonic::server::UnaryService<super::AssignResultRequest>
+                    for AssignResultSvc<T> {
+                        type Response = super::AssignResultResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::AssignResultRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as EligibilityService>::assign_result(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = AssignResultSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/madoguchi.eligibility.v1.EligibilityService/GetCardRegistration" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetCardRegistrationSvc<T: EligibilityService>(pub Arc<T>);
+                    impl<
+                        T: EligibilityService,
+                    > tonic::server::UnaryService<super::GetCardRegistrationRequest>
+                    for GetCardRegistrationSvc<T> {
+                        type Response = super::GetCardRegistrationResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetCardRegistrationRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as EligibilityService>::get_card_registration(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetCardRegistrationSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/madoguchi.eligibility.v1.EligibilityService/RegisterCard" => {
+                    #[allow(non_camel_case_types)]
+                    struct RegisterCardSvc<T: EligibilityService>(pub Arc<T>);
+                    impl<
+                        T: EligibilityService,
+                    > tonic::server::UnaryService<super::RegisterCardRequest>
+                    for RegisterCardSvc<T> {
+                        type Response = super::RegisterCardResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::RegisterCardRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as EligibilityService>::register_card(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = RegisterCardSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/madoguchi.eligibility.v1.EligibilityService/GetEligibilityStatus" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetEligibilityStatusSvc<T: EligibilityService>(pub Arc<T>);
+                    impl<
+                        T: EligibilityService,
+                    > tonic::server::UnaryService<super::GetEligibilityStatusRequest>
+                    for GetEligibilityStatusSvc<T> {
+                        type Response = super::GetEligibilityStatusResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetEligibilityStatusRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as EligibilityService>::get_eligibility_status(
+                                        &inner,
+                                        request,
+                                    )
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetEligibilityStatusSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

@@ -132,15 +132,51 @@ impl ::core::fmt::Debug for crate::driverhost::v1::VerifyPinRequest {
     }
 }
 
+impl ::core::fmt::Debug for crate::eligibility::v1::BatchCheck {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.debug_struct("BatchCheck").finish_non_exhaustive()
+    }
+}
+
+impl ::core::fmt::Debug for crate::eligibility::v1::batch_check::State {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.write_str(self.as_str_name())
+    }
+}
+
+impl ::core::fmt::Debug for crate::eligibility::v1::Booking {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.debug_struct("Booking").finish_non_exhaustive()
+    }
+}
+
+impl ::core::fmt::Debug for crate::eligibility::v1::BookingResult {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.debug_struct("BookingResult").finish_non_exhaustive()
+    }
+}
+
 impl ::core::fmt::Debug for crate::eligibility::v1::CheckDeferredEligibilityRequest {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
         f.debug_struct("CheckDeferredEligibilityRequest").finish_non_exhaustive()
     }
 }
 
+impl ::core::fmt::Debug for crate::eligibility::v1::CheckEligibilityByNumberRequest {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.debug_struct("CheckEligibilityByNumberRequest").finish_non_exhaustive()
+    }
+}
+
 impl ::core::fmt::Debug for crate::eligibility::v1::CheckEligibilityRequest {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
         f.debug_struct("CheckEligibilityRequest").finish_non_exhaustive()
+    }
+}
+
+impl ::core::fmt::Debug for crate::eligibility::v1::CreateBatchCheckRequest {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.debug_struct("CreateBatchCheckRequest").finish_non_exhaustive()
     }
 }
 
@@ -156,9 +192,27 @@ impl ::core::fmt::Debug for crate::eligibility::v1::deferral::State {
     }
 }
 
+impl ::core::fmt::Debug for crate::eligibility::v1::ElderlyCertificate {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.debug_struct("ElderlyCertificate").finish_non_exhaustive()
+    }
+}
+
 impl ::core::fmt::Debug for crate::eligibility::v1::EligibilityAnswer {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
         f.debug_struct("EligibilityAnswer").finish_non_exhaustive()
+    }
+}
+
+impl ::core::fmt::Debug for crate::eligibility::v1::eligibility_answer::Source {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.write_str(self.as_str_name())
+    }
+}
+
+impl ::core::fmt::Debug for crate::eligibility::v1::eligibility_answer::Basis {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.write_str(self.as_str_name())
     }
 }
 
@@ -168,9 +222,33 @@ impl ::core::fmt::Debug for crate::eligibility::v1::eligibility_answer::Validity
     }
 }
 
+impl ::core::fmt::Debug for crate::eligibility::v1::ExpectedPerson {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.debug_struct("ExpectedPerson").finish_non_exhaustive()
+    }
+}
+
+impl ::core::fmt::Debug for crate::eligibility::v1::GetCardRegistrationRequest {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.debug_struct("GetCardRegistrationRequest").finish_non_exhaustive()
+    }
+}
+
 impl ::core::fmt::Debug for crate::eligibility::v1::Insurance {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
         f.debug_struct("Insurance").finish_non_exhaustive()
+    }
+}
+
+impl ::core::fmt::Debug for crate::eligibility::v1::LimitCertificate {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.debug_struct("LimitCertificate").finish_non_exhaustive()
+    }
+}
+
+impl ::core::fmt::Debug for crate::eligibility::v1::ListUnmatchedResultsResponse {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.debug_struct("ListUnmatchedResultsResponse").finish_non_exhaustive()
     }
 }
 
@@ -183,6 +261,60 @@ impl ::core::fmt::Debug for crate::eligibility::v1::MedicalEntries {
 impl ::core::fmt::Debug for crate::eligibility::v1::MedicalEntry {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
         f.debug_struct("MedicalEntry").finish_non_exhaustive()
+    }
+}
+
+impl ::core::fmt::Debug for crate::eligibility::v1::NumberQuery {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.debug_struct("NumberQuery").finish_non_exhaustive()
+    }
+}
+
+impl ::core::fmt::Debug for crate::eligibility::v1::PublicExpense {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.debug_struct("PublicExpense").finish_non_exhaustive()
+    }
+}
+
+impl ::core::fmt::Debug for crate::eligibility::v1::RawField {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.debug_struct("RawField").finish_non_exhaustive()
+    }
+}
+
+impl ::core::fmt::Debug for crate::eligibility::v1::RegisterCardRequest {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.debug_struct("RegisterCardRequest").finish_non_exhaustive()
+    }
+}
+
+impl ::core::fmt::Debug for crate::eligibility::v1::Report {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.debug_struct("Report").finish_non_exhaustive()
+    }
+}
+
+impl ::core::fmt::Debug for crate::eligibility::v1::report::Problem {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.write_str(self.as_str_name())
+    }
+}
+
+impl ::core::fmt::Debug for crate::eligibility::v1::SpecificDisease {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.debug_struct("SpecificDisease").finish_non_exhaustive()
+    }
+}
+
+impl ::core::fmt::Debug for crate::eligibility::v1::UnmatchedResult {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.debug_struct("UnmatchedResult").finish_non_exhaustive()
+    }
+}
+
+impl ::core::fmt::Debug for crate::eligibility::v1::unmatched_result::Cause {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.write_str(self.as_str_name())
     }
 }
 

@@ -118,9 +118,18 @@ async fn receipts(store: &dyn ReceiptStore) {
     );
     let caller = CallerId::new("spiffe://clinic/emr").unwrap();
     let request = |name: &str| Some((caller.clone(), RequestId::new(name).unwrap()));
-    assert_eq!(store.insert(one.clone(), request("1"), told()).await, Ok(one.clone()));
-    assert_eq!(store.insert(two.clone(), request("1"), told()).await, Ok(one.clone()));
-    assert_eq!(store.insert(two.clone(), request("2"), told()).await, Ok(two.clone()));
+    assert_eq!(
+        store.insert(one.clone(), request("1"), told()).await,
+        Ok(one.clone())
+    );
+    assert_eq!(
+        store.insert(two.clone(), request("1"), told()).await,
+        Ok(one.clone())
+    );
+    assert_eq!(
+        store.insert(two.clone(), request("2"), told()).await,
+        Ok(two.clone())
+    );
     assert_eq!(store.get(&two.id).await, Ok(Some(two)));
     assert_eq!(store.last_happening().await, Ok(4));
 }
@@ -182,14 +191,19 @@ async fn later(store: &dyn ReceiptStore) {
     assert_eq!(store.confirm(&first.id, otherwise).await, Ok(expected.clone()));
     expected.withdrawal = Some(withdrawal(Some("staff-1")));
     assert_eq!(
-        store.withdraw(&first.id, withdrawal(Some("staff-1")), told()).await,
+        store
+            .withdraw(&first.id, withdrawal(Some("staff-1")), told())
+            .await,
         Ok(expected.clone())
     );
     assert_eq!(
         store.withdraw(&first.id, withdrawal(None), told()).await,
         Ok(expected.clone())
     );
-    assert_eq!(store.insert(first.clone(), None, told()).await, Ok(expected.clone()));
+    assert_eq!(
+        store.insert(first.clone(), None, told()).await,
+        Ok(expected.clone())
+    );
     assert_eq!(store.get(&first.id).await, Ok(Some(expected)));
 
     // What is over is due once, whoever asks.

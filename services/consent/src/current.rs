@@ -3,10 +3,13 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use madoguchi_core::Reason;
 use madoguchi_core::certificate::CertificateDer;
 use madoguchi_core::consent::{Consents, Receipt};
-use madoguchi_core::eligibility::{Answer, Challenge, DeferredRequest, Eligibility, Request};
+use madoguchi_core::eligibility::{
+    Answer, BatchCheck, BatchResult, Challenge, DeferredRequest, Eligibility, NumberQuery, Request, Status,
+    Unmatched,
+};
+use madoguchi_core::{CheckInId, Reason, ResultId};
 
 /// An eligibility service before which each receipt is read again: what was taken back or is over since opens nothing,
 /// however long a check was put off.
@@ -62,5 +65,39 @@ impl Eligibility for CurrentConsent {
 
     async fn register(&self, certificate: &CertificateDer) -> Result<(), Reason> {
         self.eligibility.register(certificate).await
+    }
+
+    async fn check_by_number(&self, query: &NumberQuery) -> Result<Answer, Reason> {
+        self.eligibility.check_by_number(query).await
+    }
+
+    async fn submit_batch(&self, batch: &BatchCheck) -> Result<String, Reason> {
+        self.eligibility.submit_batch(batch).await
+    }
+
+    async fn fetch_batch(
+        &self,
+        batch: &BatchCheck,
+        ticket: &str,
+    ) -> Result<Option<Vec<BatchResult>>, Reason> {
+        self.eligibility.fetch_batch(batch, ticket).await
+    }
+
+    async fn unmatched(&self) -> Result<Vec<Unmatched>, Reason> {
+        self.eligibility.unmatched().await
+    }
+
+    async fn assign(
+        &self,
+        result: &ResultId,
+        visit: &CheckInId,
+        receipt: Option<Receipt>,
+    ) -> Result<Answer, Reason> {
+        let receipt = self.current(receipt).await?;
+        self.eligibility.assign(result, visit, receipt).await
+    }
+
+    fn status(&self) -> Status {
+        self.eligibility.status()
     }
 }

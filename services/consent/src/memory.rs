@@ -137,12 +137,7 @@ impl ReceiptStore for MemoryReceipts {
         }))
     }
 
-    async fn withdraw(
-        &self,
-        id: &ReceiptId,
-        withdrawal: Withdrawal,
-        told: Event,
-    ) -> Result<Receipt, Reason> {
+    async fn withdraw(&self, id: &ReceiptId, withdrawal: Withdrawal, told: Event) -> Result<Receipt, Reason> {
         self.with(|kept| {
             let receipt = kept.get_mut(id)?;
             if receipt.withdrawal.is_some() {

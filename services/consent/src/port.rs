@@ -50,12 +50,7 @@ pub trait ReceiptStore: Send + Sync + 'static {
     ///
     /// # Errors
     /// [`Reason::ReceiptNotFound`], [`Reason::StoreUnavailable`], [`Reason::Overloaded`].
-    async fn withdraw(
-        &self,
-        id: &ReceiptId,
-        withdrawal: Withdrawal,
-        told: Event,
-    ) -> Result<Receipt, Reason>;
+    async fn withdraw(&self, id: &ReceiptId, withdrawal: Withdrawal, told: Event) -> Result<Receipt, Reason>;
 
     /// Keeps a confirmation, unless there is one, and returns the receipt with the one that is kept.
     ///

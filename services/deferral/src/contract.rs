@@ -49,15 +49,7 @@ pub fn proof() -> Proof {
 fn answer() -> Answer {
     Answer {
         simulated: true,
-        validity: Validity::Valid,
-        certificate_outcome: Outcome::Full,
-        confirmed_at: AT,
-        insurances: Vec::new(),
-        consent_windows: Vec::new(),
-        diagnoses: None,
-        medications: None,
-        surgeries: None,
-        health_checkups: None,
+        ..Answer::new(Validity::Valid, Outcome::Full, AT)
     }
 }
 

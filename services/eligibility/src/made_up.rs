@@ -1,6 +1,6 @@
 //! A person who does not exist, for a certificate that nobody prepared data for.
 
-use madoguchi_core::eligibility::{Insurance, MedicalEntry, Validity};
+use madoguchi_core::eligibility::{Insurance, MedicalEntry, Source, Validity};
 use ring::digest;
 use time::{Date, Duration, Month};
 
@@ -45,13 +45,14 @@ pub fn made_up(spki_sha256: &str) -> Record {
         branch_number: Some("00".to_owned()),
         name: format!("{} {}", family.0, given.0),
         name_kana: Some(format!("{} {}", family.1, given.1)),
-        birth_date: born,
+        birth_date: Some(born),
         sex: byte(1) % 4 % 2 + 1,
         address: Some("架空県見本市一丁目1番1号".to_owned()),
         contribution_percent: Some(30),
         qualified_on: Some(day(2020)),
         disqualified_on: None,
         limit_classification: Some("ウ".to_owned()),
+        ..Insurance::default()
     };
     let entry = |text: &str| {
         let date = day(2025) + Duration::days(i64::from(byte(10)));
@@ -62,12 +63,11 @@ pub fn made_up(spki_sha256: &str) -> Record {
         }]
     };
     Record {
-        validity: Validity::Valid,
-        insurances: vec![insurance],
         diagnoses: entry("再診（見本）"),
         medications: entry("見本錠 10mg 1日1回（見本）"),
         surgeries: entry("手術記録（見本）"),
         health_checkups: entry("特定健診 判定A（見本）"),
+        ..Record::new(Source::StandIn, Validity::Valid, vec![insurance])
     }
 }
 
@@ -92,7 +92,7 @@ mod tests {
             (insurance.insurer_number.as_str(), insurance.number.len()),
             (INSURER_NUMBER, 8)
         );
-        assert!((1950..1992).contains(&insurance.birth_date.year()));
+        assert!((1950..1992).contains(&insurance.birth_date.unwrap().year()));
         assert!([1, 2].contains(&insurance.sex));
         assert!(insurance.name.contains(' '));
     }

@@ -1,6 +1,6 @@
-//! What the stand-in knows about a person before anything is cut off.
+//! The canonical record: what a back end knows about a person before anything is cut off.
 
-use madoguchi_core::eligibility::{Insurance, MedicalEntry, Validity};
+use madoguchi_core::eligibility::{Insurance, MedicalEntry, Processing, RawField, Report, Source, Validity};
 use serde::{Deserialize, Serialize};
 
 /// Everything about one insured person, uncut: it never leaves this crate but through [`crate::cut`]. `Debug` shows
@@ -8,18 +8,61 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Record {
+    /// Which back end knows it. What a stand-in knows is made up.
+    #[serde(default)]
+    pub source: Source,
+    /// Whether it is made up.
+    #[serde(default)]
+    pub simulated: bool,
     /// Whether the person is insured now.
     pub validity: Validity,
     /// The insurances, 限度額 in them.
     pub insurances: Vec<Insurance>,
+    /// 処方箋発行形態 PrescriptionIssueSelect.
+    #[serde(default)]
+    pub prescription_issue: Option<String>,
+    /// What the national service says of its processing.
+    #[serde(default)]
+    pub processing: Processing,
+    /// What about the values must not pass in silence.
+    #[serde(default)]
+    pub reports: Vec<Report>,
+    /// Each value outside the insurances as it came.
+    #[serde(default)]
+    pub raw: Vec<RawField>,
     /// 診療情報.
+    #[serde(default)]
     pub diagnoses: Vec<MedicalEntry>,
     /// 薬剤情報.
+    #[serde(default)]
     pub medications: Vec<MedicalEntry>,
     /// 手術情報.
+    #[serde(default)]
     pub surgeries: Vec<MedicalEntry>,
     /// 特定健診.
+    #[serde(default)]
     pub health_checkups: Vec<MedicalEntry>,
+}
+
+impl Record {
+    /// A record with nothing but insurances in it.
+    #[must_use]
+    pub fn new(source: Source, validity: Validity, insurances: Vec<Insurance>) -> Self {
+        Self {
+            source,
+            simulated: source == Source::StandIn,
+            validity,
+            insurances,
+            prescription_issue: None,
+            processing: Processing::default(),
+            reports: Vec::new(),
+            raw: Vec::new(),
+            diagnoses: Vec::new(),
+            medications: Vec::new(),
+            surgeries: Vec::new(),
+            health_checkups: Vec::new(),
+        }
+    }
 }
 
 impl std::fmt::Debug for Record {
@@ -33,6 +76,12 @@ pub trait Records: Send + Sync + 'static {
     /// The record of the person whose certificate has this key (SHA-256 of the SubjectPublicKeyInfo, in lower-case
     /// hexadecimal). For `None` the stand-in makes a person up.
     fn find(&self, spki_sha256: &str) -> Option<Record>;
+
+    /// The record of the person with that number at that insurer. For `None` the stand-in knows nobody.
+    fn by_number(&self, insurer_number: &str, number: &str) -> Option<Record> {
+        let _ = (insurer_number, number);
+        None
+    }
 }
 
 /// Nobody in particular: every certificate gets a made-up person.

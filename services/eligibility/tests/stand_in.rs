@@ -8,6 +8,7 @@ use madoguchi_core::certificate::{CertificateDer, Outcome};
 use madoguchi_core::consent::{CaptureMethod, Decision, Item, Receipt};
 use madoguchi_core::eligibility::{Challenge, Eligibility, Request, Validity};
 use madoguchi_core::{ChallengeId, CheckInId, Clock, CounterId, Medium, Reason, ReceiptId};
+use madoguchi_eligibility::observed::canonical;
 use madoguchi_eligibility::{
     MemoryChallenges, MemoryRegistrations, NoRecords, Options, Record, Records, StandIn, made_up,
 };
@@ -83,6 +84,8 @@ impl Desk {
             signature: self.key.sign(&challenge.bytes).unwrap(),
             medium: Medium::Card,
             receipt,
+            visit: None,
+            expected: None,
         }
     }
 
@@ -132,7 +135,7 @@ async fn a_signed_challenge_is_answered_once_and_cut_to_the_receipt() {
         (Validity::Valid, Outcome::Full)
     );
     assert_eq!(answer.confirmed_at, START);
-    let person = made_up(&spki_sha256_hex(&desk.leaf).unwrap());
+    let person = canonical(made_up(&spki_sha256_hex(&desk.leaf).unwrap()));
     assert_eq!(answer.insurances, person.insurances);
     assert_eq!(answer.diagnoses, Some(person.diagnoses));
     assert_eq!(answer.surgeries, None);

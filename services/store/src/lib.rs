@@ -25,12 +25,14 @@ mod value;
 mod writer;
 
 mod accounts;
+mod batch_checks;
 mod cases;
 mod chain;
 mod challenges;
 mod checks;
 mod deferrals;
 mod entries;
+mod face_results;
 mod outbox;
 mod outlook;
 mod receipts;

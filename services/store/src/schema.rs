@@ -5,7 +5,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::{Error, pragma};
 
 /// Version n is the n-th file.
-const MIGRATIONS: [&str; 11] = [
+const MIGRATIONS: [&str; 12] = [
     include_str!("../schema/0001_initial.sql"),
     include_str!("../schema/0002_heartbeat.sql"),
     include_str!("../schema/0003_registrations.sql"),
@@ -17,6 +17,7 @@ const MIGRATIONS: [&str; 11] = [
     include_str!("../schema/0009_usage.sql"),
     include_str!("../schema/0010_pin_budget_and_cases.sql"),
     include_str!("../schema/0011_expiry_outlook.sql"),
+    include_str!("../schema/0012_eligibility.sql"),
 ];
 
 /// Runs what the database has not seen yet. A database of a newer program is refused and not touched.

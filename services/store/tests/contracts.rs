@@ -72,6 +72,16 @@ async fn deferrals() {
 }
 
 #[tokio::test]
+async fn face_results() {
+    madoguchi_eligibility::contract::result_store(&Temporary::new().unwrap().store).await;
+}
+
+#[tokio::test]
+async fn batch_checks() {
+    madoguchi_eligibility::contract::batch_store(&Temporary::new().unwrap().store).await;
+}
+
+#[tokio::test]
 async fn registrations() {
     madoguchi_eligibility::contract::registration_store(&Temporary::new().unwrap().store).await;
 }

@@ -10,6 +10,7 @@ mod atlas;
 mod canon;
 mod common;
 mod device;
+mod eligibility;
 mod feed;
 mod fujitsu;
 mod panasonic;
@@ -18,6 +19,7 @@ pub use almex::almex;
 pub use atlas::atlas;
 pub use canon::canon;
 pub use common::common;
+pub use eligibility::eligibility;
 pub use fujitsu::fujitsu;
 pub use panasonic::panasonic;
 
@@ -25,11 +27,12 @@ pub use panasonic::panasonic;
 pub type Target = fn(&[u8]);
 
 /// Every target, by name; the names are those of the fuzzer's programs and of the corpus's folders.
-pub const TARGETS: [(&str, Target); 6] = [
+pub const TARGETS: [(&str, Target); 7] = [
     ("almex", almex),
     ("atlas", atlas),
     ("canon", canon),
     ("common", common),
+    ("eligibility", eligibility),
     ("fujitsu", fujitsu),
     ("panasonic", panasonic),
 ];

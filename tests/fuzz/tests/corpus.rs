@@ -58,7 +58,7 @@ macro_rules! replayed {
     };
 }
 
-replayed!(almex atlas canon common fujitsu panasonic);
+replayed!(almex atlas canon common eligibility fujitsu panasonic);
 
 #[test]
 fn the_corpus_stays_small() {

@@ -26,7 +26,7 @@ pub use quirk::Quirk;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Patient {
-    /// What he holds up: a persona that comes with the house.
+    /// What he holds up: a persona that comes with the house, or the file of another.
     pub persona: String,
     /// What else he has in his pocket, for when that is asked for.
     #[serde(default)]

@@ -69,6 +69,9 @@ struct InsuranceTable {
     qualified_on: Option<Datetime>,
     disqualified_on: Option<Datetime>,
     limit_classification: Option<String>,
+    /// Further insurances of the same person, in the order of the answer.
+    #[serde(default)]
+    others: Vec<InsuranceTable>,
     #[serde(default)]
     diagnoses: Vec<EntryTable>,
     #[serde(default)]
@@ -154,31 +157,40 @@ pub(super) fn parse(path: &Path, text: &str) -> Result<Persona, Error> {
 }
 
 fn record(table: InsuranceTable) -> Result<Record, Error> {
-    let optional = |value: Option<Datetime>, field| value.map(|value| date(&value, field)).transpose();
-    let insurance = Insurance {
-        insurer_number: table.insurer_number,
-        insurer_name: table.insurer_name,
-        symbol: table.symbol,
-        number: table.number,
-        branch_number: table.branch_number,
-        name: table.name,
-        name_kana: table.name_kana,
-        birth_date: date(&table.birth_date, "birth_date")?,
-        sex: table.sex,
-        address: table.address,
-        contribution_percent: table.contribution_percent,
-        qualified_on: optional(table.qualified_on, "qualified_on")?,
-        disqualified_on: optional(table.disqualified_on, "disqualified_on")?,
-        limit_classification: table.limit_classification,
-    };
+    let mut insurances = vec![insurance(&table)?];
+    for other in &table.others {
+        insurances.push(insurance(other)?);
+    }
     Ok(Record {
         registered: table.registered,
         validity: table.validity,
-        insurances: vec![insurance],
+        insurances,
         diagnoses: entries(table.diagnoses)?,
         medications: entries(table.medications)?,
         surgeries: entries(table.surgeries)?,
         health_checkups: entries(table.health_checkups)?,
+    })
+}
+
+fn insurance(table: &InsuranceTable) -> Result<Insurance, Error> {
+    let optional =
+        |value: &Option<Datetime>, field| value.as_ref().map(|value| date(value, field)).transpose();
+    Ok(Insurance {
+        insurer_number: table.insurer_number.clone(),
+        insurer_name: table.insurer_name.clone(),
+        symbol: table.symbol.clone(),
+        number: table.number.clone(),
+        branch_number: table.branch_number.clone(),
+        name: table.name.clone(),
+        name_kana: table.name_kana.clone(),
+        birth_date: Some(date(&table.birth_date, "birth_date")?),
+        sex: table.sex,
+        address: table.address.clone(),
+        contribution_percent: table.contribution_percent,
+        qualified_on: optional(&table.qualified_on, "qualified_on")?,
+        disqualified_on: optional(&table.disqualified_on, "disqualified_on")?,
+        limit_classification: table.limit_classification.clone(),
+        ..Insurance::default()
     })
 }
 

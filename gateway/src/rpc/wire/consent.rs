@@ -1,9 +1,10 @@
 //! Consent.
 
 use madoguchi_core::consent::{
-    Attestation, AttestedCause, AttestedForm, CaptureMethod, Confirmation, Happened, Happening, Item,
-    Meaning, Question, Receipt, Requester, Window, Withdrawal, WithdrawalReason,
+    Attestation, AttestedCause, AttestedForm, CaptureMethod, Confirmation, Decision, Happened, Happening,
+    Item, Meaning, Question, Receipt, Requester, Window, Withdrawal, WithdrawalReason,
 };
+use madoguchi_core::{CheckInId, CounterId, ReceiptId};
 use madoguchi_proto::consent::v1 as pb;
 use time::OffsetDateTime;
 
@@ -169,4 +170,55 @@ pub(crate) const fn item(item: Item) -> pb::ConsentItem {
         Item::Surgery => pb::ConsentItem::Surgery,
         Item::HealthCheckup => pb::ConsentItem::HealthCheckup,
     }
+}
+
+/// A receipt as another gateway sends it; none where it is not whole, or was taken back.
+pub(crate) fn receipt_back(wire: pb::ConsentReceipt) -> Option<Receipt> {
+    let method = match wire.capture_method() {
+        pb::CaptureMethod::Client => CaptureMethod::Client,
+        pb::CaptureMethod::Reader => CaptureMethod::Reader,
+        pb::CaptureMethod::Paper => CaptureMethod::Paper,
+        pb::CaptureMethod::Staff => CaptureMethod::Staff,
+        pb::CaptureMethod::Unspecified => return None,
+    };
+    if wire.withdrawal.is_some() {
+        return None;
+    }
+    let decisions = wire.decisions.iter().filter_map(|one| {
+        let item = match one.item() {
+            pb::ConsentItem::Diagnosis => Item::Diagnosis,
+            pb::ConsentItem::Medication => Item::Medication,
+            pb::ConsentItem::Surgery => Item::Surgery,
+            pb::ConsentItem::HealthCheckup => Item::HealthCheckup,
+            // One that this version does not know opens nothing that it knows.
+            pb::ConsentItem::Unspecified => return None,
+        };
+        Some(Decision {
+            item,
+            granted: one.granted && wire.effective_items.contains(&one.item),
+        })
+    });
+    let at = wire.record_time?;
+    let recorded_at = OffsetDateTime::from_unix_timestamp(at.seconds).ok()?;
+    Some(Receipt {
+        decisions: decisions.collect(),
+        id: ReceiptId::new(wire.receipt_id).ok()?,
+        check_in_id: CheckInId::new(wire.check_in_id).ok(),
+        counter_id: CounterId::new(wire.counter_id).ok(),
+        certificate_thumbprint: wire.certificate_thumbprint,
+        card_key: None,
+        others: Vec::new(),
+        wording_version: wire.wording_version,
+        language: wire.language,
+        method,
+        attestation: None,
+        requester: None,
+        purpose: wire.purpose,
+        recorded_at: recorded_at
+            .replace_nanosecond(u32::try_from(at.nanos).ok()?)
+            .ok()?,
+        token: None,
+        confirmation: None,
+        withdrawal: None,
+    })
 }

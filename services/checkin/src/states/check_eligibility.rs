@@ -42,6 +42,8 @@ pub(crate) async fn run(
         signature: person.authenticated.proof.signature.clone(),
         medium,
         receipt: receipt.clone(),
+        visit: Some(visit.desk.now.id.clone()),
+        expected: None,
     };
     let answer = visit.parts.eligibility.check(request).await;
     let event = visit.event(AuditAction::EligibilityChecked, answer.as_ref().err().copied());
@@ -100,7 +102,7 @@ async fn put_off(
 fn said(answer: &Answer, is_under_forty: impl Fn(Date) -> bool) -> Said {
     let mut born = answer.insurances.iter().map(|insurance| insurance.birth_date);
     let first = born.next();
-    let one = first.filter(|first| born.all(|other| other == *first));
+    let one = first.filter(|first| born.all(|other| other == *first)).flatten();
     Said {
         simulated: answer.simulated,
         under_forty: one.map(is_under_forty),

@@ -53,7 +53,7 @@ async fn who_is_known_to_be_under_forty_refused_no_check_up() {
     house.submit_consents(&asked, false).await;
     let end = until_pending(&mut updates).await;
     let (receipt, answer) = (end.receipt.unwrap(), end.answer.unwrap());
-    let born = answer.insurances[0].birth_date;
+    let born = answer.insurances[0].birth_date.unwrap();
     let age = OffsetDateTime::now_utc().year() - born.year();
     assert!(
         !(39..=41).contains(&age),

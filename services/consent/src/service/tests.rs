@@ -277,7 +277,10 @@ async fn what_is_taken_back_is_taken_back_once_and_says_so() {
         .withdraw(&receipt.id, withdraw(WithdrawalReason::NotNeeded))
         .await;
     assert_eq!(again, Ok(taken.clone()));
-    assert_eq!(site.actions(), [Action::ConsentRecorded, Action::ConsentWithdrawn]);
+    assert_eq!(
+        site.actions(),
+        [Action::ConsentRecorded, Action::ConsentWithdrawn]
+    );
     let withdrawal = taken.withdrawal.unwrap();
     let claims = verify(&*site.keys, &withdrawal.token).unwrap();
     assert_eq!(

@@ -44,15 +44,7 @@ impl Eligibility for Scripted {
         };
         next.map(|()| Answer {
             simulated: true,
-            validity: Validity::Valid,
-            certificate_outcome: Outcome::Full,
-            confirmed_at: NOW,
-            insurances: Vec::new(),
-            consent_windows: Vec::new(),
-            diagnoses: None,
-            medications: None,
-            surgeries: None,
-            health_checkups: None,
+            ..Answer::new(Validity::Valid, Outcome::Full, NOW)
         })
     }
 

@@ -52,7 +52,7 @@ impl Hands {
         let mut personas = Vec::new();
         let mut cards = Vec::new();
         for name in names {
-            let persona = Persona::by_name(name)?.ok_or_else(|| Error::UnknownPersona(name.clone()))?;
+            let persona = Persona::named(name)?;
             let mut kind = CardKind::of(&persona, &ca, now)?;
             if let CardKind::Chip(card) = &mut kind
                 && let Some(window) = window_ms

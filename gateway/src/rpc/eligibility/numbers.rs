@@ -1,0 +1,111 @@
+//! Questions without a card, results without a visit, and cards as insurance cards.
+
+use madoguchi_core::audit::{Action, Event};
+use madoguchi_core::certificate::CertificateDer;
+use madoguchi_core::{Refusal, RequestId};
+use madoguchi_proto::eligibility::v1 as pb;
+
+use super::{Service, requests};
+use crate::rpc::fields::Fields;
+use crate::rpc::wire::eligibility as wire;
+use crate::server::Identity;
+
+impl Service {
+    pub(super) async fn by_number(
+        &self,
+        request: pb::CheckEligibilityByNumberRequest,
+    ) -> Result<pb::CheckEligibilityByNumberResponse, Refusal> {
+        let query = requests::by_number(request)?;
+        let answer = self.eligibility.check_by_number(&query).await;
+        // Counted too: how many checks went without a card is what the usage rate is about.
+        let event = Event {
+            reason: answer.as_ref().err().copied(),
+            ..Event::new(Action::EligibilityCheckedByNumber)
+        };
+        self.audit.append(event).await?;
+        Ok(pb::CheckEligibilityByNumberResponse {
+            answer: Some(wire::answer(answer?)),
+        })
+    }
+
+    pub(super) async fn create_batch(
+        &self,
+        caller: Identity,
+        request: pb::CreateBatchCheckRequest,
+    ) -> Result<pb::CreateBatchCheckResponse, Refusal> {
+        let (request_id, bookings): (RequestId, _) = requests::create_batch(request)?;
+        let batch = self.batches.create(caller.caller, request_id, bookings).await?;
+        Ok(pb::CreateBatchCheckResponse {
+            batch_check: Some(wire::batch(batch)),
+        })
+    }
+
+    pub(super) async fn get_batch(
+        &self,
+        caller: Identity,
+        request: pb::GetBatchCheckRequest,
+    ) -> Result<pb::GetBatchCheckResponse, Refusal> {
+        let batch = self
+            .batches
+            .get(&caller.caller, &requests::get_batch(request)?)
+            .await?;
+        Ok(pb::GetBatchCheckResponse {
+            batch_check: Some(wire::batch(batch)),
+        })
+    }
+
+    pub(super) async fn list_unmatched(&self) -> Result<pb::ListUnmatchedResultsResponse, Refusal> {
+        let results = self.eligibility.unmatched().await?;
+        Ok(pb::ListUnmatchedResultsResponse {
+            results: results.into_iter().map(wire::unmatched).collect(),
+        })
+    }
+
+    pub(super) async fn assign(
+        &self,
+        caller: Identity,
+        request: pb::AssignResultRequest,
+    ) -> Result<pb::AssignResultResponse, Refusal> {
+        let (result, visit, staff) = requests::assign(request)?;
+        let receipt = self.consents.list(&visit).await?.pop();
+        let assigned = self.eligibility.assign(&result, &visit, receipt).await;
+        self.audit
+            .append(Event {
+                caller: Some(caller.caller),
+                check_in_id: Some(visit),
+                staff_id: Some(staff),
+                reason: assigned.as_ref().err().copied(),
+                ..Event::new(Action::ResultAssigned)
+            })
+            .await?;
+        Ok(pb::AssignResultResponse {
+            answer: Some(wire::answer(assigned?)),
+        })
+    }
+
+    pub(super) async fn registration(
+        &self,
+        request: pb::GetCardRegistrationRequest,
+    ) -> Result<pb::GetCardRegistrationResponse, Refusal> {
+        let certificate = certificate(request.certificate)?;
+        Ok(pb::GetCardRegistrationResponse {
+            registered: self.eligibility.is_registered(&certificate).await?,
+        })
+    }
+
+    pub(super) async fn register(
+        &self,
+        request: pb::RegisterCardRequest,
+    ) -> Result<pb::RegisterCardResponse, Refusal> {
+        self.eligibility
+            .register(&certificate(request.certificate)?)
+            .await?;
+        Ok(pb::RegisterCardResponse {})
+    }
+}
+
+fn certificate(bytes: Vec<u8>) -> Result<CertificateDer, Refusal> {
+    let mut fields = Fields::default();
+    let certificate = fields.certificate("certificate", bytes);
+    fields.finish(certificate)
+}

@@ -1,0 +1,155 @@
+use madoguchi_core::eligibility::Source;
+use proptest::prelude::*;
+use time::macros::{date, datetime};
+
+use super::*;
+use madoguchi_core::eligibility::Validity;
+
+const NOON: OffsetDateTime = datetime!(2026-11-26 12:00 +9);
+const WINDOW: Duration = Duration::from_secs(180);
+const SETTLE: Duration = Duration::from_secs(1);
+
+/// A result about the person of that number.
+fn record(person: u8) -> Record {
+    let insurance = Insurance {
+        insurer_number: "06139999".to_owned(),
+        number: format!("{person}"),
+        birth_date: Some(date!(1980 - 01 - 01)),
+        ..Insurance::default()
+    };
+    Record::new(Source::Folder, Validity::Valid, vec![insurance])
+}
+
+fn person(person: u8) -> Person {
+    Person {
+        insurer_number: Some("06139999".to_owned()),
+        number: Some(format!("{person}")),
+        birth_date: Some(date!(1980 - 01 - 01)),
+        ..Person::default()
+    }
+}
+
+fn at(seconds: i64) -> OffsetDateTime {
+    NOON + time::Duration::seconds(seconds)
+}
+
+/// Visits by when they began and whom they expect; results by when they came and whose they are.
+fn verdicts(visits: &[(i64, Option<u8>)], results: &[(i64, u8)]) -> Vec<Verdict> {
+    let expected: Vec<_> = visits.iter().map(|(_, whom)| whom.map(person)).collect();
+    let visits: Vec<_> = visits
+        .iter()
+        .zip(&expected)
+        .map(|((since, _), expected)| Open {
+            since: at(*since),
+            expected: expected.as_ref(),
+            waits: true,
+        })
+        .collect();
+    let records: Vec<_> = results.iter().map(|(_, whose)| record(*whose)).collect();
+    let loose: Vec<_> = results
+        .iter()
+        .zip(&records)
+        .map(|((found, _), record)| Loose {
+            found_at: at(*found),
+            record,
+        })
+        .collect();
+    decide(&visits, &loose, WINDOW, SETTLE, at(1_000))
+}
+
+#[test]
+fn one_visit_and_one_result_are_each_other_s() {
+    assert_eq!(verdicts(&[(0, None)], &[(10, 1)]), [Verdict::Give(0)]);
+    assert_eq!(verdicts(&[(0, Some(1))], &[(10, 1)]), [Verdict::Give(0)]);
+}
+
+#[test]
+fn what_is_doubtful_is_asked() {
+    let ask = |why, those: &[usize]| Verdict::Ask(why, those.to_vec());
+    assert_eq!(
+        verdicts(&[(0, None), (5, None)], &[(10, 1)]),
+        [ask(Why::SeveralVisits, &[0, 1])]
+    );
+    let two = [(10, 1), (11, 2)];
+    assert_eq!(
+        verdicts(&[(0, None)], &two),
+        [ask(Why::SeveralResults, &[0]), ask(Why::SeveralResults, &[0])]
+    );
+    assert_eq!(verdicts(&[], &[(10, 1)]), [ask(Why::NoVisit, &[])]);
+    assert_eq!(verdicts(&[(0, None)], &[(200, 1)]), [ask(Why::NoVisit, &[])]);
+    assert_eq!(verdicts(&[(100, None)], &[(10, 1)]), [ask(Why::NoVisit, &[])]);
+    assert_eq!(
+        verdicts(&[(0, Some(2))], &[(10, 1)]),
+        [ask(Why::OtherPerson, &[])]
+    );
+}
+
+#[test]
+fn a_person_that_is_proven_settles_what_time_cannot() {
+    let given = verdicts(&[(0, Some(1)), (1, Some(2))], &[(10, 2), (11, 1)]);
+    assert_eq!(given, [Verdict::Give(1), Verdict::Give(0)]);
+    // A birth date alone proves nobody.
+    let birth = Person {
+        birth_date: Some(date!(1980 - 01 - 01)),
+        ..Person::default()
+    };
+    let open = |expected| Open {
+        since: at(0),
+        expected,
+        waits: true,
+    };
+    let record = record(1);
+    let loose = [Loose {
+        found_at: at(10),
+        record: &record,
+    }];
+    let both = decide(
+        &[open(Some(&birth)), open(None)],
+        &loose,
+        WINDOW,
+        SETTLE,
+        at(1_000),
+    );
+    assert_eq!(both, [Verdict::Ask(Why::SeveralVisits, vec![0, 1])]);
+}
+
+#[test]
+fn a_result_is_held_until_its_visit_waits_and_nothing_else_has_come() {
+    let record = record(1);
+    let loose = [Loose {
+        found_at: at(10),
+        record: &record,
+    }];
+    let visit = |waits| Open {
+        since: at(0),
+        expected: None,
+        waits,
+    };
+    let decided = |waits, now| decide(&[visit(waits)], &loose, WINDOW, SETTLE, at(now));
+    assert_eq!(decided(false, 100), [Verdict::Hold]);
+    assert_eq!(decided(true, 10), [Verdict::Hold]);
+    assert_eq!(decided(true, 11), [Verdict::Give(0)]);
+}
+
+proptest! {
+    #[test]
+    fn a_result_never_goes_to_a_visit_that_could_be_wrong(
+        visits in prop::collection::vec((0i64..400, prop::option::of(0u8..4)), 0..5),
+        results in prop::collection::vec((0i64..600, 0u8..4), 0..5),
+    ) {
+        let given = verdicts(&visits, &results);
+        let near = |since: i64, found: i64| found + 30 >= since && found <= since + 180;
+        let mut taken = Vec::new();
+        for (verdict, (found, whose)) in given.iter().zip(&results) {
+            let Verdict::Give(to) = verdict else { continue };
+            let (since, expected) = visits[*to];
+            prop_assert!(near(since, *found), "another time");
+            prop_assert!(expected.is_none_or(|whom| whom == *whose), "another person");
+            prop_assert!(!taken.contains(to), "two results for one visit");
+            taken.push(*to);
+            let could = visits.iter().filter(|(since, whom)| near(*since, *found) && whom.is_none_or(|whom| whom == *whose));
+            let proven = visits.iter().filter(|(since, whom)| near(*since, *found) && *whom == Some(*whose));
+            prop_assert!(could.count() == 1 || proven.count() == 1, "another visit could be it");
+        }
+    }
+}
