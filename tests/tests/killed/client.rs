@@ -208,8 +208,7 @@ impl Client<'_> {
                     check_in_id: visit.id.clone(),
                     action_id: pending.action_id,
                     pin: "1234".to_owned(),
-                    typed_by_guardian: false,
-                    confirm_last_try: false,
+                    ..SubmitPinRequest::default()
                 };
                 visit.pin = Some(request.clone());
                 let _ = line.check_ins().submit_pin(request).await?;
