@@ -153,7 +153,8 @@ impl Searcher {
         let mut found = self.search_flat(content);
         for (at, part) in jws_parts(content) {
             for mut inside in self.search_flat(&part) {
-                if found.iter().all(|outside| outside.what != inside.what) {
+                let is_known = |outside: &Found| (outside.kind, &outside.what) == (inside.kind, &inside.what);
+                if !found.iter().any(is_known) {
                     inside.form = format!("{} in a JWS", inside.form);
                     inside.at = at;
                     found.push(inside);
