@@ -114,7 +114,7 @@ fn a_day_at_a_counter_leaves_nothing_of_anybody() {
         let began = Instant::now();
         let database = clinic.folder().join("data/madoguchi.db");
         let holding = search.columns(&searcher, &database, false);
-        for declared in ["resources.body", "receipts.certificate_thumbprint"] {
+        for declared in ["resources.body", "consent_receipts.certificate_thumbprint"] {
             assert!(
                 holding.iter().any(|place| place == declared),
                 "{declared} is among {holding:?}"

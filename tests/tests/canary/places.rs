@@ -32,11 +32,16 @@ enum Until {
 const DECLARED: &[(&str, &str, &[Kind], Until)] = &[
     ("resources", "body", RESULT, Until::Forgotten),
     (
-        "receipts",
+        "consent_receipts",
         "certificate_thumbprint",
         &[Kind::Thumbprint],
         Until::Kept,
     ),
+    ("consent_receipts", "token", &[Kind::Thumbprint], Until::Kept),
+    ("consent_words", "body", &[Kind::Thumbprint], Until::Kept),
+    ("evidence", "token", &[Kind::Thumbprint], Until::Kept),
+    ("face_results", "body", RESULT, Until::Forgotten),
+    ("batch_checks", "body", RESULT, Until::Forgotten),
     ("registrations", "spki_sha256", &[Kind::Thumbprint], Until::Kept),
     ("challenges", "bytes", &[Kind::Challenge], Until::Kept),
     ("deferrals", "certificate", &[Kind::Thumbprint], Until::Kept),
@@ -191,7 +196,12 @@ pub(crate) fn age(database: &Path) {
     // What this connection writes anew leaves nothing behind either.
     connection.pragma_update(None, "secure_delete", true).unwrap();
     const TWO_DAYS_MICROSECONDS: i64 = 2 * 86_400 * 1_000_000;
-    for (table, column) in [("resources", "updated_at"), ("deferrals", "settled_at")] {
+    for (table, column) in [
+        ("resources", "updated_at"),
+        ("deferrals", "settled_at"),
+        ("face_results", "found_at"),
+        ("batch_checks", "updated_at"),
+    ] {
         let sql = format!("UPDATE {table} SET {column} = {column} - {TWO_DAYS_MICROSECONDS}");
         connection.execute(&sql, []).unwrap();
     }

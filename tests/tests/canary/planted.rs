@@ -143,7 +143,7 @@ fn person(values: &mut Values, name: &str, somebody: &Somebody) {
                 values.text(Kind::Person, &what(field), text);
             }
         }
-        let born = insurance.birth_date;
+        let born = insurance.birth_date.expect("a persona has a day of birth");
         let (year, month, day) = (born.year(), u8::from(born.month()), born.day());
         for separator in ["-", "/", ""] {
             let text = format!("{year}{separator}{month:02}{separator}{day:02}");

@@ -3,6 +3,8 @@
 use std::fmt;
 
 use aho_corasick::{AhoCorasick, MatchKind};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::forms::{Form, PACKED_DIGITS, RAW_DIGITS, of_bytes, of_text};
 
@@ -146,8 +148,23 @@ pub(crate) struct Searcher {
 }
 
 impl Searcher {
-    /// What is in there: of each value the first place.
+    /// What is in there, and in the signed statements (JWS) in there: of each value the first place.
     pub(crate) fn search(&self, content: &[u8]) -> Vec<Found> {
+        let mut found = self.search_flat(content);
+        for (at, part) in jws_parts(content) {
+            for mut inside in self.search_flat(&part) {
+                let is_known = |outside: &Found| (outside.kind, &outside.what) == (inside.kind, &inside.what);
+                if !found.iter().any(is_known) {
+                    inside.form = format!("{} in a JWS", inside.form);
+                    inside.at = at;
+                    found.push(inside);
+                }
+            }
+        }
+        found
+    }
+
+    fn search_flat(&self, content: &[u8]) -> Vec<Found> {
         let mut seen = vec![false; self.values.len()];
         let mut found = Vec::new();
         for hit in self.automaton.find_overlapping_iter(content) {
@@ -179,4 +196,18 @@ impl Searcher {
     pub(crate) fn size(&self) -> (usize, usize) {
         (self.values.len(), self.patterns.len())
     }
+}
+
+/// JSON objects in Base64 for URLs, as the parts of a JWS are, and where each begins.
+fn jws_parts(content: &[u8]) -> Vec<(usize, Vec<u8>)> {
+    let is_of_it = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_".contains(byte);
+    let begins = content.windows(3).enumerate();
+    let begins = begins.filter(|(_, window)| *window == b"eyJ").map(|(at, _)| at);
+    begins
+        .filter_map(|at| {
+            let rest = &content[at..];
+            let end = rest.iter().position(|byte| !is_of_it(byte)).unwrap_or(rest.len());
+            Some((at, URL_SAFE_NO_PAD.decode(&rest[..end]).ok()?))
+        })
+        .collect()
 }

@@ -1,5 +1,7 @@
 //! That the canary sings: each form of each kind is found, and so is what a driver lets slip.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use madoguchi_proto::certificate::v1::Medium;
 use madoguchi_tests::{PluginFolder, Setup, Visit, run};
 
@@ -75,6 +77,9 @@ fn every_form_of_a_value_is_found() {
     for by_chance in ["12:00:00.0739Z", "id 20739", "07391", "v0739", "7391528460736"] {
         assert!(!finds(by_chance.as_bytes(), Kind::Pin), "{by_chance}");
     }
+    let payload = URL_SAFE_NO_PAD.encode(serde_json::json!({ "x": hex::encode(&certificate) }).to_string());
+    let jws = format!("eyJhbGciOiJFUzI1NiJ9.{payload}.c2lnbmF0dXJl");
+    assert!(finds(jws.as_bytes(), Kind::Certificate), "within a JWS");
     let pem = hex::encode(&certificate).into_bytes();
     let lines: Vec<_> = pem.chunks(64).map(<[u8]>::to_vec).collect();
     assert!(finds(&lines.join(&b'\n'), Kind::Certificate), "over two lines");

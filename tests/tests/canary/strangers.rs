@@ -1,5 +1,7 @@
 //! Callers who put what they know of a patient into fields that are not for it; and those who ask for proofs.
 
+use std::time::Duration;
+
 use madoguchi_core::RequestId;
 use madoguchi_proto::auth::v1::auth_service_client::AuthServiceClient;
 use madoguchi_proto::auth::v1::pending_action::Action;
@@ -19,6 +21,9 @@ use crate::searcher::{Kind, Values};
 
 /// 32 bytes that nobody else signs.
 const CHALLENGE: [u8; 32] = *b"\x9e\xc3canary challenge \xf1\x07\xb4\xd8\x22\x90\x6a\xee\x51\x3c\xa7\x18\xcd";
+
+/// So long a stream's first message is waited for.
+const STREAM_WAIT: Duration = Duration::from_secs(1);
 
 fn methods() -> Vec<MethodDescriptor> {
     let pool = DescriptorPool::decode(madoguchi_proto::DESCRIPTOR_SET).unwrap();
@@ -71,7 +76,9 @@ pub(crate) async fn wrong_fields(clinic: &Clinic, people: &People, heard: &mut H
         {
             let request = filled(&method, text, bytes);
             // Some take any text that has an id's letters, and list what is of that name: nothing.
-            if let Err(status) = caller.call(&method, request.encode_to_vec()).await {
+            let called = caller.call(&method, request.encode_to_vec());
+            // A stream may have nothing to say yet.
+            if let Ok(Err(status)) = tokio::time::timeout(STREAM_WAIT, called).await {
                 refused += 1;
                 heard.refusal(&status);
             }
