@@ -109,7 +109,10 @@ pub(crate) async fn troubles(clinic: &Clinic, people: &People, heard: &mut Heard
     let end = visitor.clone().goes_through(&mut visit, None, heard).await;
     assert_eq!(end, "failed CARD_WAIT_TIMEOUT");
     let mut short = request("1", Medium::Card);
-    short.visit_timeout = Some(prost_types::Duration { seconds: 1, nanos: 0 });
+    short.visit_timeout = Some(prost_types::Duration {
+        seconds: 10,
+        nanos: 0,
+    });
     let mut visit = Visit::start_with(clinic.gateway.channel().await, short)
         .await
         .unwrap();

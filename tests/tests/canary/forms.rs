@@ -167,6 +167,7 @@ fn escaped(text: &str) -> Vec<Form> {
     [
         ("JSON escapes", json),
         ("Rust escapes", each(&|c| kept(c, c.escape_unicode().to_string()))),
+        ("Debug of text", text.escape_debug().to_string()),
         (
             "HTML in hexadecimal",
             each(&|c| kept(c, format!("&#x{:x};", u32::from(c)))),
