@@ -100,12 +100,10 @@ fn every_wrong_field_of_every_rpc_is_named() {
 
 #[test]
 fn every_field_has_bad_values_or_cannot_be_wrong() {
-    // Where it goes on: which number there never was, only a visit that is under way says (see live), and of the events of
-    // consent any number may still come.
+    // Where it goes on: which number there never was, only a visit that is under way says (see live).
     let goes_on = [
         "madoguchi.checkin.v1.WatchCheckInRequest.after_sequence",
         "madoguchi.auth.v1.WatchAuthenticationRequest.after_sequence",
-        "madoguchi.consent.v1.WatchConsentEventsRequest.after_sequence",
     ];
     // Either is right.
     let never_wrong = [

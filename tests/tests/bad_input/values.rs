@@ -77,6 +77,10 @@ const NUMBERED: &[(&str, &[u64])] = &[
         &[1_000_000, i64::MAX as u64, 1 << 63, u64::MAX],
     ),
     ("madoguchi.audit.v1.ListCheckpointsRequest", &[1 << 63, u64::MAX]),
+    (
+        "madoguchi.consent.v1.WatchConsentEventsRequest",
+        &[1 << 63, u64::MAX],
+    ),
 ];
 
 /// 2026-11-01 in Japan.
