@@ -937,7 +937,7 @@ pub mod consent_service_client {
         }
         /// Watches what happens to receipts, from after_sequence on or from now on; no event is left out. The first message comes
         /// at once. Callers: emr, staff.
-        /// Reasons: OVERLOADED, STORE_UNAVAILABLE, GATEWAY_SHUTTING_DOWN.
+        /// Reasons: INVALID_ARGUMENT, OVERLOADED, STORE_UNAVAILABLE, GATEWAY_SHUTTING_DOWN.
         pub async fn watch_consent_events(
             &mut self,
             request: impl tonic::IntoRequest<super::WatchConsentEventsRequest>,
@@ -1045,7 +1045,7 @@ pub mod consent_service_server {
             + 'static;
         /// Watches what happens to receipts, from after_sequence on or from now on; no event is left out. The first message comes
         /// at once. Callers: emr, staff.
-        /// Reasons: OVERLOADED, STORE_UNAVAILABLE, GATEWAY_SHUTTING_DOWN.
+        /// Reasons: INVALID_ARGUMENT, OVERLOADED, STORE_UNAVAILABLE, GATEWAY_SHUTTING_DOWN.
         async fn watch_consent_events(
             &self,
             request: tonic::Request<super::WatchConsentEventsRequest>,

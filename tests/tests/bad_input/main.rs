@@ -11,7 +11,9 @@ use std::collections::BTreeSet;
 
 use madoguchi_tests::{Setup, refused, run};
 use prost::Message as _;
-use prost_reflect::{DescriptorPool, DynamicMessage, FieldDescriptor, MethodDescriptor, OneofDescriptor};
+use prost_reflect::{
+    DescriptorPool, DynamicMessage, FieldDescriptor, MethodDescriptor, OneofDescriptor, Value,
+};
 use tonic::{Code, Status};
 
 use raw::Caller;
@@ -105,7 +107,7 @@ fn every_field_has_bad_values_or_cannot_be_wrong() {
         "madoguchi.checkin.v1.WatchCheckInRequest.after_sequence",
         "madoguchi.auth.v1.WatchAuthenticationRequest.after_sequence",
     ];
-    // Either is right.
+    // Either is right; of nothing_presented it is the medium beside it that is not.
     let never_wrong = [
         "confirm_last_try",
         "typed_by_guardian",
@@ -173,6 +175,21 @@ fn all_wrong_fields_are_named_at_once_and_what_is_unknown_is_not_found() {
             }
         }
         assert!(not_found >= 15, "{not_found} RPCs name something");
+    });
+}
+
+#[test]
+fn what_is_wrong_only_beside_another_field_is_named() {
+    run(async {
+        let clinic = Setup::default().open().await;
+        let mut caller = Caller::new(clinic.gateway.channel().await);
+        let mut methods = methods().into_iter();
+        let method = methods.find(|method| method.name() == "ListNextSteps").unwrap();
+        // The base has a medium.
+        let mut request = base(&method);
+        request.set_field_by_name("nothing_presented", Value::Bool(true));
+        let status = caller.call(&method, request.encode_to_vec()).await.unwrap_err();
+        is_invalid(&status, "nothing_presented", method.full_name());
     });
 }
 

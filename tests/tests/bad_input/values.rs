@@ -74,7 +74,7 @@ const NUMBERED: &[(&str, &[u64])] = &[
     // There is no checkpoint of that number.
     (
         "madoguchi.audit.v1.ExportAuditEventsRequest",
-        &[1_000_000, i64::MAX as u64, 1 << 63, u64::MAX],
+        &[1_000_000, (1 << 63) - 1, 1 << 63, u64::MAX],
     ),
     ("madoguchi.audit.v1.ListCheckpointsRequest", &[1 << 63, u64::MAX]),
     (
