@@ -108,15 +108,19 @@ pub(crate) async fn troubles(clinic: &Clinic, people: &People, heard: &mut Heard
     let mut visit = Visit::start(clinic.gateway.channel().await, Medium::Card).await;
     let end = visitor.clone().goes_through(&mut visit, None, heard).await;
     assert_eq!(end, "failed CARD_WAIT_TIMEOUT");
+    // Nobody types.
     let mut short = request("1", Medium::Card);
-    short.visit_timeout = Some(prost_types::Duration { seconds: 1, nanos: 0 });
+    short.visit_timeout = Some(prost_types::Duration {
+        seconds: 10,
+        nanos: 0,
+    });
+    let card = clinic.card_of(&adult.persona);
+    clinic.put_on(&card).await;
     let mut visit = Visit::start_with(clinic.gateway.channel().await, short)
         .await
         .unwrap();
-    assert_eq!(
-        visitor.clone().goes_through(&mut visit, None, heard).await,
-        "expired"
-    );
+    assert_eq!(ending(&visit.end().await), "expired");
+    clinic.take_off(&card).await;
     let card = clinic.card_of(&adult.persona);
     clinic.put_on(&card).await;
     let mut visit = Visit::start(clinic.gateway.channel().await, Medium::Card).await;

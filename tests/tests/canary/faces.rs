@@ -62,7 +62,10 @@ async fn visit(
     let pin = people.get("adult").pin.clone();
     let mut request = request(&counter.id, Medium::Unspecified);
     // Who waits in vain for a page that this maker does not show is not waited for.
-    request.visit_timeout = Some(prost_types::Duration { seconds: 8, nanos: 0 });
+    request.visit_timeout = Some(prost_types::Duration {
+        seconds: 12,
+        nanos: 0,
+    });
     let mut visit = Visit::start_with(clinic.gateway.channel().await, request)
         .await
         .unwrap();

@@ -189,6 +189,8 @@ fn spellings(text: &str) -> Vec<String> {
     for space in [" ", ""] {
         spellings.push(text.replace('　', space));
     }
+    // Rust's Debug writes the space between family and given name as an escape.
+    spellings.push(text.escape_debug().to_string());
     spellings.push(half_width_kana(&text.replace('　', " ")));
     spellings.push(text.chars().map(half_width).collect());
     spellings.push(text.chars().map(full_width_digit).collect());
