@@ -272,14 +272,6 @@ pub fn ending(check_in: &CheckIn) -> String {
             (State::Cancelled, by.to_owned())
         }
         Outcome::Expired(_) => (State::Expired, "expired".to_owned()),
-        Outcome::Deferred(deferred) => {
-            assert!(
-                !deferred.deferral_id.is_empty() && !deferred.next_steps.is_empty(),
-                "{}",
-                deferred.reason
-            );
-            (State::Deferred, format!("deferred {}", deferred.reason))
-        }
     };
     assert_eq!(check_in.state(), state);
     words

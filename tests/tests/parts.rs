@@ -84,7 +84,7 @@ fn a_challenge_is_signed_at_the_counter_and_answered_once() {
             intermediates: Vec::new(),
             signature: proof.signature,
             medium: Medium::Card.into(),
-            receipt_id: String::new(),
+            ..CheckEligibilityRequest::default()
         };
         let answer = eligibility
             .check_eligibility(check.clone())
@@ -146,6 +146,7 @@ fn a_receipt_opens_what_was_consented_and_only_for_its_own_certificate() {
                 signature: proof.signature,
                 medium: Medium::Card.into(),
                 receipt_id: receipt_id.clone(),
+                ..CheckEligibilityRequest::default()
             };
             let answer = eligibility.check_eligibility(check).await;
             match expected {

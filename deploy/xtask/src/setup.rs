@@ -31,7 +31,6 @@ const TESTS: &[&str] = &[
     "python3-venv",
     // Others check with jose what the gateway signs.
     "nodejs",
-    "npm",
     "procps",
     // HID devices that the operating system seems to have.
     "umockdev",

@@ -15,6 +15,9 @@ const PYJWT: &str = "2.10.1";
 /// What PyJWT checks ES256 with.
 const CRYPTOGRAPHY: &str = "44.0.3";
 const JOSE: &str = "5.10.0";
+/// What npm's registry says of it.
+const JOSE_SHA512: &str =
+    "s+3Al/p9g32Iq+oqXxkW//7jk2Vig6FF1CFqzVXoTUXt2qz89YWbL+OwS17NFYEvxC35n0FKeGO2LGYSxeM2Gg==";
 
 /// What says that a folder is whole.
 const DONE: &str = "done";
@@ -56,18 +59,17 @@ fn pyjwt(folder: &Path) -> Result<()> {
 }
 
 fn jose(folder: &Path) -> Result<()> {
-    fs::write(folder.join("package.json"), r#"{ "private": true }"#)?;
-    let mut npm = Command::new(if cfg!(windows) { "npm.cmd" } else { "npm" });
-    npm.args([
-        "install",
-        "--silent",
-        "--no-audit",
-        "--no-fund",
-        "--ignore-scripts",
-        "--save-exact",
+    let python = if cfg!(windows) { "python" } else { "python3" };
+    let mut fetch = Command::new(python);
+    fetch.args([
+        "-c",
+        include_str!("strangers/fetch_npm.py"),
+        "jose",
+        JOSE,
+        JOSE_SHA512,
     ]);
-    npm.arg(format!("jose@{JOSE}")).current_dir(folder);
-    command::run(&mut npm).context("jose comes from npm")
+    fetch.arg(folder);
+    command::run(&mut fetch).context("jose comes from npm's registry")
 }
 
 #[cfg(test)]

@@ -27,7 +27,8 @@ pub(super) struct Workers {
     carrier: Option<Carrier>,
     keeper: Keeper,
     notary: Notary,
-    store: Store,
+    /// The log's own database, where it has one.
+    own: Option<Store>,
 }
 
 /// Opens the log.
@@ -63,7 +64,7 @@ pub(super) async fn open(
         carrier: own.map(|_| carrier),
         keeper,
         notary,
-        store,
+        own: own.map(|_| store),
     };
     Ok((auditing, workers))
 }
@@ -85,7 +86,7 @@ pub(super) struct Working {
     carrying: Option<JoinHandle<()>>,
     keeping: JoinHandle<()>,
     stating: JoinHandle<()>,
-    store: Store,
+    own: Option<Store>,
 }
 
 impl Workers {
@@ -100,7 +101,7 @@ impl Workers {
             stating: tokio::spawn(self.notary.run(no_more_entries.clone())),
             no_more_events,
             no_more_entries,
-            store: self.store,
+            own: self.own,
         }
     }
 }
@@ -116,7 +117,10 @@ impl Working {
         }
         self.no_more_entries.cancel();
         let _ = self.stating.await;
-        // Closed already where it is the store's own.
-        let _ = self.store.close().await;
+        if let Some(own) = self.own
+            && let Err(error) = own.close().await
+        {
+            tracing::warn!(%error, "the audit log's database was not closed");
+        }
     }
 }

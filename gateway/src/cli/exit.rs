@@ -111,11 +111,15 @@ impl From<Reason> for Exit {
             Reason::CounterNotFound | Reason::CounterBusy => Self::Counter,
             Reason::VisitCancelled | Reason::PatientQuit => Self::Cancelled,
             Reason::VisitExpired | Reason::PatientTimeout => Self::Expired,
-            Reason::InvalidArgument | Reason::RequestIdReused | Reason::SequenceUnknown => Self::Usage,
+            Reason::InvalidArgument
+            | Reason::RequestIdReused
+            | Reason::SequenceUnknown
+            | Reason::CaseSettled => Self::Usage,
             Reason::Overloaded
             | Reason::StoreUnavailable
             | Reason::GatewayRestarted
             | Reason::GatewayShuttingDown
+            | Reason::CaseNotFound
             | Reason::CheckInNotFound
             | Reason::AuthenticationNotFound => Self::Unavailable,
             Reason::Unauthenticated | Reason::PermissionDenied | Reason::SigningKeysReadOnly => {

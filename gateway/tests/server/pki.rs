@@ -1,9 +1,12 @@
 //! Certificates of nobody's, as files.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, SanType};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, SanType};
 use time::OffsetDateTime;
+
+static AUTHORITIES: AtomicU32 = AtomicU32::new(0);
 
 /// Who issues certificates.
 pub(crate) struct Pki {
@@ -25,6 +28,11 @@ impl Pki {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::default();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        // Each authority has a name of its own, and nobody has one.
+        let number = AUTHORITIES.fetch_add(1, Ordering::Relaxed);
+        params
+            .distinguished_name
+            .push(DnType::CommonName, format!("authority {number}"));
         let ca = folder.path().join("ca.pem");
         std::fs::write(&ca, params.self_signed(&key).unwrap().pem()).unwrap();
         Self {
@@ -43,6 +51,7 @@ impl Pki {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::default();
         params.not_after = not_after;
+        params.distinguished_name.push(DnType::CommonName, name);
         params.subject_alt_names = uris
             .iter()
             .map(|uri| SanType::URI((*uri).try_into().unwrap()))

@@ -35,13 +35,14 @@ async fn a_far_side_is_remote_and_nothing_else_in_every_cell() {
     assert!(allowed > 0 && allowed < rpcs().len());
     let start = "/madoguchi.checkin.v1.CheckInService/StartCheckIn";
     assert_eq!(call(&line.channel, start).await, Code::PermissionDenied);
-    let health = HealthClient::new(line.channel)
+    let health = HealthClient::new(line.channel.clone())
         .check(HealthCheckRequest::default())
         .await;
     assert_eq!(health.unwrap().into_inner().status, 1);
     let status = until(&gateway, |uplink| uplink.state() == State::Connected).await;
     assert_eq!((status.far_side.as_str(), status.connection_count), (DOOR, 1));
     assert!(status.connected_time.is_some() && status.last_error.is_empty());
+    drop(line);
 }
 
 #[tokio::test]
