@@ -36,7 +36,7 @@ pub async fn run(arguments: DemoArgs) -> Result<Exit, Error> {
         listen: arguments.listen,
         keep: arguments.keep,
     };
-    crate::demo::play(options, Output::new(arguments.json)).await
+    Box::pin(crate::demo::play(options, Output::new(arguments.json))).await
 }
 
 /// Says that it cannot be played here.

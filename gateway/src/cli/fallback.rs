@@ -15,7 +15,7 @@ pub enum FallbackCommand {
     Steps(steps::StepsArgs),
     /// The visits that a fallback settled, at a running gateway
     #[command(subcommand)]
-    Cases(cases::CasesCommand),
+    Cases(Box<cases::CasesCommand>),
 }
 
 /// What the patient held up.

@@ -163,7 +163,7 @@ mod tests {
     #[tokio::test]
     async fn what_may_have_been_processed_is_repeated_only_where_that_is_harmless() {
         let away = Reason::EligibilityUnavailable;
-        let lost = || Status::unknown("the connection broke");
+        let lost = || Status::new(Code::Unknown, "the connection broke");
         assert_eq!(against(&breaker(9), Repeat::Safe, lost).await, (away, 3));
         assert_eq!(against(&breaker(9), Repeat::OnlyUnsent, lost).await, (away, 1));
         let unsent = || of_reason(away);
@@ -190,7 +190,7 @@ mod tests {
     #[tokio::test]
     async fn an_open_circuit_asks_nobody() {
         let breaker = breaker(2);
-        let lost = || Status::unknown("the connection broke");
+        let lost = || Status::new(Code::Unknown, "the connection broke");
         // The second failure opens it; the third attempt is not made.
         assert_eq!(against(&breaker, Repeat::Safe, lost).await.1, 2);
         assert_eq!(

@@ -151,7 +151,7 @@ impl Service {
         after: Option<u64>,
     ) -> Result<Messages<pb::WatchConsentEventsResponse>, Refusal> {
         let after = match after {
-            Some(after) => after,
+            Some(after) => requests::watch(after)?,
             None => self.consents.last_happening().await?,
         };
         let changes = happenings(Arc::clone(&self.consents), after);

@@ -1,6 +1,11 @@
 //! The gateway's front, from the outside: real sockets, readers that are made up.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is wrong")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test stops at the first thing that is wrong"
+)]
 
 mod audit;
 mod cells;

@@ -149,7 +149,7 @@ impl CheckIns {
                 language: start.language,
                 left: start.timeout,
             };
-            service.lead(publisher, tray, lead).await;
+            Box::pin(service.lead(publisher, tray, lead)).await;
         });
         Ok(started)
     }
@@ -168,7 +168,7 @@ impl CheckIns {
             };
             visit.run().await
         };
-        let ended = self.live.bounded(cancel, lead.left, work).await;
+        let ended = self.live.bounded(cancel, lead.left, Box::pin(work)).await;
         let (ended, station) = match ended {
             End::Ran(Ran { known, station }) => (End::Ran(known), station),
             End::Cancelled => (End::Cancelled, None),

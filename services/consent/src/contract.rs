@@ -261,7 +261,7 @@ async fn found(store: &dyn ReceiptStore) {
         card_key: card.card_key.clone(),
         ..Filter::default()
     };
-    assert_eq!(all(filter).await, [card.clone()]);
+    assert_eq!(all(filter).await, std::slice::from_ref(&card));
     let filter = Filter {
         recorded_from: Some(day + Duration::HOUR),
         recorded_before: Some(day + Duration::hours(2)),

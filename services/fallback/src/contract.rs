@@ -108,7 +108,7 @@ pub async fn case_store(store: &dyn CaseStore) {
         ids(Listed::Open, None, 10).await,
         [a.clone(), c.clone(), d.clone()]
     );
-    assert_eq!(ids(Listed::Settled, None, 10).await, [b.clone()]);
+    assert_eq!(ids(Listed::Settled, None, 10).await, std::slice::from_ref(&b));
     assert_eq!(
         ids(Listed::All, None, 10).await,
         [a.clone(), b.clone(), c.clone(), d.clone()]

@@ -1,4 +1,5 @@
 //! The ladder over every reason, medium, kind of visit, day and possession: what the rules forbid is never proposed.
+#![expect(clippy::unwrap_used, reason = "assertions")]
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,5 @@
 //! Cases: recorded once, held against the rules of their day, settled once, and told to the auditor without a patient.
+#![expect(clippy::unwrap_used, reason = "assertions")]
 
 use std::sync::Arc;
 

@@ -1,4 +1,5 @@
 //! Every port's contract on SQLite, and what outlives the process.
+#![expect(clippy::unwrap_used, reason = "assertions")]
 
 use std::sync::Arc;
 

@@ -1,4 +1,5 @@
 //! What was acknowledged is there after kill -9.
+#![expect(clippy::unwrap_used, reason = "assertions")]
 
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader};

@@ -15,13 +15,30 @@ use prost_reflect::{DescriptorPool, DynamicMessage, FieldDescriptor, MethodDescr
 use tonic::{Code, Status};
 
 use raw::Caller;
-use values::{Bad, bad, good};
+use values::{Bad, bad, good, is_required_message};
 
 fn methods() -> Vec<MethodDescriptor> {
     let pool = DescriptorPool::decode(madoguchi_proto::DESCRIPTOR_SET).unwrap();
     pool.services()
         .flat_map(|service| service.methods().collect::<Vec<_>>())
         .collect()
+}
+
+/// RPCs that other gateways alone may call: a program of this computer is never one, so that whatever it sends is denied
+/// before it is read. What is wrong in them is looked at where they are read.
+const FOR_GATEWAYS: [&str; 3] = [
+    "madoguchi.eligibility.v1.EligibilityService.CheckDeferredEligibility",
+    "madoguchi.eligibility.v1.EligibilityService.GetCardRegistration",
+    "madoguchi.eligibility.v1.EligibilityService.RegisterCard",
+];
+
+fn is_for_gateways(method: &MethodDescriptor) -> bool {
+    FOR_GATEWAYS.contains(&method.full_name())
+}
+
+fn is_denied(status: &Status, what: &str) {
+    assert_eq!(status.code(), Code::PermissionDenied, "{what}: {status:?}");
+    assert!(refused(status).fields.is_empty(), "{what}: {status:?}");
 }
 
 /// A request in which nothing is wrong, but which names nothing that exists.
@@ -60,7 +77,18 @@ fn every_wrong_field_of_every_rpc_is_named() {
                         .call(&method, request.encode_to_vec())
                         .await
                         .expect_err(&what);
-                    is_invalid(&status, &format!("{}{at}", field.name()), &what);
+                    if is_for_gateways(&method) {
+                        is_denied(&status, &what);
+                    } else {
+                        is_invalid(&status, &format!("{}{at}", field.name()), &what);
+                    }
+                }
+                if is_required_message(&field) && !is_for_gateways(&method) {
+                    let mut request = base(&method);
+                    let what = format!("{} without {}", method.full_name(), field.name());
+                    request.clear_field(&field);
+                    let called = caller.call(&method, request.encode_to_vec()).await;
+                    is_invalid(&called.expect_err(&what), field.name(), &what);
                 }
             }
         }
@@ -72,8 +100,13 @@ fn every_wrong_field_of_every_rpc_is_named() {
 
 #[test]
 fn every_field_has_bad_values_or_cannot_be_wrong() {
+    // Where it goes on: which number there never was, only a visit that is under way says (see live).
+    let goes_on = [
+        "madoguchi.checkin.v1.WatchCheckInRequest.after_sequence",
+        "madoguchi.auth.v1.WatchAuthenticationRequest.after_sequence",
+    ];
+    // Either is right.
     let never_wrong = [
-        "after_sequence",
         "confirm_last_try",
         "typed_by_guardian",
         "confirmed",
@@ -86,7 +119,7 @@ fn every_field_has_bad_values_or_cannot_be_wrong() {
         .into_iter()
         .flat_map(|method| method.input().fields().collect::<Vec<FieldDescriptor>>());
     for field in fields {
-        let can_be_wrong = !never_wrong.contains(&field.name());
+        let can_be_wrong = !never_wrong.contains(&field.name()) && !goes_on.contains(&field.full_name());
         assert_eq!(!bad(&field).is_empty(), can_be_wrong, "{}", field.full_name());
     }
 }
@@ -109,6 +142,13 @@ fn all_wrong_fields_are_named_at_once_and_what_is_unknown_is_not_found() {
                     expected.retain(|(_, earlier)| one_of.is_none() || *earlier != one_of);
                     expected.push((format!("{}{at}", field.name()), one_of));
                 }
+            }
+            if is_for_gateways(&method) {
+                for request in [request, base(&method)] {
+                    let status = caller.call(&method, request.encode_to_vec()).await.unwrap_err();
+                    is_denied(&status, method.full_name());
+                }
+                continue;
             }
             if !expected.is_empty() {
                 let status = caller.call(&method, request.encode_to_vec()).await.unwrap_err();
@@ -156,6 +196,7 @@ fn bytes_that_are_no_message_are_the_callers_to_mend() {
             for bytes in &garbage {
                 match caller.call(&method, bytes.clone()).await {
                     // Where the first field is bytes, some of these are a message with other fields missing.
+                    Err(status) if is_for_gateways(&method) => is_denied(&status, method.full_name()),
                     Err(status) => {
                         assert_eq!(
                             status.code(),

@@ -1,5 +1,7 @@
 //! What is right and what is wrong for a field, by its kind and its name.
 
+mod nested;
+
 use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, Value};
 
 /// A value that must be refused.
@@ -7,6 +9,12 @@ pub(crate) struct Bad {
     pub(crate) value: Value,
     /// Where in the field it is wrong: `[0].item`.
     pub(crate) at: &'static str,
+}
+
+impl Bad {
+    fn new(value: Value, at: &'static str) -> Self {
+        Self { value, at }
+    }
 }
 
 /// The optional ones; everything else is required.
@@ -33,7 +41,62 @@ const OPTIONAL: &[&str] = &[
     "madoguchi.fallback.v1.RecordCaseRequest.emr_reference",
     "madoguchi.fallback.v1.ListCasesRequest.filter",
     "madoguchi.fallback.v1.ListCasesRequest.page_token",
+    "madoguchi.certificate.v1.ListExpiringRequest.page_token",
+    "madoguchi.eligibility.v1.CheckDeferredEligibilityRequest.receipt_id",
+    "madoguchi.eligibility.v1.ListDeferralsRequest.state",
+    "madoguchi.eligibility.v1.ListDeferralsRequest.page_token",
+    "madoguchi.usage.v1.RecordCheckRequest.day",
+    "madoguchi.usage.v1.RecordCheckRequest.counter_id",
 ];
+
+/// Messages within a request that must be there.
+const REQUIRED: &[&str] = &[
+    "madoguchi.consent.v1.RecordConsentRequest.attestation",
+    "madoguchi.eligibility.v1.CheckDeferredEligibilityRequest.verify_time",
+    "madoguchi.eligibility.v1.CheckEligibilityByNumberRequest.query",
+    "madoguchi.eligibility.v1.GetDeferralReportRequest.from_time",
+    "madoguchi.eligibility.v1.GetDeferralReportRequest.to_time",
+];
+
+/// How many a page may have at most.
+const PAGES: &[(&str, u32)] = &[
+    ("madoguchi.audit.v1.ListAuditEventsRequest", 1_000),
+    ("madoguchi.audit.v1.ListCheckpointsRequest", 1_000),
+    ("madoguchi.certificate.v1.ListExpiringRequest", 1_000),
+    ("madoguchi.consent.v1.FindConsentReceiptsRequest", 100),
+    ("madoguchi.eligibility.v1.ListDeferralsRequest", 100),
+    ("madoguchi.fallback.v1.ListCasesRequest", 500),
+];
+
+/// Numbers of a log that are wrong whatever is in it; those of a visit are wrong in the light of the visit.
+const NUMBERED: &[(&str, &[u64])] = &[
+    ("madoguchi.audit.v1.ListAuditEventsRequest", &[1 << 63, u64::MAX]),
+    // There is no checkpoint of that number.
+    (
+        "madoguchi.audit.v1.ExportAuditEventsRequest",
+        &[1_000_000, i64::MAX as u64, 1 << 63, u64::MAX],
+    ),
+    ("madoguchi.audit.v1.ListCheckpointsRequest", &[1 << 63, u64::MAX]),
+    (
+        "madoguchi.consent.v1.WatchConsentEventsRequest",
+        &[1 << 63, u64::MAX],
+    ),
+];
+
+/// 2026-11-01 in Japan.
+const A_DAY: i64 = 1_793_458_800;
+const DAY: i64 = 86_400;
+
+/// Whether the field is a message that must be there.
+pub(crate) fn is_required_message(field: &FieldDescriptor) -> bool {
+    REQUIRED.contains(&field.full_name())
+}
+
+fn of_request<T: Copy>(field: &FieldDescriptor, list: &[(&str, T)]) -> Option<T> {
+    let request = field.parent_message();
+    let found = list.iter().find(|(name, _)| *name == request.full_name());
+    found.map(|(_, value)| *value)
+}
 
 const MAX_CERTIFICATE: usize = 16 * 1024;
 
@@ -45,12 +108,20 @@ pub(crate) fn good(field: &FieldDescriptor) -> Option<Value> {
         ("pin", _) => text("1234"),
         ("wording_version", _) => text("2027-01"),
         ("note", _) => text("Waits for the maker."),
-        ("lacking", _) => None,
+        ("lacking" | "group_by", _) => None,
+        ("from_day" | "from_date", _) => text("2026-11-01"),
+        ("to_day" | "to_date", _) => text("2026-11-30"),
+        ("from_time" | "verify_time", Kind::Message(kind)) if is_required_message(field) => {
+            moments(&kind, &[(A_DAY, 0)]).pop()
+        }
+        ("to_time", Kind::Message(kind)) => moments(&kind, &[(A_DAY + DAY, 0)]).pop(),
+        ("query", Kind::Message(kind)) => Some(nested::query(&kind, &[])),
+        ("bookings", Kind::Message(kind)) => Some(nested::bookings(&kind, &["a"], &[])),
         (_, Kind::Enum(_)) => Some(Value::EnumNumber(1)),
         ("challenge", _) => Some(Value::Bytes(vec![7; 32].into())),
         ("certificate" | "signature", _) => Some(Value::Bytes(vec![1].into())),
-        ("decisions", Kind::Message(decision)) => Some(decisions(&decision, &[1])),
-        ("attestation", Kind::Message(kind)) => Some(attestation(&kind, "staff-1")),
+        ("decisions", Kind::Message(decision)) => Some(nested::decisions(&decision, &[1])),
+        ("attestation", Kind::Message(kind)) => Some(nested::attestation(&kind, &[])),
         _ => None,
     }
 }
@@ -61,7 +132,13 @@ pub(crate) fn bad(field: &FieldDescriptor) -> Vec<Bad> {
     let values = match (field.name(), field.kind()) {
         (name, Kind::String) => texts(name, required),
         ("lacking", _) => lists(&[&[0], &[99], &[1, -1], &[1; 17]]),
-        ("page_size", _) => [501, u32::MAX].map(Value::U32).into(),
+        ("group_by", _) => return nested::groups(),
+        ("page_size", _) => of_request(field, PAGES)
+            .map(|most| [most + 1, u32::MAX].map(Value::U32).into())
+            .unwrap_or_default(),
+        ("after_sequence", _) => of_request(field, NUMBERED)
+            .map(|numbers| numbers.iter().copied().map(Value::U64).collect())
+            .unwrap_or_default(),
         (_, Kind::Enum(_)) => [0, 99, -1, i32::MIN, i32::MAX]
             .into_iter()
             .filter(|number| required || *number != 0)
@@ -82,40 +159,59 @@ pub(crate) fn bad(field: &FieldDescriptor) -> Vec<Bad> {
             )
         }
         (_, Kind::Message(kind)) if kind.full_name() == "google.protobuf.Timestamp" => {
-            moments(&kind, &[(253_402_300_800, 0), (0, -1), (0, 1_000_000_000)])
+            // Before the time begins, and behind the longest report.
+            let out_of_bounds = [(A_DAY, 0), (A_DAY - 1, 0), (A_DAY + 92 * DAY, 1)];
+            let bounded: &[_] = match field.name() {
+                "to_time" => &out_of_bounds,
+                _ => &[],
+            };
+            let malformed = [(253_402_300_800, 0), (0, -1), (0, 1_000_000_000)];
+            moments(&kind, &[bounded, &malformed].concat())
         }
-        ("intermediates", _) => return intermediates(),
-        ("decisions", Kind::Message(decision)) => return decision_lists(&decision),
-        ("attestation", Kind::Message(kind)) => {
-            let nobody = attestation(&kind, "nobody in particular");
-            return vec![Bad {
-                value: nobody,
-                at: ".staff_id",
-            }];
-        }
-        ("page_size", _) => vec![Value::U32(101), Value::U32(u32::MAX)],
+        ("intermediates", _) => return nested::intermediates(),
+        ("decisions", Kind::Message(kind)) => return nested::decision_lists(&kind),
+        ("attestation", Kind::Message(kind)) => return nested::attestations(&kind),
+        ("query", Kind::Message(kind)) => return nested::queries(&kind),
+        ("bookings", Kind::Message(kind)) => return nested::booking_lists(&kind),
+        ("expected_person", Kind::Message(kind)) => return nested::persons(&kind),
+        ("receipt", Kind::Message(kind)) => return nested::receipts(&kind),
         ("challenge", _) => blobs(&[0, 15, 1_025]),
         ("certificate", _) => blobs(&[0, MAX_CERTIFICATE + 1]),
         ("signature", _) => blobs(&[0, 1_025]),
         _ => Vec::new(),
     };
-    values.into_iter().map(|value| Bad { value, at: "" }).collect()
+    values.into_iter().map(|value| Bad::new(value, "")).collect()
 }
 
 fn texts(name: &str, required: bool) -> Vec<Value> {
     let long = "x".repeat(if name == "wording_version" { 4_096 } else { 129 });
+    let days = [
+        "",
+        "2026-02-29",
+        "2026-13-01",
+        "26-01-01",
+        "2026/01/01",
+        "今日",
+        &long,
+    ];
     let texts: &[&str] = match name {
         "pin" => &["", "123", "12345678901234567", "12 4", "12a4", "１２３４", "-123"],
         "language" => &["not a language", "-", "日本語", "ja_JP", "ja-", &long],
         "wording_version" => &["", &long],
         "reason" => &["NO_SUCH_REASON", "card_removed", " ", &long],
-        "visit_date" => &[
-            "2026-02-29",
-            "2026-13-01",
-            "26-01-01",
-            "2026/01/01",
-            "今日",
-            &long,
+        "visit_date" | "from_day" | "from_date" => &days,
+        // Before the first day; too long after it; and, last, what is no day.
+        "to_day" | "to_date" => &[&["2026-10-31", "2028-06-30"][..], &days].concat(),
+        // What is ahead has not been checked yet.
+        "day" => &[&["9999-12-31"][..], &days].concat(),
+        "certificate_thumbprint" | "card_key" => &[
+            "",
+            " ",
+            "a b",
+            "窓口",
+            &"A".repeat(64),
+            &"a".repeat(63),
+            &"a".repeat(65),
         ],
         "emr_reference" => &["two\nlines", "a\tb", &long],
         "note" => &["two\nlines", "a\tb", &"字".repeat(201)],
@@ -154,68 +250,7 @@ fn blobs(lengths: &[usize]) -> Vec<Value> {
         .collect()
 }
 
-fn intermediates() -> Vec<Bad> {
-    let list = |lengths: &[usize]| Value::List(blobs(lengths));
-    vec![
-        Bad {
-            value: list(&[1, 0]),
-            at: "[1]",
-        },
-        Bad {
-            value: list(&[MAX_CERTIFICATE + 1]),
-            at: "[0]",
-        },
-        Bad {
-            value: list(&[1; 9]),
-            at: "",
-        },
-    ]
-}
-
 fn lists(values: &[&[i32]]) -> Vec<Value> {
     let list = |numbers: &&[i32]| Value::List(numbers.iter().copied().map(Value::EnumNumber).collect());
     values.iter().map(list).collect()
-}
-
-fn decision_lists(decision: &MessageDescriptor) -> Vec<Bad> {
-    vec![
-        Bad {
-            value: decisions(decision, &[]),
-            at: "",
-        },
-        Bad {
-            value: decisions(decision, &[0]),
-            at: "[0].item",
-        },
-        Bad {
-            value: decisions(decision, &[1, 99]),
-            at: "[1].item",
-        },
-        Bad {
-            value: decisions(decision, &[1, 2, -1]),
-            at: "[2].item",
-        },
-        Bad {
-            value: decisions(decision, &[1, 2, 1]),
-            at: "[2].item",
-        },
-    ]
-}
-
-fn decisions(decision: &MessageDescriptor, items: &[i32]) -> Value {
-    let one = |item: &i32| {
-        let mut message = DynamicMessage::new(decision.clone());
-        message.set_field_by_name("item", Value::EnumNumber(*item));
-        Value::Message(message)
-    };
-    Value::List(items.iter().map(one).collect())
-}
-
-fn attestation(kind: &MessageDescriptor, staff_id: &str) -> Value {
-    let mut message = DynamicMessage::new(kind.clone());
-    for (field, number) in [("form", 2), ("cause", 1)] {
-        message.set_field_by_name(field, Value::EnumNumber(number));
-    }
-    message.set_field_by_name("staff_id", Value::String(staff_id.to_owned()));
-    Value::Message(message)
 }

@@ -119,7 +119,10 @@ pub(crate) async fn troubles(clinic: &Clinic, people: &People, heard: &mut Heard
     let mut visit = Visit::start_with(clinic.gateway.channel().await, short)
         .await
         .unwrap();
-    assert_eq!(ending(&visit.end().await), "expired");
+    visit.until_state(State::WaitingForPin).await;
+    let end = visit.end().await;
+    heard.check_in(&end);
+    assert_eq!(ending(&end), "expired");
     clinic.take_off(&card).await;
     let card = clinic.card_of(&adult.persona);
     clinic.put_on(&card).await;

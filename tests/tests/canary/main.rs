@@ -91,7 +91,7 @@ fn a_day_at_a_counter_leaves_nothing_of_anybody() {
         counter::everybody(&clinic, &people, &mut heard).await;
         strangers::wrong_fields(&clinic, &people, &mut heard).await;
         strangers::proofs(&clinic, &people, &mut heard, &mut values).await;
-        counter::troubles(&clinic, &people, &mut heard).await;
+        Box::pin(counter::troubles(&clinic, &people, &mut heard)).await;
         counter::a_driver_crashes(&clinic, &people, &mut heard).await;
         let mut said = counter::the_gateway_is_killed(&mut clinic, &people, &mut heard).await;
         counter::a_reader_is_out_of_service(&clinic, &people, &mut heard).await;

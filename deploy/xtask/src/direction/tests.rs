@@ -73,6 +73,7 @@ const BROKEN: &[(&[(&str, &str)], &str)] = &[
     (&[("tests/plugins/hang", "tonic")], "thread-locals"),
     (&[("services/auth", "drivers/api")], "through a port of the core"),
     (&[("services/auth", "proto")], "through a port of the core"),
+    (&[("services/keys", "services/audit")], "knows none of them"),
     (
         &[("services/auth", "helper"), ("helper", "tonic")],
         "it does not know gRPC",

@@ -176,6 +176,13 @@ pub(super) fn find(
     fields.finish(read)
 }
 
+/// The number of the last happening that was seen.
+pub(super) fn watch(after_sequence: u64) -> Result<u64, Refusal> {
+    let mut fields = Fields::default();
+    let after = fields.sequence("after_sequence", after_sequence);
+    fields.finish(after)
+}
+
 pub(super) fn record(request: pb::RecordConsentRequest) -> Result<ToRecord, Refusal> {
     use pb::record_consent_request::Subject as Wire;
     let mut fields = Fields::default();

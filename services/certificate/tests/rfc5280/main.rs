@@ -1,4 +1,5 @@
 //! Paths that RFC 5280 accepts or refuses, made by `make.py` beside this file, each judged as its name says and in time.
+#![expect(clippy::unwrap_used, reason = "assertions")]
 
 use std::time::{Duration, Instant};
 

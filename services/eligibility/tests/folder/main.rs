@@ -1,5 +1,6 @@
 //! The folder bridge against something that plays the terminal software: slow, half-written, in cp932 and UTF-8, twice,
 //! gone again, and about more than one patient.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "assertions")]
 
 mod terminal;
 
