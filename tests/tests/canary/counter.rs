@@ -108,6 +108,7 @@ pub(crate) async fn troubles(clinic: &Clinic, people: &People, heard: &mut Heard
     let mut visit = Visit::start(clinic.gateway.channel().await, Medium::Card).await;
     let end = visitor.clone().goes_through(&mut visit, None, heard).await;
     assert_eq!(end, "failed CARD_WAIT_TIMEOUT");
+    // Nobody types.
     let mut short = request("1", Medium::Card);
     short.visit_timeout = Some(prost_types::Duration {
         seconds: 10,

@@ -167,7 +167,6 @@ fn escaped(text: &str) -> Vec<Form> {
     [
         ("JSON escapes", json),
         ("Rust escapes", each(&|c| kept(c, c.escape_unicode().to_string()))),
-        ("Debug of text", text.escape_debug().to_string()),
         (
             "HTML in hexadecimal",
             each(&|c| kept(c, format!("&#x{:x};", u32::from(c)))),
@@ -190,6 +189,8 @@ fn spellings(text: &str) -> Vec<String> {
     for space in [" ", ""] {
         spellings.push(text.replace('　', space));
     }
+    // Rust's Debug writes the space between family and given name as an escape.
+    spellings.push(text.escape_debug().to_string());
     spellings.push(half_width_kana(&text.replace('　', " ")));
     spellings.push(text.chars().map(half_width).collect());
     spellings.push(text.chars().map(full_width_digit).collect());

@@ -86,9 +86,8 @@ fn every_form_of_a_value_is_found() {
 }
 
 /// What the log of a gateway with a driver that tells too much holds of a patient.
-async fn found_with(leak: &str) -> Vec<(Kind, String)> {
+async fn found_with(people: &People, searcher: &Searcher, leak: &str) -> Vec<(Kind, String)> {
     let plugins = PluginFolder::default().fixture_as("leaky", "pcsc", "pcsc");
-    let people = People::with_long_pins();
     let clinic = Setup::default()
         .plugins(plugins.path())
         .environment("MADOGUCHI_LEAK", leak)
@@ -103,7 +102,7 @@ async fn found_with(leak: &str) -> Vec<(Kind, String)> {
         .await;
     assert_eq!(end, "completed full");
     let mut search = Search::default();
-    search.files_while_kept(&people.values().searcher(), clinic.folder());
+    search.files_while_kept(searcher, clinic.folder());
     for (place, found) in &search.leaks {
         assert!(place.ends_with("gateway.log"), "{place}: {found:?}");
     }
@@ -119,15 +118,17 @@ async fn found_with(leak: &str) -> Vec<(Kind, String)> {
 #[test]
 fn what_a_driver_lets_slip_into_the_log_is_found_or_masked() {
     run(async {
+        let people = People::with_long_pins();
+        let searcher = people.values().searcher();
         // A driver that says nothing; and one whose digits the host has masked.
-        assert_eq!(found_with("").await, []);
+        assert_eq!(found_with(&people, &searcher, "").await, []);
         let pins = |found: &[(Kind, String)]| found.iter().filter(|(kind, _)| *kind == Kind::Pin).count();
         for masked in ["digits", "hex"] {
-            let found = found_with(masked).await;
+            let found = found_with(&people, &searcher, masked).await;
             assert_eq!(pins(&found), 0, "{masked}: {found:?}");
         }
         for leak in ["spaced", "list"] {
-            let found = found_with(leak).await;
+            let found = found_with(&people, &searcher, leak).await;
             assert_eq!(pins(&found), 1, "{leak}: {found:?}");
             let certificates = found.iter().filter(|(kind, _)| *kind == Kind::Certificate);
             assert!(certificates.count() > 0, "{leak}: {found:?}");

@@ -38,9 +38,10 @@ impl Visitor {
         heard: &mut Heard,
     ) -> String {
         let mut answered = String::new();
-        heard.check_in(&visit.now);
+        // What is asked already is answered too.
+        let mut next = Some(visit.now.clone());
         loop {
-            let now = visit.next().await.expect("a visit ends with its last state");
+            let now = next.expect("a visit ends with its last state");
             heard.check_in(&now);
             if now.outcome.is_some() {
                 return ending(&now);
@@ -50,19 +51,18 @@ impl Visitor {
             {
                 let _ = card.insert().unwrap();
             }
-            let Some(pending) = now.pending_action.clone() else {
-                continue;
-            };
-            if std::mem::replace(&mut answered, pending.action_id.clone()) == pending.action_id {
-                continue;
-            }
-            while let Err(status) = self.answers(visit, &now, pending.action.clone()).await {
-                heard.refusal(&status);
-                // What is no PIN is typed anew; the question is still there.
-                if refused(&status).fields != ["pin"] {
-                    break;
+            if let Some(pending) = now.pending_action.clone()
+                && std::mem::replace(&mut answered, pending.action_id.clone()) != pending.action_id
+            {
+                while let Err(status) = self.answers(visit, &now, pending.action.clone()).await {
+                    heard.refusal(&status);
+                    // What is no PIN is typed anew; the question is still there.
+                    if refused(&status).fields != ["pin"] {
+                        break;
+                    }
                 }
             }
+            next = visit.next().await;
         }
     }
 
