@@ -1,6 +1,6 @@
 //! The front of the gateway: connections, TLS, identity, roles, limits, health and reflection.
 //!
-//! A call passes, in this order: the log line, the audit log ([`audited`]), the table of RPC × role ([`access`]), the bounds of all calls
+//! A call passes, in this order: the log line, the audit log, the table of RPC × role ([`access`]), the bounds of all calls
 //! together, the RPC edge. Nobody without an identity gets further than the table.
 
 mod accept;

@@ -7,7 +7,7 @@
 //!
 //! **Assumed**: the terminal has neither certificate nor challenge for us. A visit is verified by this gateway alone; its
 //! answer is the terminal's result of the same patient, who put the card on the terminal's reader. Whose result it is, is
-//! decided by time and person ([`matching`]) and never guessed: what is not certain waits for staff. By observed format
+//! decided by time and person and never guessed: what is not certain waits for staff. By observed format
 //! a question without a card can be asked by insured number only.
 
 mod actor;

@@ -72,7 +72,8 @@ impl Service {
         self.audit
             .append(Event {
                 caller: Some(caller.caller),
-                check_in_id: Some(visit),
+                // What names no visit may be anything that somebody typed: it does not get into the log.
+                check_in_id: assigned.is_ok().then_some(visit),
                 staff_id: Some(staff),
                 reason: assigned.as_ref().err().copied(),
                 ..Event::new(Action::ResultAssigned)
