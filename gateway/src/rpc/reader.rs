@@ -89,10 +89,12 @@ impl Service {
         staff_id: StaffId,
         reason: Option<Reason>,
     ) -> Result<(), Reason> {
+        // What was sent with an id that names nothing may be anything that somebody typed: it does not get into the log.
+        let is_known = reason != Some(Reason::ReaderNotFound);
         let event = Event {
             caller: Some(caller),
-            reader_id: Some(reader_id),
-            staff_id: Some(staff_id),
+            reader_id: is_known.then_some(reader_id),
+            staff_id: is_known.then_some(staff_id),
             reason,
             ..Event::new(action)
         };

@@ -72,9 +72,10 @@ impl Service {
         self.audit
             .append(Event {
                 caller: Some(caller.caller),
-                // What names no visit may be anything that somebody typed: it does not get into the log.
+                // What was sent with an id that names nothing may be anything that somebody typed: it does not get into
+                // the log.
                 check_in_id: assigned.is_ok().then_some(visit),
-                staff_id: Some(staff),
+                staff_id: assigned.is_ok().then_some(staff),
                 reason: assigned.as_ref().err().copied(),
                 ..Event::new(Action::ResultAssigned)
             })
