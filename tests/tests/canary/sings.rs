@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use madoguchi_proto::certificate::v1::Medium;
-use madoguchi_tests::{PluginFolder, Setup, Visit, run};
+use madoguchi_tests::{PluginFolder, Setup, Visit, run_within};
 
 use crate::forms::{of_bytes, of_text};
 use crate::heard::Heard;
@@ -117,7 +117,7 @@ async fn found_with(people: &People, searcher: &Searcher, leak: &str) -> Vec<(Ki
 
 #[test]
 fn what_a_driver_lets_slip_into_the_log_is_found_or_masked() {
-    run(async {
+    run_within(crate::A_DAY, async {
         let people = People::with_long_pins();
         let searcher = people.values().searcher();
         // A driver that says nothing; and one whose digits the host has masked.
