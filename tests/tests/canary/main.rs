@@ -33,7 +33,7 @@ use planted::People;
 use searcher::{Kind, Searcher};
 
 /// A day takes its time, on a busy machine above all.
-const A_DAY: std::time::Duration = std::time::Duration::from_secs(400);
+const A_DAY: Duration = Duration::from_secs(400);
 const MAKERS: [&str; 5] = ["fujitsu", "panasonic", "almex", "canon", "atlas"];
 
 /// A gateway that says all it can, in files of its own.
