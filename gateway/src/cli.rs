@@ -13,6 +13,7 @@ pub mod evidence;
 pub mod exit;
 pub mod fallback;
 mod generation;
+pub mod moment;
 pub mod output;
 pub mod proof;
 pub mod readers;

@@ -57,29 +57,9 @@ pub(crate) enum Soak {
 
 pub(crate) fn run(root: &Path, soak: &Soak) -> Result<()> {
     match soak {
-        Soak::Chaos { visits, seed } => {
-            build::everything(root)?;
-            let mut test = command::cargo(root);
-            test.args(["test", "--workspace", "--test", "chaos"])
-                .args(["--", "--nocapture"])
-                .env(
-                    "MADOGUCHI_CHAOS_VISITS",
-                    visits.div_ceil(CHAOS_COUNTERS).to_string(),
-                )
-                .env("MADOGUCHI_CHAOS_SEED", seed.to_string());
-            command::run(&mut test)
-        }
+        Soak::Chaos { visits, seed } => test(root, "chaos", visits.div_ceil(CHAOS_COUNTERS), *seed),
         Soak::Killed { visits, seed } => {
-            build::everything(root)?;
-            let mut test = command::cargo(root);
-            test.args(["test", "--workspace", "--test", "killed"])
-                .args(["--", "--nocapture"])
-                .env(
-                    "MADOGUCHI_KILLED_VISITS",
-                    visits.div_ceil(KILLED_COUNTERS).to_string(),
-                )
-                .env("MADOGUCHI_KILLED_SEED", seed.to_string());
-            command::run(&mut test)
+            test(root, "killed", visits.div_ceil(KILLED_COUNTERS), u64::from(*seed))
         }
         Soak::Fuzz {
             seconds,
@@ -89,4 +69,16 @@ pub(crate) fn run(root: &Path, soak: &Soak) -> Result<()> {
         #[cfg(target_os = "linux")]
         Soak::Hidraw => hidraw::run(root),
     }
+}
+
+/// A test of the workspace, told by its environment how many visits each counter has and where its chances come from.
+fn test(root: &Path, name: &str, visits: u64, seed: u64) -> Result<()> {
+    build::everything(root)?;
+    let variable = |what: &str| format!("MADOGUCHI_{}_{what}", name.to_uppercase());
+    let mut test = command::cargo(root);
+    test.args(["test", "--workspace", "--test", name])
+        .args(["--", "--nocapture"])
+        .env(variable("VISITS"), visits.to_string())
+        .env(variable("SEED"), seed.to_string());
+    command::run(&mut test)
 }

@@ -1,6 +1,6 @@
-//! Libraries of others, with which tests check what the gateway signs: PyJWT from PyPI and jose from npm, each in one
-//! version and in a folder of its own below the target folder, where the tests look for them. Nothing of the system
-//! changes.
+//! Libraries of others, with which tests check what the gateway signs and dials: PyJWT and h2 from PyPI and jose from
+//! npm, each in one version and in a folder of its own below the target folder, where the tests look for them. Nothing
+//! of the system changes.
 
 use std::fs;
 use std::path::Path;
@@ -10,10 +10,11 @@ use anyhow::{Context as _, Result};
 
 use crate::command;
 
-/// As the tests name them too (`tests/tests/signed.rs`).
+/// As the tests name them too (`gateway/tests/server/strangers.rs`).
 const PYJWT: &str = "2.10.1";
 /// What PyJWT checks ES256 with.
 const CRYPTOGRAPHY: &str = "44.0.3";
+const H2: &str = "4.3.0";
 const JOSE: &str = "5.10.0";
 /// What npm's registry says of it.
 const JOSE_SHA512: &str =
@@ -24,7 +25,18 @@ const DONE: &str = "done";
 
 /// Installs those that are missing.
 pub(crate) fn install(target: &Path) -> Result<()> {
-    whole(&target.join(format!("tools/pyjwt-{PYJWT}")), pyjwt)?;
+    whole(&target.join(format!("tools/pyjwt-{PYJWT}")), |folder| {
+        from_pypi(
+            folder,
+            &[
+                &format!("pyjwt=={PYJWT}"),
+                &format!("cryptography=={CRYPTOGRAPHY}"),
+            ],
+        )
+    })?;
+    whole(&target.join(format!("tools/h2-{H2}")), |folder| {
+        from_pypi(folder, &[&format!("h2=={H2}")])
+    })?;
     whole(&target.join(format!("tools/jose-{JOSE}")), jose)
 }
 
@@ -42,7 +54,8 @@ fn whole(folder: &Path, fill: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
     Ok(())
 }
 
-fn pyjwt(folder: &Path) -> Result<()> {
+/// A Python that has these packages.
+fn from_pypi(folder: &Path, packages: &[&str]) -> Result<()> {
     let windows = cfg!(windows);
     let python = if windows { "python" } else { "python3" };
     let environment = folder.join("venv");
@@ -54,8 +67,8 @@ fn pyjwt(folder: &Path) -> Result<()> {
     });
     let mut pip = Command::new(inside);
     pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
-    pip.args([format!("pyjwt=={PYJWT}"), format!("cryptography=={CRYPTOGRAPHY}")]);
-    command::run(&mut pip).context("PyJWT comes from PyPI")
+    pip.args(packages);
+    command::run(&mut pip).with_context(|| format!("{} comes from PyPI", packages.join(", ")))
 }
 
 fn jose(folder: &Path) -> Result<()> {

@@ -11,6 +11,12 @@ pub trait Clock: Send + Sync + 'static {
     fn now(&self) -> OffsetDateTime;
 }
 
+/// The moment as databases keep it, to the microsecond: what is returned now equals what is read back later.
+#[must_use]
+pub fn to_microsecond(at: OffsetDateTime) -> OffsetDateTime {
+    at.replace_microsecond(at.microsecond()).unwrap_or(at)
+}
+
 /// The computer's clock.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
@@ -30,5 +36,20 @@ pub struct FixedClock(pub OffsetDateTime);
 impl Clock for FixedClock {
     fn now(&self) -> OffsetDateTime {
         self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use time::macros::datetime;
+
+    use super::*;
+
+    #[test]
+    fn what_a_database_does_not_keep_is_cut_off() {
+        assert_eq!(
+            to_microsecond(datetime!(2026-11-26 09:00:00.123_456_789 +9)),
+            datetime!(2026-11-26 09:00:00.123_456 +9)
+        );
     }
 }

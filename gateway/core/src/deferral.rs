@@ -13,16 +13,6 @@ use crate::consent::Receipt;
 use crate::eligibility::Answer;
 use crate::{ChallengeId, CheckInId, CounterId, DeferralId, Medium, Method, Reason};
 
-/// What the person was verified against.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Assurance {
-    /// The eligibility service judged certificate and signature itself.
-    Service,
-    /// This gateway alone did: the chip signed a challenge of the gateway's own, and revocation is not checked.
-    Local,
-}
-
 /// The service was away during a visit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outage {

@@ -1,5 +1,6 @@
 //! The audit log: opened before anything happens, ended after everything.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use madoguchi_audit::{Archive, Carrier, Checkpoints, Keeper, Log, Notary, WhenFull};
@@ -9,6 +10,7 @@ use madoguchi_store::Store;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use super::build::make_folder_of;
 use crate::config::{Config, Problem};
 
 /// The audit log.
@@ -69,13 +71,8 @@ pub(super) async fn open(
     Ok((auditing, workers))
 }
 
-fn own_store(path: &std::path::Path) -> Result<Store, Problem> {
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(|source| Problem::StoreFolder {
-            path: folder.to_owned(),
-            source,
-        })?;
-    }
+fn own_store(path: &Path) -> Result<Store, Problem> {
+    make_folder_of(path)?;
     Store::open(path).map_err(Problem::AuditStore)
 }
 

@@ -1,6 +1,6 @@
 //! Puts the gateway together.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -122,18 +122,24 @@ impl Config {
 
     fn store(&self) -> Result<Store, Problem> {
         let path = &self.store.path;
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).map_err(|source| Problem::StoreFolder {
-                path: folder.to_owned(),
-                source,
-            })?;
-        }
+        make_folder_of(path)?;
         let options = madoguchi_store::Options {
             audit_elsewhere: self.audit.path.is_some(),
             ..Default::default()
         };
         Ok(Store::open_with(path, &options)?)
     }
+}
+
+/// A database's folder, where it is not there yet.
+pub(super) fn make_folder_of(database: &Path) -> Result<(), Problem> {
+    let Some(folder) = database.parent() else {
+        return Ok(());
+    };
+    std::fs::create_dir_all(folder).map_err(|source| Problem::StoreFolder {
+        path: folder.to_owned(),
+        source,
+    })
 }
 
 impl Checked {

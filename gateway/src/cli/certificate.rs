@@ -8,12 +8,12 @@ use madoguchi_core::certificate::{Certificates as _, Check, Outcome};
 use madoguchi_core::{Clock as _, Medium, clock::SystemClock};
 use serde::Serialize;
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 mod anchors;
 
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
+use crate::cli::moment;
 use crate::cli::output::Output;
 
 /// Certificates without a gateway
@@ -43,7 +43,7 @@ pub struct VerifyArgs {
     #[arg(long, value_enum, default_value_t = Rules::Jpki)]
     profile: Rules,
     /// The moment to judge; now where it is not given
-    #[arg(long, value_name = "RFC3339", value_parser = moment)]
+    #[arg(long, value_name = "RFC3339", value_parser = moment::parse)]
     at: Option<OffsetDateTime>,
     /// What carried the certificate: a phone has no grace after the expiry
     #[arg(long, value_enum, default_value_t = Carrier::Card)]
@@ -153,10 +153,6 @@ impl From<Result<(), PathFault>> for PathVerdict {
             place: result.err().map(|fault| fault.place.as_str()),
         }
     }
-}
-
-fn moment(text: &str) -> Result<OffsetDateTime, &'static str> {
-    OffsetDateTime::parse(text, &Rfc3339).map_err(|_| "must be a moment such as 2026-11-22T09:00:00+09:00")
 }
 
 #[derive(Debug, Serialize)]

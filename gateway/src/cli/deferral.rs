@@ -6,14 +6,13 @@ use clap::{Args, Subcommand, ValueEnum};
 use madoguchi_proto::eligibility::v1 as pb;
 use madoguchi_proto::eligibility::v1::deferral_service_client::DeferralServiceClient;
 use serde::Serialize;
-use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
-use crate::cli::output::Output;
+use crate::cli::moment;
+use crate::cli::output::{self, Output};
 use crate::cli::remote::Remote;
-use crate::cli::wire;
 
 /// Days that a report goes back where nothing is said.
 const REPORT_DAYS: i64 = 31;
@@ -55,10 +54,10 @@ pub struct ReportArgs {
     #[command(flatten)]
     gateway: Gateway,
     /// First moment (RFC 3339); 31 days ago where it is not said
-    #[arg(long, value_parser = moment)]
+    #[arg(long, value_parser = moment::parse)]
     from: Option<OffsetDateTime>,
     /// First moment after it (RFC 3339); now where it is not said
-    #[arg(long, value_parser = moment)]
+    #[arg(long, value_parser = moment::parse)]
     to: Option<OffsetDateTime>,
 }
 
@@ -81,10 +80,6 @@ enum State {
     Answered,
     Refused,
     Abandoned,
-}
-
-fn moment(text: &str) -> Result<OffsetDateTime, &'static str> {
-    OffsetDateTime::parse(text, &Rfc3339).map_err(|_| "must be a moment such as 2026-11-26T09:00:00+09:00")
 }
 
 impl DeferralCommand {
@@ -215,8 +210,8 @@ impl From<pb::Deferral> for Line {
         };
         Self {
             state,
-            queued_at: one.queue_time.and_then(wire::rfc3339),
-            settled_at: one.settle_time.and_then(wire::rfc3339),
+            queued_at: one.queue_time.and_then(moment::of_wire),
+            settled_at: one.settle_time.and_then(moment::of_wire),
             deferral_id: one.deferral_id,
             check_in_id: one.check_in_id,
             counter_id: one.counter_id,
@@ -245,16 +240,7 @@ impl From<pb::DeferralReport> for Report {
 
 impl fmt::Display for Lines {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.deferrals.is_empty() {
-            return f.write_str("none");
-        }
-        for (index, line) in self.deferrals.iter().enumerate() {
-            if index > 0 {
-                f.write_str("\n")?;
-            }
-            write!(f, "{line}")?;
-        }
-        Ok(())
+        output::lines(f, &self.deferrals, "none")
     }
 }
 

@@ -11,10 +11,10 @@ use madoguchi_proto::evidence::v1::evidence_service_client::EvidenceServiceClien
 use madoguchi_proto::evidence::v1::{GetEvidenceRequest, GetKeySetRequest, RotateKeyRequest};
 use serde::Serialize;
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
+use crate::cli::moment;
 use crate::cli::output::Output;
 use crate::cli::proof::{self, Proof};
 use crate::cli::remote::Remote;
@@ -44,7 +44,7 @@ pub struct VerifyArgs {
     #[arg(long, value_name = "NAME")]
     audience: Option<String>,
     /// The moment at which somebody acts on it; now where it is not given
-    #[arg(long, value_name = "RFC3339", value_parser = moment, conflicts_with = "past")]
+    #[arg(long, value_name = "RFC3339", value_parser = moment::parse, conflicts_with = "past")]
     at: Option<OffsetDateTime>,
     /// Prove what was, whether or not somebody may still act on it
     #[arg(long)]
@@ -116,10 +116,6 @@ impl EvidenceCommand {
             Self::RotateKey(arguments) => arguments.run().await,
         }
     }
-}
-
-fn moment(text: &str) -> Result<OffsetDateTime, &'static str> {
-    OffsetDateTime::parse(text, &Rfc3339).map_err(|_| "must be a moment such as 2026-11-22T09:00:00+09:00")
 }
 
 impl VerifyArgs {

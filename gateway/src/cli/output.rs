@@ -48,6 +48,18 @@ impl Output {
     }
 }
 
+/// Each on a line of its own, or the words for none.
+///
+/// # Errors
+/// As the formatter's.
+pub fn lines<T: fmt::Display>(f: &mut fmt::Formatter<'_>, all: &[T], none: &str) -> fmt::Result {
+    let Some((first, others)) = all.split_first() else {
+        return f.write_str(none);
+    };
+    write!(f, "{first}")?;
+    others.iter().try_for_each(|one| write!(f, "\n{one}"))
+}
+
 /// One line on standard output.
 fn line(text: impl fmt::Display) -> io::Result<()> {
     let mut out = io::stdout().lock();

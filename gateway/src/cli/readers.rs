@@ -13,10 +13,10 @@ use serde::Serialize;
 
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
-use crate::cli::output::Output;
+use crate::cli::moment;
+use crate::cli::output::{self, Output};
 use crate::cli::remote::Remote;
 use crate::cli::signal;
-use crate::cli::wire;
 use feed::Feed;
 
 /// The readers of a running gateway
@@ -154,7 +154,7 @@ impl From<Reader> for Line {
             touch_count: reader.touch_count,
             reason: Some(reader.reason).filter(|reason| !reason.is_empty()),
             out_of_service: reader.out_of_service.map(|word| OutOfService {
-                since: word.since_time.and_then(wire::rfc3339),
+                since: word.since_time.and_then(moment::of_wire),
                 staff_id: word.staff_id,
                 note: Some(word.note).filter(|note| !note.is_empty()),
             }),
@@ -164,16 +164,7 @@ impl From<Reader> for Line {
 
 impl fmt::Display for Readers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.readers.is_empty() {
-            return f.write_str("No reader is connected.");
-        }
-        for (index, line) in self.readers.iter().enumerate() {
-            if index > 0 {
-                f.write_str("\n")?;
-            }
-            write!(f, "{line}")?;
-        }
-        Ok(())
+        output::lines(f, &self.readers, "No reader is connected.")
     }
 }
 

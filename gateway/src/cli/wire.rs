@@ -9,15 +9,6 @@ use madoguchi_proto::certificate::v1 as certificate;
 use madoguchi_proto::checkin::v1 as checkin;
 use madoguchi_proto::consent::v1 as consent;
 use madoguchi_proto::eligibility::v1 as eligibility;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
-
-/// A moment as text.
-#[must_use]
-pub fn rfc3339(at: prost_types::Timestamp) -> Option<String> {
-    let moment = OffsetDateTime::from_unix_timestamp(at.seconds).ok()?;
-    moment.format(&Rfc3339).ok()
-}
 
 /// What the patient holds up.
 #[must_use]

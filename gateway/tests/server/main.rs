@@ -16,6 +16,7 @@ mod out_of_service;
 mod pki;
 mod signed;
 mod slow_watcher;
+mod strangers;
 mod support;
 mod tls;
 mod uplink;

@@ -21,34 +21,15 @@ use tokio::time::{sleep, timeout};
 use tonic::transport::Channel;
 use tonic_types::StatusExt as _;
 
+use crate::strangers::{JOSE, PYJWT, python, script, tool};
 use crate::support::Gateway;
 
 const ISSUER: &str = "https://clinic.example/gateway-1";
 const EVIDENCE: &str = "madoguchi-evidence+jwt";
 const CONSENT: &str = "madoguchi-consent+jwt";
-/// As `cargo xtask setup --tests` installs them (`deploy/xtask/src/strangers.rs`).
-const PYJWT: &str = "pyjwt-2.10.1";
-const JOSE: &str = "jose-5.10.0";
 
 fn program() -> PathBuf {
     PathBuf::from(env!("CARGO_BIN_EXE_madoguchi"))
-}
-
-/// A library of others; a test that lacks it fails, it does not pass.
-fn tool(name: &str) -> PathBuf {
-    let target = program().ancestors().nth(2).unwrap().join("tools").join(name);
-    assert!(
-        target.join("done").exists(),
-        "run `cargo xtask setup --tests`: {} is not there",
-        target.display()
-    );
-    target
-}
-
-fn script(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../tests/interop")
-        .join(name)
 }
 
 fn claims(output: &Output) -> Result<Value, String> {
@@ -60,13 +41,7 @@ fn claims(output: &Output) -> Result<Value, String> {
 }
 
 fn pyjwt(jwks: &Path, token: &str, typ: &str) -> Result<Value, String> {
-    let folder = tool(PYJWT).join("venv");
-    let python = folder.join(if cfg!(windows) {
-        "Scripts/python.exe"
-    } else {
-        "bin/python"
-    });
-    let mut command = Command::new(python);
+    let mut command = Command::new(python(PYJWT));
     command
         .arg("-B")
         .arg(script("pyjwt_verify.py"))

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use madoguchi_core::audit::{Action, Event};
+use madoguchi_core::clock::to_microsecond;
 use madoguchi_core::{Clock, Reason};
 use time::OffsetDateTime;
 use tokio::sync::mpsc;
@@ -123,7 +124,6 @@ impl Keeper {
     }
 
     fn now(&self) -> OffsetDateTime {
-        let now = self.clock.now();
-        now.replace_microsecond(now.microsecond()).unwrap_or(now)
+        to_microsecond(self.clock.now())
     }
 }

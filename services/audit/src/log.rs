@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use madoguchi_core::audit::{Audit, Event};
+use madoguchi_core::clock::to_microsecond;
 use madoguchi_core::{Clock, Reason};
 use time::OffsetDateTime;
 use tokio::sync::mpsc;
@@ -159,9 +160,8 @@ impl Log {
     }
 
     fn now(&self) -> OffsetDateTime {
-        let now = self.clock.now();
-        // Databases keep microseconds, and the hash has to be found again from what they keep.
-        now.replace_microsecond(now.microsecond()).unwrap_or(now)
+        // The hash has to be found again from what databases keep.
+        to_microsecond(self.clock.now())
     }
 
     fn keep(&self, told: Told) {

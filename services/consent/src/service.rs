@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use madoguchi_core::audit::{Action, Event};
+use madoguchi_core::clock::to_microsecond;
 use madoguchi_core::consent::{
     Attested, Confirmation, Consents, Filter, Happening, Item, Question, Receipt, Record, Requester, Said,
     Subject, Withdraw, Withdrawal,
@@ -98,10 +99,8 @@ impl Service {
         Ok(receipt)
     }
 
-    /// Databases keep microseconds: what is returned now has to equal what is read back later.
     fn now(&self) -> OffsetDateTime {
-        let now = self.parts.clock.now();
-        now.replace_microsecond(now.microsecond()).unwrap_or(now)
+        to_microsecond(self.parts.clock.now())
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use madoguchi_core::audit::{Action, Audit, Event};
+use madoguchi_core::clock::to_microsecond;
 use madoguchi_core::deferral::{Deferral, Deferrals, NewDeferral, State};
 use madoguchi_core::{CallerId, CheckInId, Clock, DeferralId, Reason, StaffId};
 use serde::{Deserialize, Serialize};
@@ -206,10 +207,8 @@ impl Service {
         self.store.mark_witnessed(&deferral.id, deferral.state).await
     }
 
-    /// Databases keep microseconds: what is returned now has to equal what is read back later.
     pub(crate) fn now(&self) -> OffsetDateTime {
-        let now = self.clock.now();
-        now.replace_microsecond(now.microsecond()).unwrap_or(now)
+        to_microsecond(self.clock.now())
     }
 
     /// Before that moment nothing is asked any more.
@@ -261,9 +260,7 @@ impl Deferrals for Service {
             certificate,
             because,
             state: State::Open,
-            verified_at: verified_at
-                .replace_microsecond(verified_at.microsecond())
-                .unwrap_or(verified_at),
+            verified_at: to_microsecond(verified_at),
             queued_at: self.now(),
             attempt_count: 0,
             last_reason: None,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use madoguchi_core::clock::to_microsecond;
 use madoguchi_core::eligibility::{BatchCheck, BatchState, Booking, Eligibility};
 use madoguchi_core::{BatchCheckId, CallerId, Clock, Reason, RequestId};
 use time::OffsetDateTime;
@@ -120,9 +121,7 @@ impl Batches {
         if self.store.list_open().await?.len() >= MAX_OPEN {
             return Err(Reason::Overloaded);
         }
-        let now = self.clock.now();
-        // Databases keep microseconds.
-        let now = now.replace_microsecond(now.microsecond()).unwrap_or(now);
+        let now = to_microsecond(self.clock.now());
         let batch = BatchCheck {
             id: BatchCheckId::generate(),
             caller,
@@ -212,7 +211,7 @@ impl Batches {
         if !changed {
             return;
         }
-        batch.updated_at = now.replace_microsecond(now.microsecond()).unwrap_or(now);
+        batch.updated_at = to_microsecond(now);
         let goes_on = !batch.state.is_over();
         match self.store.save(batch).await {
             Ok(()) if goes_on => self.more.notify_one(),

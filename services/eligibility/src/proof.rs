@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use madoguchi_core::certificate::{CertificateDer, Certificates, Outcome};
+use madoguchi_core::clock::to_microsecond;
 use madoguchi_core::consent::Receipt;
 use madoguchi_core::eligibility::{Challenge, DeferredRequest, Request};
 use madoguchi_core::{ChallengeId, Clock, Medium, Reason};
@@ -80,8 +81,7 @@ impl Proofs {
         let now = self.clock.now();
         let expires_at = now
             .checked_add(Duration::seconds(self.options.challenge_ttl_seconds.into()))
-            // Databases keep microseconds.
-            .and_then(|at| at.replace_microsecond(at.microsecond()).ok())
+            .map(to_microsecond)
             .ok_or(Reason::Internal)?;
         let challenge = Challenge {
             id: ChallengeId::generate(),

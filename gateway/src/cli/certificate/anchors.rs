@@ -9,9 +9,9 @@ use madoguchi_core::{Clock as _, clock::SystemClock};
 use serde::Serialize;
 use time::OffsetDateTime;
 
-use super::moment;
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
+use crate::cli::moment;
 use crate::cli::output::Output;
 
 /// Which authorities.
@@ -24,7 +24,7 @@ pub struct AnchorsArgs {
     #[arg(long, value_name = "DAYS", default_value_t = 400)]
     warning_days: u32,
     /// The moment to judge; now where it is not given
-    #[arg(long, value_name = "RFC3339", value_parser = moment)]
+    #[arg(long, value_name = "RFC3339", value_parser = moment::parse)]
     at: Option<OffsetDateTime>,
     /// Print one JSON object
     #[arg(long)]

@@ -9,6 +9,7 @@ use madoguchi_proto::admin::v1::driver::{LoadPhase, State};
 use serde::Serialize;
 
 use crate::cli::exit::Exit;
+use crate::cli::output;
 
 /// All drivers.
 #[derive(Debug, Serialize)]
@@ -143,16 +144,7 @@ impl fmt::Display for DriverLine {
 
 impl fmt::Display for Drivers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.drivers.is_empty() {
-            return f.write_str("No plugin is installed.");
-        }
-        for (index, driver) in self.drivers.iter().enumerate() {
-            if index > 0 {
-                f.write_str("\n")?;
-            }
-            write!(f, "{driver}")?;
-        }
-        Ok(())
+        output::lines(f, &self.drivers, "No plugin is installed.")
     }
 }
 

@@ -7,12 +7,11 @@ use madoguchi_proto::admin::v1::gateway_admin_service_client::GatewayAdminServic
 use madoguchi_proto::admin::v1::uplink::State;
 use madoguchi_proto::admin::v1::{ListUplinksRequest, Uplink};
 use serde::Serialize;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
-use crate::cli::output::Output;
+use crate::cli::moment;
+use crate::cli::output::{self, Output};
 use crate::cli::remote::Remote;
 
 /// Which gateway, and how to print.
@@ -53,12 +52,6 @@ struct Line {
     next_attempt_time: Option<String>,
 }
 
-fn moment(at: Option<prost_types::Timestamp>) -> Option<String> {
-    let at = at?;
-    let moment = OffsetDateTime::from_unix_timestamp(at.seconds).ok()?;
-    moment.format(&Rfc3339).ok()
-}
-
 impl From<Uplink> for Line {
     fn from(uplink: Uplink) -> Self {
         let state = match uplink.state() {
@@ -74,35 +67,33 @@ impl From<Uplink> for Line {
             endpoint: uplink.endpoint,
             state,
             far_side: given(uplink.far_side),
-            connected_time: moment(uplink.connected_time),
+            connected_time: uplink.connected_time.and_then(moment::of_wire),
             attempt_count: uplink.attempt_count,
             connection_count: uplink.connection_count,
             last_error: given(uplink.last_error),
-            last_error_time: moment(uplink.last_error_time),
-            next_attempt_time: moment(uplink.next_attempt_time),
+            last_error_time: uplink.last_error_time.and_then(moment::of_wire),
+            next_attempt_time: uplink.next_attempt_time.and_then(moment::of_wire),
         }
     }
 }
 
 impl fmt::Display for Uplinks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.uplinks.is_empty() {
-            return write!(f, "This gateway has no uplinks.");
+        output::lines(f, &self.uplinks, "This gateway has no uplinks.")
+    }
+}
+
+impl fmt::Display for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}  {}  {}", self.name, self.endpoint, self.state)?;
+        if let (Some(far_side), Some(since)) = (&self.far_side, &self.connected_time) {
+            write!(f, "  {far_side} since {since}")?;
         }
-        for (index, line) in self.uplinks.iter().enumerate() {
-            if index > 0 {
-                writeln!(f)?;
-            }
-            write!(f, "{}  {}  {}", line.name, line.endpoint, line.state)?;
-            if let (Some(far_side), Some(since)) = (&line.far_side, &line.connected_time) {
-                write!(f, "  {far_side} since {since}")?;
-            }
-            if let (None, Some(error)) = (&line.far_side, &line.last_error) {
-                write!(f, "  {error} (attempt {}", line.attempt_count)?;
-                match &line.next_attempt_time {
-                    Some(next) => write!(f, ", next at {next})")?,
-                    None => write!(f, ")")?,
-                }
+        if let (None, Some(error)) = (&self.far_side, &self.last_error) {
+            write!(f, "  {error} (attempt {}", self.attempt_count)?;
+            match &self.next_attempt_time {
+                Some(next) => write!(f, ", next at {next})")?,
+                None => write!(f, ")")?,
             }
         }
         Ok(())

@@ -1,6 +1,6 @@
 //! Checks that were put off.
 
-use madoguchi_core::deferral::{Assurance, Deferral, Deferred, Outage, State};
+use madoguchi_core::deferral::{Deferral, Deferred, Outage, State};
 use madoguchi_deferral::Report;
 use madoguchi_proto::checkin::v1 as checkin;
 use madoguchi_proto::eligibility::v1 as pb;
@@ -57,16 +57,9 @@ pub(crate) fn deferred(deferred: Deferred) -> checkin::Deferred {
     checkin::Deferred {
         deferral_id: deferred.deferral_id.into(),
         certificate_outcome: certificate::outcome(deferred.certificate).into(),
-        assurance: assurance(Assurance::Local).into(),
+        assurance: pb::Assurance::Local.into(),
         reason: code(Some(deferred.reason)),
         next_steps: auth::next_steps(&deferred.next_steps),
-    }
-}
-
-const fn assurance(assurance: Assurance) -> pb::Assurance {
-    match assurance {
-        Assurance::Service => pb::Assurance::Service,
-        Assurance::Local => pb::Assurance::Local,
     }
 }
 

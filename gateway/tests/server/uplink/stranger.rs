@@ -1,7 +1,6 @@
 //! A far side that somebody else wrote: Python's ssl and the h2 library, with gRPC's framing by hand.
 
 use std::io::{BufRead as _, BufReader, Read as _};
-use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use madoguchi_proto::certificate::v1::CheckCertificateResponse;
@@ -12,28 +11,7 @@ use serde_json::Value;
 use time::OffsetDateTime;
 
 use super::stage::{DOOR, GATEWAY, Stage};
-
-const DOOR_PY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/interop/uplink_door.py");
-/// The library, in one version.
-const H2: &str = "4.3.0";
-
-/// A Python that has it, in a folder below the target folder; nothing of the system changes.
-fn python() -> PathBuf {
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
-    let folder = target.join(format!("tools/h2-{H2}"));
-    let (inside, done) = (folder.join("venv/bin/python"), folder.join("done"));
-    if !done.exists() {
-        let run = |command: &mut Command| assert!(command.status().unwrap().success(), "{command:?}");
-        run(Command::new("python3")
-            .args(["-m", "venv", "--clear"])
-            .arg(folder.join("venv")));
-        run(Command::new(&inside)
-            .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
-            .arg(format!("h2=={H2}")));
-        std::fs::write(done, "").unwrap();
-    }
-    inside
-}
+use crate::strangers::{H2, python, script};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_strangers_door_calls_a_gateway_that_dialled_it() {
@@ -46,8 +24,10 @@ async fn a_strangers_door_calls_a_gateway_that_dialled_it() {
     let der = folder.path().join("certificate.der");
     std::fs::write(&der, certificate.as_bytes()).unwrap();
 
-    let mut door = Command::new(python())
-        .args(["-B", DOOR_PY, "--cert"])
+    let mut door = Command::new(python(H2))
+        .arg("-B")
+        .arg(script("uplink_door.py"))
+        .arg("--cert")
         .arg(&papers.certificate)
         .arg("--key")
         .arg(&papers.key)

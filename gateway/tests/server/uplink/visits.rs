@@ -56,14 +56,15 @@ fn asks_for_pin(authentication: &pb::Authentication) -> bool {
 
 async fn visit(number: u32, door: &mut Door, line: Line) -> Line {
     let challenge = [u8::try_from(number).unwrap(); 32];
+    let request = pb::StartAuthenticationRequest {
+        request_id: format!("visit-{number}"),
+        counter_id: "1".to_owned(),
+        medium: Medium::Card.into(),
+        challenge: challenge.to_vec(),
+        ..pb::StartAuthenticationRequest::default()
+    };
     let started = AuthServiceClient::new(line.channel.clone())
-        .start_authentication(pb::StartAuthenticationRequest {
-            request_id: format!("visit-{number}"),
-            counter_id: "1".to_owned(),
-            medium: Medium::Card.into(),
-            challenge: challenge.to_vec(),
-            ..pb::StartAuthenticationRequest::default()
-        })
+        .start_authentication(request.clone())
         .await
         .unwrap()
         .into_inner()
@@ -106,13 +107,7 @@ async fn visit(number: u32, door: &mut Door, line: Line) -> Line {
     // The same request is the same visit, over whichever line.
     let again = watched
         .client
-        .start_authentication(pb::StartAuthenticationRequest {
-            request_id: format!("visit-{number}"),
-            counter_id: "1".to_owned(),
-            medium: Medium::Card.into(),
-            challenge: challenge.to_vec(),
-            ..pb::StartAuthenticationRequest::default()
-        })
+        .start_authentication(request)
         .await
         .unwrap()
         .into_inner()
