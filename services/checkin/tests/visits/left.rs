@@ -125,8 +125,7 @@ async fn a_card_beside_a_screen_that_stood_aside_is_asked_back_on_it() {
     let mut updates = desk.house.watch(&started).await;
     desk.choose(Medium::Card).await;
     desk.put(&desk.phones, "adult");
-    until(&mut updates, Stands::ReadingCard).await;
-    let asked = until_pending(&mut updates).await;
+    let asked = until(&mut updates, Stands::WaitingForPin).await;
     desk.house.submit_pin(&asked, "1234", false).await;
     desk.agree().await;
     assert_eq!(end(&mut updates).await.state, Stands::Completed);
