@@ -3,7 +3,7 @@
 //!
 //! # Why the path is walked here
 //! The walk follows RFC 5280 section 6 over x509-parser, with *ring*'s signature checks. Libraries that were looked at:
-//! - **rustls-webpki** 0.103 is made for TLS, and agrees with 93 of the 135 cases of `tests/rfc5280`. It refuses every
+//! - **rustls-webpki** 0.103 is made for TLS, and agrees with 92 of the 135 cases of `tests/rfc5280`. It refuses every
 //!   certificate whose certificatePolicies is critical (as cards have it), every certificate of version 1, an authority
 //!   as leaf, and a path through an authority that renewed its own key; and it does not ask for the form that RFC 5280
 //!   demands (key identifiers, serial numbers, criticality).

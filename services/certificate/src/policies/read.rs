@@ -11,7 +11,7 @@ use super::{NEVER, Policy};
 use crate::fault::Fault;
 
 /// anyPolicy, 2.5.29.32.0.
-const ANY: &[u8] = &[0x55, 0x1D, 0x20, 0];
+pub(super) const ANY: &[u8] = &[0x55, 0x1D, 0x20, 0];
 
 /// What one certificate says of policies.
 #[derive(Debug, Clone, Default)]
