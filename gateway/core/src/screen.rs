@@ -57,7 +57,8 @@ pub enum Page {
     Consent {
         /// Which.
         item: Item,
-        /// The sentence in the screen's language, of the wording's version that the receipt will name.
+        /// The sentence in the screen's language, of the wording's version that the receipt will name, after the name of
+        /// who asks, where that is configured: `Sakura Clinic: Do you agree …`.
         text: String,
     },
     /// Asks staff, who compare face and card by eye (目視): is it the same person?

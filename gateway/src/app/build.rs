@@ -192,7 +192,7 @@ impl Checked {
         let (check_ins, authentications) = (services.check_ins.clone(), services.authentications.clone());
         let workflow = services.workflow.clone();
         let mut chores = Chores::default();
-        let reconciler = Reconciler::new(services.deferrals.clone(), Arc::clone(&services.eligibility));
+        let reconciler = Reconciler::new(services.deferrals.clone(), Arc::clone(&services.consented));
         chores.add(reconciler.run(ending.clone()));
         chores.add(keys::tend(Arc::clone(&services.keys.ring), ending.clone()));
         chores.add(consents::tend(Arc::clone(&services.consents), ending.clone()));

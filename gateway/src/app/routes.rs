@@ -56,6 +56,7 @@ pub(super) fn all(
         usage,
         consents,
         eligibility,
+        consented: _,
         batches,
         deferrals,
         evidences,
@@ -107,6 +108,7 @@ pub(super) fn all(
         consents,
         batches,
         audit: Arc::clone(&audit),
+        usage: usage.clone(),
         clock: Arc::clone(&clock),
     };
     routes.add_service(EligibilityServiceServer::new(eligibility).max_decoding_message_size(max));

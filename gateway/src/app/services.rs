@@ -43,6 +43,8 @@ pub(super) struct Services {
     pub(super) keys: Keys,
     pub(super) consents: Arc<dyn Consents>,
     pub(super) eligibility: Arc<dyn Eligibility>,
+    /// The same, for this gateway's own visits: their receipts are read again before each question.
+    pub(super) consented: Arc<dyn Eligibility>,
     pub(super) batches: Batches,
     pub(super) deferrals: madoguchi_deferral::Service,
     pub(super) evidences: Arc<dyn Evidences>,
@@ -99,7 +101,11 @@ pub(super) async fn open(
         Arc::clone(&clock),
     ));
     let eligibility = eligibility::open(config, store, &clock, &certificates, ending.clone()).await?;
-    let eligibility: Arc<dyn Eligibility> = Arc::new(CurrentConsent::new(eligibility, Arc::clone(&consents)));
+    // What another gateway asks brings its own receipt, which nobody here ever had.
+    let consented: Arc<dyn Eligibility> = Arc::new(CurrentConsent::new(
+        Arc::clone(&eligibility),
+        Arc::clone(&consents),
+    ));
     let batches = eligibility::batches(config, store, &clock, &eligibility, ending);
     let deferrals = madoguchi_deferral::Service::open(
         config.deferral.options(&config.store),
@@ -148,7 +154,7 @@ pub(super) async fn open(
     let check_ins = CheckIns::open(madoguchi_checkin::Parts {
         workflow: workflow.clone(),
         consents: Arc::clone(&consents),
-        eligibility: Arc::clone(&eligibility),
+        eligibility: Arc::clone(&consented),
         deferrals: config.deferral.enabled.then(|| Arc::new(deferrals.clone()) as _),
         evidences: Arc::clone(&evidences),
         audit: Arc::clone(&audit),
@@ -169,6 +175,7 @@ pub(super) async fn open(
         keys,
         consents,
         eligibility,
+        consented,
         batches,
         deferrals,
         evidences,

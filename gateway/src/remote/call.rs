@@ -34,6 +34,8 @@ pub(super) struct Manner {
 enum Failure {
     /// The service answered with this.
     Refused(Reason),
+    /// The service does not let this gateway in, which is no patient's fault: until that is mended it is as good as away.
+    NotLetIn(Reason),
     /// The connection could not be made: nothing was sent.
     Unsent,
     /// It may have been processed.
@@ -67,6 +69,11 @@ pub(super) async fn call<T, F: Future<Output = Result<T, Status>>>(
             breaker.succeeded(clock.now());
             return Err(reason);
         }
+        if let Failure::NotLetIn(reason) = failure {
+            tracing::error!(%reason, "the remote eligibility service refuses this gateway: its certificate or its role there");
+            breaker.failed(reason, clock.now());
+            break;
+        }
         breaker.failed(Reason::EligibilityUnavailable, clock.now());
         let may = repeat == Repeat::Safe || failure == Failure::Unsent;
         let wait = jittered(pause);
@@ -85,10 +92,11 @@ fn failure(status: &Status) -> Failure {
     match (status.code(), reason) {
         // It says itself that what stands behind it does not answer: nothing was consumed.
         (_, Some(Reason::EligibilityUnavailable | Reason::GatewayShuttingDown)) => Failure::Unsent,
+        (_, Some(reason @ (Reason::Unauthenticated | Reason::PermissionDenied))) => Failure::NotLetIn(reason),
         (_, Some(reason)) => Failure::Refused(reason),
         (Code::Unavailable, None) if never_connected(status) => Failure::Unsent,
-        (Code::Unauthenticated, None) => Failure::Refused(Reason::Unauthenticated),
-        (Code::PermissionDenied, None) => Failure::Refused(Reason::PermissionDenied),
+        (Code::Unauthenticated, None) => Failure::NotLetIn(Reason::Unauthenticated),
+        (Code::PermissionDenied, None) => Failure::NotLetIn(Reason::PermissionDenied),
         (Code::Unimplemented | Code::InvalidArgument, None) => Failure::Refused(Reason::EligibilityRefused),
         _ => Failure::Unknown,
     }
@@ -185,6 +193,21 @@ mod tests {
             (Reason::SignatureInvalid, 1)
         );
         assert_eq!(breaker.status().circuit, Some(Circuit::Closed));
+    }
+
+    #[tokio::test]
+    async fn who_is_not_let_in_is_not_answered_and_does_not_knock_again() {
+        for reason in [Reason::Unauthenticated, Reason::PermissionDenied] {
+            let breaker = breaker(2);
+            let outside = || of_reason(reason);
+            let away = (Reason::EligibilityUnavailable, 1);
+            assert_eq!(against(&breaker, Repeat::Safe, outside).await, away);
+            assert_eq!(
+                breaker.status().last_failure,
+                Some(reason),
+                "an operator sees why"
+            );
+        }
     }
 
     #[tokio::test]

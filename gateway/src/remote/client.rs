@@ -284,6 +284,7 @@ impl Eligibility for Client {
             let wire = pb::CheckEligibilityByNumberRequest {
                 request_id: by.request_id.to_string(),
                 query: Some(query(by)),
+                ..Default::default()
             };
             service.check_eligibility_by_number(wire).await
         };

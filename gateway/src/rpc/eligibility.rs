@@ -14,6 +14,7 @@ use madoguchi_core::{ChallengeId, CheckInId, Clock, Medium, ReceiptId, Refusal};
 use madoguchi_eligibility::Batches;
 use madoguchi_proto::eligibility::v1 as pb;
 use madoguchi_proto::eligibility::v1::eligibility_service_server::EligibilityService;
+use madoguchi_usage::Usage;
 use time::{Duration, OffsetDateTime};
 use tonic::{Request, Response, Status};
 
@@ -39,6 +40,7 @@ pub(crate) struct Service {
     pub(crate) consents: Arc<dyn Consents>,
     pub(crate) batches: Batches,
     pub(crate) audit: Arc<dyn Audit>,
+    pub(crate) usage: Usage,
     pub(crate) clock: Arc<dyn Clock>,
 }
 
@@ -295,7 +297,8 @@ impl EligibilityService for Service {
         &self,
         request: Request<pb::CheckEligibilityByNumberRequest>,
     ) -> Result<Response<pb::CheckEligibilityByNumberResponse>, Status> {
-        self.by_number(request.into_inner())
+        let caller = caller(&request).map_err(status::of)?;
+        self.by_number(caller, request.into_inner())
             .await
             .map(Response::new)
             .map_err(status::of)

@@ -10,9 +10,11 @@
 mod audit;
 mod cells;
 mod fallback;
+mod front;
 mod kiosk;
 mod life;
 mod out_of_service;
+mod patient;
 mod pki;
 mod signed;
 mod slow_watcher;

@@ -4,23 +4,19 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::Duration;
 
-use madoguchi_proto::certificate::v1::Medium;
 use madoguchi_proto::checkin::v1 as check_in;
-use madoguchi_proto::checkin::v1::check_in_service_client::CheckInServiceClient;
-use madoguchi_proto::checkin::v1::pending_action::Action;
 use madoguchi_proto::consent::v1 as pb;
 use madoguchi_proto::consent::v1::consent_event::Kind;
 use madoguchi_proto::consent::v1::consent_service_client::ConsentServiceClient;
 use madoguchi_proto::consent::v1::record_consent_request::Subject;
 use madoguchi_proto::evidence::v1::evidence_service_client::EvidenceServiceClient;
 use madoguchi_proto::evidence::v1::{GetEvidenceRequest, GetKeySetRequest, RotateKeyRequest};
-use madoguchi_twin::{MemorySession, Persona, TestCa, TwinReaders, VirtualCard};
+use madoguchi_twin::TwinReaders;
 use serde_json::Value;
-use time::OffsetDateTime;
 use tokio::time::{sleep, timeout};
-use tonic::transport::Channel;
 use tonic_types::StatusExt as _;
 
+use crate::patient::{card, on_paper, visit};
 use crate::strangers::{JOSE, PYJWT, python, script, tool};
 use crate::support::Gateway;
 
@@ -72,13 +68,6 @@ fn refused(jwks: &Path, token: &str, typ: &str) {
     assert!(jose(jwks, token, typ).is_err(), "jose takes {token}");
 }
 
-fn card(persona: &str) -> MemorySession {
-    let persona = Persona::by_name(persona).unwrap().unwrap();
-    MemorySession::new(
-        VirtualCard::new(&persona, &TestCa::new().unwrap(), OffsetDateTime::now_utc()).unwrap(),
-    )
-}
-
 async fn start() -> (Gateway, TwinReaders) {
     let cards = TwinReaders::new(1).unwrap();
     let gateway = Gateway::start_with_cards(&cards, |config| {
@@ -87,79 +76,6 @@ async fn start() -> (Gateway, TwinReaders) {
         config.consent.facility_code = "1310000001".to_owned();
     });
     (gateway.await, cards)
-}
-
-/// Leads a visit of a card; whoever is asked for consent answers so.
-async fn visit<F>(
-    channel: &Channel,
-    request_id: &str,
-    answer: impl Fn(String, pb::ConsentQuestion) -> F,
-) -> check_in::CheckIn
-where
-    F: Future<Output = ()>,
-{
-    let mut client = CheckInServiceClient::new(channel.clone());
-    let start = check_in::StartCheckInRequest {
-        request_id: request_id.to_owned(),
-        counter_id: "1".to_owned(),
-        medium: Medium::Card.into(),
-        ..Default::default()
-    };
-    let started = client.start_check_in(start).await.unwrap().into_inner();
-    let check_in_id = started.check_in.unwrap().check_in_id;
-    let watch = check_in::WatchCheckInRequest {
-        check_in_id: check_in_id.clone(),
-        ..Default::default()
-    };
-    let mut seen = client.watch_check_in(watch).await.unwrap().into_inner();
-    let mut last = None;
-    while let Some(message) = seen.message().await.unwrap() {
-        let now = message.check_in.unwrap();
-        let pending = now.pending_action.clone();
-        last = Some(now);
-        let Some(pending) = pending else { continue };
-        match pending.action.unwrap() {
-            Action::EnterPin(_) => {
-                let pin = check_in::SubmitPinRequest {
-                    check_in_id: check_in_id.clone(),
-                    action_id: pending.action_id,
-                    pin: "1234".to_owned(),
-                    ..Default::default()
-                };
-                client.submit_pin(pin).await.unwrap();
-            }
-            Action::DecideConsents(question) => answer(check_in_id.clone(), question).await,
-            other => panic!("{other:?}"),
-        }
-    }
-    last.unwrap()
-}
-
-fn decisions(question: &pb::ConsentQuestion, granted: bool) -> Vec<pb::ConsentDecision> {
-    let decide = |asked: &pb::ConsentQuestionItem| pb::ConsentDecision {
-        item: asked.item,
-        granted,
-        item_id: asked.item_id.clone(),
-        ..Default::default()
-    };
-    question.items.iter().map(decide).collect()
-}
-
-/// What staff record of a patient who lies in bed.
-fn on_paper(request_id: &str, subject: Subject, question: &pb::ConsentQuestion) -> pb::RecordConsentRequest {
-    pb::RecordConsentRequest {
-        request_id: request_id.to_owned(),
-        subject: Some(subject),
-        decisions: decisions(question, true),
-        wording_version: question.wording_version.clone(),
-        language: question.language.clone(),
-        attestation: Some(pb::Attestation {
-            form: pb::AttestedForm::Paper.into(),
-            staff_id: "nurse-7".to_owned(),
-            cause: pb::AttestedCause::InBed.into(),
-            document_reference: "2026-118".to_owned(),
-        }),
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1886,6 +1886,9 @@ pub struct CheckEligibilityByNumberRequest {
     /// Required. PII: the question.
     #[prost(message, optional, tag = "2")]
     pub query: ::core::option::Option<NumberQuery>,
+    /// Optional. The counter at which the patient is, as the facility names it: what the usage report counts the check for.
+    #[prost(string, tag = "3")]
+    pub counter_id: ::prost::alloc::string::String,
 }
 /// The answer.
 #[derive(Clone, PartialEq, ::prost::Message)]

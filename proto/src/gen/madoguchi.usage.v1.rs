@@ -280,9 +280,9 @@ pub mod usage_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// Counts an eligibility check that was done without this gateway, so that all checks can be counted. Those of visits are
-        /// counted by themselves. Callers: emr, staff. Idempotent by request_id. Reasons: INVALID_ARGUMENT, REQUEST_ID_REUSED,
-        /// STORE_UNAVAILABLE.
+        /// Counts an eligibility check that was done without this gateway, so that all checks can be counted. Those of visits, and
+        /// those by number that this gateway was asked to make, are counted by themselves. Callers: emr, staff. Idempotent by
+        /// request_id. Reasons: INVALID_ARGUMENT, REQUEST_ID_REUSED, STORE_UNAVAILABLE.
         pub async fn record_check(
             &mut self,
             request: impl tonic::IntoRequest<super::RecordCheckRequest>,
@@ -332,9 +332,9 @@ pub mod usage_service_server {
             tonic::Response<super::GetUsageReportResponse>,
             tonic::Status,
         >;
-        /// Counts an eligibility check that was done without this gateway, so that all checks can be counted. Those of visits are
-        /// counted by themselves. Callers: emr, staff. Idempotent by request_id. Reasons: INVALID_ARGUMENT, REQUEST_ID_REUSED,
-        /// STORE_UNAVAILABLE.
+        /// Counts an eligibility check that was done without this gateway, so that all checks can be counted. Those of visits, and
+        /// those by number that this gateway was asked to make, are counted by themselves. Callers: emr, staff. Idempotent by
+        /// request_id. Reasons: INVALID_ARGUMENT, REQUEST_ID_REUSED, STORE_UNAVAILABLE.
         async fn record_check(
             &self,
             request: tonic::Request<super::RecordCheckRequest>,

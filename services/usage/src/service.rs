@@ -40,6 +40,15 @@ impl Usage {
         }
     }
 
+    /// Counts a check that this gateway was asked to make, once however often it is asked.
+    ///
+    /// # Errors
+    /// [`Reason::StoreUnavailable`].
+    pub async fn count(&self, check: Check) -> Result<(), Reason> {
+        // Sent again after midnight, or from another counter, it is the same check still.
+        self.store.keep(check).await.map(|_: Kept| ())
+    }
+
     /// The report from one day to another, both included.
     ///
     /// # Errors
@@ -80,7 +89,8 @@ mod tests {
             day: date!(2026 - 11 - 23),
             ..check
         };
-        assert_eq!(usage.record(other).await, Err(Reason::RequestIdReused));
+        assert_eq!(usage.record(other.clone()).await, Err(Reason::RequestIdReused));
+        usage.count(other).await.unwrap();
         let day = date!(2026 - 11 - 22);
         assert_eq!(usage.report(day, day, &[]).await.unwrap().total.checks, 1);
         let too_long = usage.report(day, date!(2028 - 11 - 22), &[]).await;

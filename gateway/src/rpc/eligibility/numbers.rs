@@ -4,8 +4,10 @@ use madoguchi_core::audit::{Action, Event};
 use madoguchi_core::certificate::CertificateDer;
 use madoguchi_core::{Refusal, RequestId};
 use madoguchi_proto::eligibility::v1 as pb;
+use madoguchi_usage::{Check, Key, Kind, day_of};
 
 use super::{Service, requests};
+use crate::config::Role;
 use crate::rpc::fields::Fields;
 use crate::rpc::wire::eligibility as wire;
 use crate::server::Identity;
@@ -13,12 +15,25 @@ use crate::server::Identity;
 impl Service {
     pub(super) async fn by_number(
         &self,
+        caller: Identity,
         request: pb::CheckEligibilityByNumberRequest,
     ) -> Result<pb::CheckEligibilityByNumberResponse, Refusal> {
-        let query = requests::by_number(request)?;
+        let (query, counter_id) = requests::by_number(request)?;
         let answer = self.eligibility.check_by_number(&query).await;
-        // Counted too: how many checks went without a card is what the usage rate is about.
+        // A gateway that asks has counted the check itself.
+        if answer.is_ok() && !caller.roles.contains(Role::Gateway) {
+            let check = Check {
+                key: Key::of_request(&caller.caller, &query.request_id),
+                day: day_of(self.clock.now()),
+                counter_id: counter_id.clone(),
+                kind: Kind::Number,
+                medium: None,
+                method: None,
+            };
+            self.usage.count(check).await?;
+        }
         let event = Event {
+            caller: Some(caller.caller),
             reason: answer.as_ref().err().copied(),
             ..Event::new(Action::EligibilityCheckedByNumber)
         };

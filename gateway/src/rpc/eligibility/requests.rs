@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use madoguchi_core::eligibility::{Booking, NumberQuery, Person};
-use madoguchi_core::{BatchCheckId, CheckInId, Refusal, RequestId, ResultId, StaffId};
+use madoguchi_core::{BatchCheckId, CheckInId, CounterId, Refusal, RequestId, ResultId, StaffId};
 use madoguchi_proto::eligibility::v1 as pb;
 use time::Date;
 use time::macros::format_description;
@@ -14,11 +14,14 @@ use crate::rpc::fields::Fields;
 const MAX_BOOKINGS: usize = 1_000;
 const MAX_TEXT: usize = 150;
 
-pub(super) fn by_number(request: pb::CheckEligibilityByNumberRequest) -> Result<NumberQuery, Refusal> {
+pub(super) fn by_number(
+    request: pb::CheckEligibilityByNumberRequest,
+) -> Result<(NumberQuery, Option<CounterId>), Refusal> {
     let mut fields = Fields::default();
     let request_id: Option<RequestId> = fields.id("request_id", request.request_id);
     let query = query(&mut fields, "query", request.query, request_id.as_ref());
-    fields.finish(query)
+    let counter_id = fields.optional_id("counter_id", request.counter_id);
+    fields.finish(query.zip(counter_id))
 }
 
 pub(super) fn create_batch(
@@ -170,6 +173,7 @@ mod tests {
                 birth_date: "1979-02-30".to_owned(),
                 confirmation_date: "tomorrow".to_owned(),
             }),
+            counter_id: "the one by the door".to_owned(),
         };
         assert_eq!(
             wrong_fields(by_number(wrong)),
@@ -178,7 +182,8 @@ mod tests {
                 "query.number",
                 "query.symbol",
                 "query.birth_date",
-                "query.confirmation_date"
+                "query.confirmation_date",
+                "counter_id"
             ]
         );
         assert_eq!(

@@ -42,7 +42,10 @@ async fn in_one_language(
     for asked in &question.items {
         let page = |_: &str| Page::Consent {
             item: asked.item,
-            text: asked.text.clone(),
+            text: match &question.requester {
+                Some(requester) => format!("{}: {}", requester.name, asked.text),
+                None => asked.text.clone(),
+            },
         };
         let granted = match station.answer_once(page).await? {
             Answer::Yes => true,
