@@ -1,5 +1,6 @@
 //! The check-ins of this gateway: started, watched, read, answered and cancelled by callers.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -270,7 +271,8 @@ fn expecting(mut request: Request, person: &Person) -> Request {
     }
     request.fingerprint.push(' ');
     for byte in hash.finish().as_ref() {
-        request.fingerprint.push_str(&format!("{byte:02x}"));
+        // A text takes whatever is written to it.
+        let _ = write!(request.fingerprint, "{byte:02x}");
     }
     request
 }

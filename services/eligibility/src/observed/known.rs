@@ -142,8 +142,8 @@ pub(super) fn outside(path: &str) -> bool {
     let path = unnumbered(path);
     // A person of a batch has what the body of a single answer has.
     let of_one = path.strip_prefix("MessageBody/BulkConfirmUnit");
-    let path = of_one.map_or(path.clone(), |rest| format!("MessageBody{rest}"));
-    OUTSIDE.contains(&path.as_str())
+    let of_one = of_one.map(|rest| format!("MessageBody{rest}"));
+    OUTSIDE.contains(&of_one.as_deref().unwrap_or(&path))
 }
 
 /// Whether the element of that path is one of an insurance.

@@ -226,13 +226,13 @@ struct Plan {
 }
 
 fn plan() -> impl Strategy<Value = Plan> {
-    let made = prop::collection::vec((-30i64..1_070, 0i64..600), 0..3);
+    let made = prop::collection::vec((0i64..1_070, 0i64..600), 0..3);
     (0i64..600, prop::option::of(0i64..400), 1i64..LONGEST, made, 0u8..3).prop_map(
         |(begins, waits, lasts, made, expects)| Plan {
             begins,
             waits: waits.filter(|waits| *waits < lasts),
             lasts,
-            // The patient is there from just before the visit until a little after.
+            // The patient is there from the visit's begin until a little after its end.
             made: made.into_iter().map(|(at, late)| (at.min(lasts + 180), late)).collect(),
             expects,
         },
