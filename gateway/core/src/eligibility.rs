@@ -87,11 +87,18 @@ pub trait Eligibility: Send + Sync + 'static {
     /// [`Reason::EligibilityAmbiguous`] where there is an answer and nobody knows whose it is.
     async fn check(&self, request: Request) -> Result<Answer, Reason>;
 
+    /// Says that nobody will check with that challenge (any more). Never waits; saying it twice, or after the check, is
+    /// harmless.
+    fn leave(&self, challenge: &ChallengeId) {
+        let _ = challenge;
+    }
+
     /// Asks for a visit that took place while the service was away, with what the chip signed then. Asking twice for
     /// one visit is harmless. The answer is cut to what was consented.
     ///
     /// # Errors
-    /// [`Reason::EligibilityUnavailable`] where it is still away; the reason of the failed check otherwise.
+    /// [`Reason::EligibilityUnavailable`] where it is still away; [`Reason::EligibilityResultPending`] where it is there
+    /// and this visit has no result yet; the reason of the failed check otherwise.
     async fn check_deferred(&self, request: DeferredRequest) -> Result<Answer, Reason>;
 
     /// Whether the card or phone of this certificate is registered as insurance card (利用登録).

@@ -253,6 +253,9 @@ reasons! {
     EligibilityAmbiguous "ELIGIBILITY_AMBIGUOUS" FailedPrecondition never
         "An eligibility result is there, and whose it is cannot be told without a person."
         "どの患者さんの資格確認結果かを判断できません。職員が結果を選んでください。";
+    EligibilityResultPending "ELIGIBILITY_RESULT_PENDING" Aborted never
+        "The eligibility service is there, and no result was given to this visit yet."
+        "この受付の資格確認結果はまだ届いていないか、割り当てられていません。";
     ResultNotFound "RESULT_NOT_FOUND" NotFound never
         "No eligibility result of that id waits to be given to a visit."
         "指定された資格確認結果は見つかりません。";

@@ -50,10 +50,10 @@ fn record(persona: &Persona) -> Record {
         false => Validity::ValidNotRegistered,
     };
     Record {
-        diagnoses: known.diagnoses,
-        medications: known.medications,
-        surgeries: known.surgeries,
-        health_checkups: known.health_checkups,
+        diagnoses: Some(known.diagnoses),
+        medications: Some(known.medications),
+        surgeries: Some(known.surgeries),
+        health_checkups: Some(known.health_checkups),
         ..Record::new(Source::StandIn, validity, known.insurances)
     }
 }

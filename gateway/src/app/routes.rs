@@ -98,7 +98,7 @@ pub(super) fn all(
     routes.add_service(CertificateServiceServer::new(certificate).max_decoding_message_size(max));
     let consent = consent::Service {
         consents: Arc::clone(&consents),
-        check_ins,
+        check_ins: check_ins.clone(),
         watchers,
         clock: Arc::clone(&clock),
     };
@@ -106,6 +106,8 @@ pub(super) fn all(
     let eligibility = eligibility::Service {
         eligibility,
         consents,
+        check_ins,
+        deferrals: deferrals.clone(),
         batches,
         audit: Arc::clone(&audit),
         usage: usage.clone(),

@@ -96,6 +96,7 @@ pub async fn run(arguments: CheckInArgs) -> Result<Exit, Error> {
         medium: medium.map_or(0, |medium| wire::medium_to_wire(medium).into()),
         language: arguments.language,
         visit_timeout: visit_timeout.and_then(|timeout| timeout.try_into().ok()),
+        expected_person: None,
     };
     let mut clerk = Clerk::new(
         output,

@@ -106,6 +106,7 @@ impl From<Reason> for Exit {
             | Reason::EligibilityUnavailable
             | Reason::EligibilityRefused
             | Reason::EligibilityAmbiguous
+            | Reason::EligibilityResultPending
             | Reason::ResultNotFound
             | Reason::BatchCheckNotFound => Self::Eligibility,
             Reason::CounterNotFound | Reason::CounterBusy => Self::Counter,

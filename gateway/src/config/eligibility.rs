@@ -100,7 +100,7 @@ pub struct Folder {
     pub poll_interval_ms: u32,
     /// Seconds that a request or a visit waits for its result.
     pub deadline_seconds: u32,
-    /// Seconds that a visit and its result may lie apart.
+    /// Seconds after a visit in which a result could still be its.
     pub visit_window_seconds: u32,
     /// Milliseconds that a result which fits is held back, in case another comes that would fit too.
     pub settle_ms: u32,

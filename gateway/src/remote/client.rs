@@ -120,23 +120,7 @@ impl Client {
         let answer = answer_back(answer).map_err(bad)?;
         let (basis, outcome, confirmed_at) = (answer.basis, answer.certificate_outcome, answer.confirmed_at);
         // Consents are judged by this computer's clock.
-        let there = [
-            answer.diagnoses.is_some(),
-            answer.medications.is_some(),
-            answer.surgeries.is_some(),
-            answer.health_checkups.is_some(),
-        ];
-        let mut cut = cut(record(answer), basis, outcome, receipt, self.clock.now());
-        let each = [
-            &mut cut.diagnoses,
-            &mut cut.medications,
-            &mut cut.surgeries,
-            &mut cut.health_checkups,
-        ];
-        // What the other side kept back is not an empty list.
-        for (entries, _) in each.into_iter().zip(there).filter(|(_, there)| !there) {
-            *entries = None;
-        }
+        let cut = cut(record(answer), basis, outcome, receipt, self.clock.now());
         Ok(Answer { confirmed_at, ..cut })
     }
 }
@@ -151,10 +135,10 @@ fn record(answer: Answer) -> Record {
         processing: answer.processing,
         reports: answer.reports,
         raw: answer.raw,
-        diagnoses: answer.diagnoses.unwrap_or_default(),
-        medications: answer.medications.unwrap_or_default(),
-        surgeries: answer.surgeries.unwrap_or_default(),
-        health_checkups: answer.health_checkups.unwrap_or_default(),
+        diagnoses: answer.diagnoses,
+        medications: answer.medications,
+        surgeries: answer.surgeries,
+        health_checkups: answer.health_checkups,
     }
 }
 

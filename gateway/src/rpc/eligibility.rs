@@ -1,10 +1,11 @@
 //! Eligibility.
 
 mod numbers;
-mod requests;
+pub(super) mod requests;
 
 use std::sync::Arc;
 
+use madoguchi_checkin::CheckIns;
 use madoguchi_core::audit::Audit;
 use madoguchi_core::certificate::CertificateDer;
 use madoguchi_core::consent::{Consents, Receipt};
@@ -38,6 +39,8 @@ const CLOCKS_DIFFER: Duration = Duration::minutes(5);
 pub(crate) struct Service {
     pub(crate) eligibility: Arc<dyn Eligibility>,
     pub(crate) consents: Arc<dyn Consents>,
+    pub(crate) check_ins: CheckIns,
+    pub(crate) deferrals: madoguchi_deferral::Service,
     pub(crate) batches: Batches,
     pub(crate) audit: Arc<dyn Audit>,
     pub(crate) usage: Usage,

@@ -24,6 +24,7 @@ use time::{Date, OffsetDateTime, UtcOffset};
 use tokio::time::{sleep, timeout};
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity};
 use tonic::{Code, Status};
+use tonic_types::StatusExt as _;
 
 use crate::patient::{card, on_paper, visit};
 use crate::pki::{Papers, Pki};
@@ -184,6 +185,10 @@ async fn visits_are_checked_at_the_front_put_off_while_it_is_away_and_settled_wh
     assert!(answer.diagnoses.is_some(), "the receipt went along");
     assert!(checked.outage.is_none());
 
+    // A result is given to nobody who is not there.
+    assert_eq!(assigned(&channel, "typed-wrong").await, "CHECK_IN_NOT_FOUND");
+    assert_eq!(assigned(&channel, &checked.check_in_id).await, "RESULT_NOT_FOUND");
+
     // Without a card, asked again after an answer that was lost: the check counts once, here and not at the front.
     for _ in 0..2 {
         assert!(by_number(&channel, "n1").await.unwrap().diagnoses.is_none());
@@ -269,6 +274,18 @@ async fn the_front_hears_a_gateway_about_eligibility_and_nothing_else() {
         status.last_failure_reason, "UNAUTHENTICATED",
         "an operator sees why"
     );
+}
+
+/// Why a result that nobody has is not given to that visit.
+async fn assigned(channel: &Channel, visit: &str) -> String {
+    let request = pb::AssignResultRequest {
+        result_id: "ab".repeat(32),
+        check_in_id: visit.to_owned(),
+        staff_id: "s1".to_owned(),
+    };
+    let mut client = EligibilityServiceClient::new(channel.clone());
+    let refused = client.assign_result(request).await.unwrap_err();
+    refused.get_details_error_info().unwrap().reason
 }
 
 async fn by_number(channel: &Channel, request_id: &str) -> Result<pb::EligibilityAnswer, Status> {

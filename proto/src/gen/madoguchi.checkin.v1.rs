@@ -323,6 +323,7 @@ impl CancelledBy {
 }
 /// Starts a visit.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
 pub struct StartCheckInRequest {
     /// Required. The caller's name for this request, at most 128 characters; the same name twice is the same request.
     #[prost(string, tag = "1")]
@@ -339,6 +340,12 @@ pub struct StartCheckInRequest {
     /// Optional. How long the visit may take, 10 s to 15 min; 5 min where it is not said.
     #[prost(message, optional, tag = "5")]
     pub visit_timeout: ::core::option::Option<::prost_types::Duration>,
+    /// Optional. PII: whom the caller expects at the counter, as far as it knows. With the folder back end a result names no
+    /// counter; this settles whose it is where time alone cannot. Not kept after the visit.
+    #[prost(message, optional, tag = "6")]
+    pub expected_person: ::core::option::Option<
+        super::super::eligibility::v1::ExpectedPerson,
+    >,
 }
 /// The visit that was started, or was started before under the same request_id.
 #[derive(Clone, PartialEq, ::prost::Message)]

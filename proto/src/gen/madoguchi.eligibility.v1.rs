@@ -19,16 +19,16 @@ pub struct EligibilityAnswer {
     /// Output only. PII: the insurances found.
     #[prost(message, repeated, tag = "4")]
     pub insurances: ::prost::alloc::vec::Vec<Insurance>,
-    /// Output only. PII: 診療情報; absent without consent.
+    /// Output only. PII: 診療情報; absent without consent, and where the back end does not provide it.
     #[prost(message, optional, tag = "5")]
     pub diagnoses: ::core::option::Option<MedicalEntries>,
-    /// Output only. PII: 薬剤情報; absent without consent.
+    /// Output only. PII: 薬剤情報; absent without consent, and where the back end does not provide it.
     #[prost(message, optional, tag = "6")]
     pub medications: ::core::option::Option<MedicalEntries>,
-    /// Output only. PII: 手術情報; absent without consent.
+    /// Output only. PII: 手術情報; absent without consent, and where the back end does not provide it.
     #[prost(message, optional, tag = "7")]
     pub surgeries: ::core::option::Option<MedicalEntries>,
-    /// Output only. PII: 特定健診情報; absent without consent.
+    /// Output only. PII: 特定健診情報; absent without consent, and where the back end does not provide it.
     #[prost(message, optional, tag = "8")]
     pub health_checkups: ::core::option::Option<MedicalEntries>,
     /// Output only. Whether the data is made up: it comes from a stand-in of the national service, and neither care nor a
@@ -587,6 +587,8 @@ pub mod report {
         Malformed = 4,
         /// An element or attribute that this version does not know.
         UnknownElement = 5,
+        /// It was not taken over: it stands in an unknown place, or there are more than this version takes.
+        LeftOut = 6,
     }
     impl Problem {
         /// String value of the enum field names used in the ProtoBuf definition.
@@ -601,6 +603,7 @@ pub mod report {
                 Self::PrivateUse => "PROBLEM_PRIVATE_USE",
                 Self::Malformed => "PROBLEM_MALFORMED",
                 Self::UnknownElement => "PROBLEM_UNKNOWN_ELEMENT",
+                Self::LeftOut => "PROBLEM_LEFT_OUT",
             }
         }
         /// Creates an enum from field names used in the ProtoBuf definition.
@@ -612,12 +615,13 @@ pub mod report {
                 "PROBLEM_PRIVATE_USE" => Some(Self::PrivateUse),
                 "PROBLEM_MALFORMED" => Some(Self::Malformed),
                 "PROBLEM_UNKNOWN_ELEMENT" => Some(Self::UnknownElement),
+                "PROBLEM_LEFT_OUT" => Some(Self::LeftOut),
                 _ => None,
             }
         }
     }
 }
-/// Lines of medical information; empty is an answer too.
+/// Lines of medical information; empty is an answer too: there are none.
 #[derive(Clone, PartialEq, ::prost::Message)]
 #[prost(skip_debug)]
 pub struct MedicalEntries {
@@ -672,6 +676,93 @@ impl Assurance {
         }
     }
 }
+/// A result of the national service that staff have to give to a visit.
+#[derive(Clone, PartialEq, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct UnmatchedResult {
+    /// Output only. Its name.
+    #[prost(string, tag = "1")]
+    pub result_id: ::prost::alloc::string::String,
+    /// Output only. When the national service made it, as it says itself.
+    #[prost(message, optional, tag = "2")]
+    pub confirm_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Output only. When it was found.
+    #[prost(message, optional, tag = "3")]
+    pub find_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Output only. Why no visit got it.
+    #[prost(enumeration = "unmatched_result::Cause", tag = "4")]
+    pub cause: i32,
+    /// Output only. The visits that it could belong to.
+    #[prost(string, repeated, tag = "5")]
+    pub candidate_check_in_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Output only. PII: whom it is about.
+    #[prost(message, repeated, tag = "6")]
+    pub insurances: ::prost::alloc::vec::Vec<Insurance>,
+}
+/// Nested message and enum types in `UnmatchedResult`.
+pub mod unmatched_result {
+    /// Why no visit got it.
+    #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+    #[repr(i32)]
+    pub enum Cause {
+        /// Not said.
+        Unspecified = 0,
+        /// No visit was open at its time, or the one that could be it is over; or nobody knows its time.
+        NoVisit = 1,
+        /// Several visits were open at its time, or over a little before.
+        SeveralVisits = 2,
+        /// Several results came for one visit.
+        SeveralResults = 3,
+        /// The one visit that was open expects somebody else.
+        OtherPerson = 4,
+    }
+    impl Cause {
+        /// String value of the enum field names used in the ProtoBuf definition.
+        ///
+        /// The values are not transformed in any way and thus are considered stable
+        /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+        pub fn as_str_name(&self) -> &'static str {
+            match self {
+                Self::Unspecified => "CAUSE_UNSPECIFIED",
+                Self::NoVisit => "CAUSE_NO_VISIT",
+                Self::SeveralVisits => "CAUSE_SEVERAL_VISITS",
+                Self::SeveralResults => "CAUSE_SEVERAL_RESULTS",
+                Self::OtherPerson => "CAUSE_OTHER_PERSON",
+            }
+        }
+        /// Creates an enum from field names used in the ProtoBuf definition.
+        pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+            match value {
+                "CAUSE_UNSPECIFIED" => Some(Self::Unspecified),
+                "CAUSE_NO_VISIT" => Some(Self::NoVisit),
+                "CAUSE_SEVERAL_VISITS" => Some(Self::SeveralVisits),
+                "CAUSE_SEVERAL_RESULTS" => Some(Self::SeveralResults),
+                "CAUSE_OTHER_PERSON" => Some(Self::OtherPerson),
+                _ => None,
+            }
+        }
+    }
+}
+/// Whom a caller expects, as far as it knows. Everything that is given must hold.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct ExpectedPerson {
+    /// Optional. PII: 生年月日, ISO 8601 (YYYY-MM-DD).
+    #[prost(string, tag = "1")]
+    pub birth_date: ::prost::alloc::string::String,
+    /// Optional. PII: 氏名カナ, full or half width.
+    #[prost(string, tag = "2")]
+    pub name_kana: ::prost::alloc::string::String,
+    /// Optional. PII: 保険者番号.
+    #[prost(string, tag = "3")]
+    pub insurer_number: ::prost::alloc::string::String,
+    /// Optional. PII: 被保険者証番号.
+    #[prost(string, tag = "4")]
+    pub number: ::prost::alloc::string::String,
+    /// Optional. PII: 照会番号 ReferenceNumber, the facility's own number of the patient.
+    #[prost(string, tag = "5")]
+    pub reference_number: ::prost::alloc::string::String,
+}
 /// What an insurance card or 資格確認書 says, as a question.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 #[prost(skip_debug)]
@@ -691,7 +782,7 @@ pub struct NumberQuery {
     /// Required. PII: 生年月日 Birthdate, ISO 8601 (YYYY-MM-DD).
     #[prost(string, tag = "5")]
     pub birth_date: ::prost::alloc::string::String,
-    /// Optional. 資格確認日, ISO 8601; today where it is empty.
+    /// Optional. 資格確認日, ISO 8601; today where it is empty. The same for every booking of a batch.
     #[prost(string, tag = "6")]
     pub confirmation_date: ::prost::alloc::string::String,
 }
@@ -1699,93 +1790,6 @@ pub mod eligibility_status {
             }
         }
     }
-}
-/// A result of the national service that staff have to give to a visit.
-#[derive(Clone, PartialEq, ::prost::Message)]
-#[prost(skip_debug)]
-pub struct UnmatchedResult {
-    /// Output only. Its name.
-    #[prost(string, tag = "1")]
-    pub result_id: ::prost::alloc::string::String,
-    /// Output only. When the national service made it, as it says itself.
-    #[prost(message, optional, tag = "2")]
-    pub confirm_time: ::core::option::Option<::prost_types::Timestamp>,
-    /// Output only. When it was found.
-    #[prost(message, optional, tag = "3")]
-    pub find_time: ::core::option::Option<::prost_types::Timestamp>,
-    /// Output only. Why no visit got it.
-    #[prost(enumeration = "unmatched_result::Cause", tag = "4")]
-    pub cause: i32,
-    /// Output only. The visits that it could belong to.
-    #[prost(string, repeated, tag = "5")]
-    pub candidate_check_in_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    /// Output only. PII: whom it is about.
-    #[prost(message, repeated, tag = "6")]
-    pub insurances: ::prost::alloc::vec::Vec<Insurance>,
-}
-/// Nested message and enum types in `UnmatchedResult`.
-pub mod unmatched_result {
-    /// Why no visit got it.
-    #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
-    #[repr(i32)]
-    pub enum Cause {
-        /// Not said.
-        Unspecified = 0,
-        /// No visit was open at its time.
-        NoVisit = 1,
-        /// Several visits were open at its time.
-        SeveralVisits = 2,
-        /// Several results came for one visit.
-        SeveralResults = 3,
-        /// The one visit that was open expects somebody else.
-        OtherPerson = 4,
-    }
-    impl Cause {
-        /// String value of the enum field names used in the ProtoBuf definition.
-        ///
-        /// The values are not transformed in any way and thus are considered stable
-        /// (if the ProtoBuf definition does not change) and safe for programmatic use.
-        pub fn as_str_name(&self) -> &'static str {
-            match self {
-                Self::Unspecified => "CAUSE_UNSPECIFIED",
-                Self::NoVisit => "CAUSE_NO_VISIT",
-                Self::SeveralVisits => "CAUSE_SEVERAL_VISITS",
-                Self::SeveralResults => "CAUSE_SEVERAL_RESULTS",
-                Self::OtherPerson => "CAUSE_OTHER_PERSON",
-            }
-        }
-        /// Creates an enum from field names used in the ProtoBuf definition.
-        pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
-            match value {
-                "CAUSE_UNSPECIFIED" => Some(Self::Unspecified),
-                "CAUSE_NO_VISIT" => Some(Self::NoVisit),
-                "CAUSE_SEVERAL_VISITS" => Some(Self::SeveralVisits),
-                "CAUSE_SEVERAL_RESULTS" => Some(Self::SeveralResults),
-                "CAUSE_OTHER_PERSON" => Some(Self::OtherPerson),
-                _ => None,
-            }
-        }
-    }
-}
-/// Whom a caller expects, as far as it knows. Everything that is given must hold.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-#[prost(skip_debug)]
-pub struct ExpectedPerson {
-    /// Optional. PII: 生年月日, ISO 8601 (YYYY-MM-DD).
-    #[prost(string, tag = "1")]
-    pub birth_date: ::prost::alloc::string::String,
-    /// Optional. PII: 氏名カナ, full or half width.
-    #[prost(string, tag = "2")]
-    pub name_kana: ::prost::alloc::string::String,
-    /// Optional. PII: 保険者番号.
-    #[prost(string, tag = "3")]
-    pub insurer_number: ::prost::alloc::string::String,
-    /// Optional. PII: 被保険者証番号.
-    #[prost(string, tag = "4")]
-    pub number: ::prost::alloc::string::String,
-    /// Optional. PII: 照会番号 ReferenceNumber, the facility's own number of the patient.
-    #[prost(string, tag = "5")]
-    pub reference_number: ::prost::alloc::string::String,
 }
 /// Asks for a challenge.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]

@@ -66,6 +66,12 @@ impl ::core::fmt::Debug for crate::checkin::v1::check_in::State {
     }
 }
 
+impl ::core::fmt::Debug for crate::checkin::v1::StartCheckInRequest {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.debug_struct("StartCheckInRequest").finish_non_exhaustive()
+    }
+}
+
 impl ::core::fmt::Debug for crate::checkin::v1::SubmitPinRequest {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
         f.debug_struct("SubmitPinRequest").finish_non_exhaustive()

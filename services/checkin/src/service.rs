@@ -1,5 +1,6 @@
 //! The check-ins of this gateway: started, watched, read, answered and cancelled by callers.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,10 +9,11 @@ use madoguchi_core::audit::Audit;
 use madoguchi_core::check_in::{CheckIn, State};
 use madoguchi_core::consent::Consents;
 use madoguchi_core::deferral::Deferrals;
-use madoguchi_core::eligibility::Eligibility;
+use madoguchi_core::eligibility::{Eligibility, Person};
 use madoguchi_core::evidence::Evidences;
 use madoguchi_core::{ActionId, CallerId, CheckInId, Clock, CounterId, Medium, Reason, Refusal, RequestId};
 use madoguchi_session::{Publisher, Request, ResourceStore, Started, Table, Updates};
+use ring::digest::{Context, SHA256};
 
 use crate::desk::CheckInDesk;
 use crate::states::{end, vouch};
@@ -32,6 +34,8 @@ pub struct StartRequest {
     pub language: String,
     /// How long the visit may take.
     pub timeout: Duration,
+    /// Whom the caller expects, where it says so. Kept in memory while the visit lasts, and nowhere else.
+    pub expected: Option<Person>,
 }
 
 /// What the service is made of.
@@ -102,6 +106,10 @@ impl CheckIns {
             request_id: start.request_id,
             fingerprint: format!("{} {medium} {}", start.counter_id, start.language),
         };
+        let request = match &start.expected {
+            Some(person) => expecting(request, person),
+            None => request,
+        };
         if let Some(existing) = self.table.find(&request).await? {
             return Ok(existing);
         }
@@ -148,6 +156,7 @@ impl CheckIns {
                 claim,
                 language: start.language,
                 left: start.timeout,
+                expected: start.expected,
             };
             Box::pin(service.lead(publisher, tray, lead)).await;
         });
@@ -164,6 +173,7 @@ impl CheckIns {
                 tray: &mut tray,
                 counter: lead.claim.counter().clone(),
                 language: lead.language,
+                expected: lead.expected,
                 station: None,
             };
             visit.run().await
@@ -238,4 +248,31 @@ struct Lead {
     claim: Claim,
     language: String,
     left: Duration,
+    expected: Option<Person>,
+}
+
+/// A request that expects somebody is another than one that expects somebody else. Who it is, is not in the clear in
+/// what is kept of the request: a hash that differs for each request.
+fn expecting(mut request: Request, person: &Person) -> Request {
+    let born = person.birth_date.map(|date| date.to_string());
+    let parts = [
+        Some(request.caller.as_str()),
+        Some(request.request_id.as_str()),
+        born.as_deref(),
+        person.name_kana.as_deref(),
+        person.insurer_number.as_deref(),
+        person.number.as_deref(),
+        person.reference_number.as_deref(),
+    ];
+    let mut hash = Context::new(&SHA256);
+    for part in parts.map(Option::unwrap_or_default) {
+        hash.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+        hash.update(part.as_bytes());
+    }
+    request.fingerprint.push(' ');
+    for byte in hash.finish().as_ref() {
+        // A text takes whatever is written to it.
+        let _ = write!(request.fingerprint, "{byte:02x}");
+    }
+    request
 }

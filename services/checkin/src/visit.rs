@@ -4,7 +4,7 @@ use madoguchi_auth::{Counter, Station, Tray};
 use madoguchi_core::audit::{Action as AuditAction, Event};
 use madoguchi_core::check_in::Guidance;
 use madoguchi_core::deferral::{Deferral, Outage};
-use madoguchi_core::eligibility::Answer;
+use madoguchi_core::eligibility::{Answer, Person};
 use madoguchi_core::{Medium, Reason};
 
 use crate::desk::CheckInDesk;
@@ -17,6 +17,8 @@ pub(crate) struct Visit<'a> {
     pub(crate) tray: &'a mut Tray,
     pub(crate) counter: Counter,
     pub(crate) language: String,
+    /// Whom the caller expects.
+    pub(crate) expected: Option<Person>,
     /// The readers that the visit holds, once it took them.
     pub(crate) station: Option<Station>,
 }

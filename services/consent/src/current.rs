@@ -9,7 +9,7 @@ use madoguchi_core::eligibility::{
     Answer, BatchCheck, BatchResult, Challenge, DeferredRequest, Eligibility, NumberQuery, Request, Status,
     Unmatched,
 };
-use madoguchi_core::{CheckInId, Reason, ResultId};
+use madoguchi_core::{ChallengeId, CheckInId, Reason, ResultId};
 
 /// An eligibility service before which each receipt is read again: what was taken back or is over since opens nothing,
 /// however long a check was put off.
@@ -52,6 +52,10 @@ impl Eligibility for CurrentConsent {
     async fn check(&self, mut request: Request) -> Result<Answer, Reason> {
         request.receipt = self.current(request.receipt).await?;
         self.eligibility.check(request).await
+    }
+
+    fn leave(&self, challenge: &ChallengeId) {
+        self.eligibility.leave(challenge);
     }
 
     async fn check_deferred(&self, mut request: DeferredRequest) -> Result<Answer, Reason> {

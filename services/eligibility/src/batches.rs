@@ -13,7 +13,7 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 /// Batches that may be open at once.
-const MAX_OPEN: usize = 64;
+const MAX_OPEN: u32 = 64;
 
 /// What came of recording a batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,11 +27,12 @@ pub enum Recorded {
 /// Port: keeps batches. The module `contract` (feature `test-util`) says what every implementation keeps to.
 #[async_trait]
 pub trait BatchStore: Send + Sync + 'static {
-    /// Keeps a batch; it survives a restart.
+    /// Keeps a batch, unless the caller recorded one under this name before or so many are open already; it survives a
+    /// restart. Of any number of callers at once no more than that many get in.
     ///
     /// # Errors
-    /// [`Reason::StoreUnavailable`], [`Reason::Overloaded`].
-    async fn record(&self, batch: BatchCheck) -> Result<Recorded, Reason>;
+    /// [`Reason::Overloaded`] where too many are open; [`Reason::StoreUnavailable`].
+    async fn record(&self, batch: BatchCheck, max_open: u32) -> Result<Recorded, Reason>;
 
     /// Keeps what became of it.
     ///
@@ -118,9 +119,6 @@ impl Batches {
         request_id: RequestId,
         bookings: Vec<Booking>,
     ) -> Result<BatchCheck, Reason> {
-        if self.store.list_open().await?.len() >= MAX_OPEN {
-            return Err(Reason::Overloaded);
-        }
         let now = to_microsecond(self.clock.now());
         let batch = BatchCheck {
             id: BatchCheckId::generate(),
@@ -134,7 +132,7 @@ impl Batches {
             created_at: now,
             updated_at: now,
         };
-        match self.store.record(batch.clone()).await? {
+        match self.store.record(batch.clone(), MAX_OPEN).await? {
             Recorded::New => {
                 self.more.notify_one();
                 Ok(batch)
@@ -160,7 +158,10 @@ impl Batches {
             match self.store.list_open().await {
                 Ok(open) => {
                     for batch in open {
-                        self.step(batch).await;
+                        // What the others would be told is known.
+                        if self.step(batch).await == Stepped::Away {
+                            break;
+                        }
                     }
                 }
                 Err(reason) => {
@@ -175,7 +176,7 @@ impl Batches {
     }
 
     /// Goes one step on with a batch.
-    async fn step(&self, mut batch: BatchCheck) {
+    async fn step(&self, mut batch: BatchCheck) -> Stepped {
         let stepped = match batch.ticket.clone() {
             None => self.eligibility.submit_batch(&batch).await.map(|ticket| {
                 batch.ticket = Some(ticket);
@@ -196,6 +197,10 @@ impl Batches {
                     })
             }
         };
+        let outcome = match stepped {
+            Err(Reason::EligibilityUnavailable) => Stepped::Away,
+            _ => Stepped::There,
+        };
         let now = self.clock.now();
         let late = batch.created_at + self.options.deadline <= now;
         let changed = match stepped {
@@ -209,7 +214,7 @@ impl Batches {
             Err(reason) => fail(&mut batch, reason),
         };
         if !changed {
-            return;
+            return outcome;
         }
         batch.updated_at = to_microsecond(now);
         let goes_on = !batch.state.is_over();
@@ -219,7 +224,15 @@ impl Batches {
             // What was not kept is done again: each step may be.
             Err(reason) => tracing::error!(reason = reason.code(), "what became of a batch cannot be kept"),
         }
+        outcome
     }
+}
+
+/// Whether the service was there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stepped {
+    There,
+    Away,
 }
 
 fn fail(batch: &mut BatchCheck, reason: Reason) -> bool {
@@ -227,3 +240,6 @@ fn fail(batch: &mut BatchCheck, reason: Reason) -> bool {
     batch.reason = Some(reason);
     true
 }
+
+#[cfg(test)]
+mod tests;

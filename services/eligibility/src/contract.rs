@@ -157,14 +157,18 @@ pub fn batch(caller: &str, request_id: &str, at: OffsetDateTime) -> BatchCheck {
 pub async fn batch_store(store: &dyn BatchStore) {
     let now = datetime!(2026-11-26 18:00 UTC);
     let first = batch("emr", "r1", now);
-    assert_eq!(store.record(first.clone()).await, Ok(Recorded::New));
+    assert_eq!(store.record(first.clone(), 2).await, Ok(Recorded::New));
     let again = batch("emr", "r1", now + Duration::DAY);
     assert_eq!(
-        store.record(again.clone()).await,
+        store.record(again.clone(), 0).await,
         Ok(Recorded::Known(Box::new(first.clone())))
     );
     let other = batch("another-emr", "r1", now);
-    assert_eq!(store.record(other.clone()).await, Ok(Recorded::New));
+    assert_eq!(store.record(other.clone(), 2).await, Ok(Recorded::New));
+    // The bound is for new ones.
+    let third = batch("emr", "r2", now);
+    assert_eq!(store.record(third.clone(), 2).await, Err(Reason::Overloaded));
+    assert_eq!(store.find(&third.id).await, Ok(None));
     assert_eq!(store.find(&first.id).await, Ok(Some(first.clone())));
     assert_eq!(store.find(&again.id).await, Ok(None));
     assert_eq!(store.list_open().await, Ok(vec![first.clone(), other.clone()]));

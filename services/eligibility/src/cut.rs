@@ -13,7 +13,7 @@ use crate::observed::flags::Flags;
 /// Cuts a record down to what may be shown. The insurance itself, 限度額 in it, needs no consent. Medical data needs a
 /// certificate that is good for everything, a receipt that grants exactly that item now, *and* that the national
 /// service, where it has a flag for the item, has it as given and not expired. 特定疾病 and whatever else comes with a
-/// consent flag of its own goes by that flag.
+/// consent flag of its own goes by that flag. What the back end does not know stays unknown, whoever consented.
 #[must_use]
 pub fn cut(
     record: Record,
@@ -27,12 +27,12 @@ pub fn cut(
         .iter()
         .flat_map(|insurance| insurance.consents.iter().cloned())
         .collect();
-    let only_if = |item, entries: Vec<MedicalEntry>| {
-        (certificate == Outcome::Full
+    let only_if = |item, entries: Option<Vec<MedicalEntry>>| {
+        let shown = certificate == Outcome::Full
             && basis != Basis::Number
             && receipt.is_some_and(|receipt| receipt.grants(item, confirmed_at))
-            && nationally(&consents, item, confirmed_at))
-        .then_some(entries)
+            && nationally(&consents, item, confirmed_at);
+        entries.filter(|_| shown)
     };
     let consent_windows = windows(&consents);
     let mut reports = record.reports;

@@ -10,9 +10,10 @@
 //! decided by time and person and never guessed: what is not certain waits for staff. By observed format
 //! a question without a card can be asked by insured number only.
 
-mod actor;
 mod blocking;
+mod desk;
 mod files;
+mod health;
 mod matching;
 mod requests;
 mod store;
@@ -28,7 +29,7 @@ use madoguchi_core::eligibility::{
     Answer, Basis, BatchCheck, BatchResult, BookingOutcome, Challenge, DeferredRequest, Eligibility,
     NumberQuery, Request, Status, Unmatched,
 };
-use madoguchi_core::{CheckInId, Clock, Reason, ResultId};
+use madoguchi_core::{ChallengeId, CheckInId, Clock, Reason, ResultId};
 use tokio_util::sync::CancellationToken;
 
 pub use store::{ResultStore, StoredResult};
@@ -36,7 +37,8 @@ pub use store::{ResultStore, StoredResult};
 use crate::observed::{Unreadable, read, units};
 use crate::xml::{Charset, Node};
 use crate::{Proofs, cut};
-use actor::Desk;
+use desk::Desk;
+use health::Health;
 use requests::Requests;
 
 /// Where the folders are, and how patient the bridge is.
@@ -56,7 +58,7 @@ pub struct Options {
     pub poll: Duration,
     /// How long a request or a visit waits for its result.
     pub deadline: Duration,
-    /// How far a visit and its result may lie apart, and how long a visit counts as open.
+    /// How long after a visit a result could still be its: so long it stands in the way of others that it could be of.
     pub window: Duration,
     /// How long a result that fits is held back, in case another comes that would fit too.
     pub settle: Duration,
@@ -71,13 +73,14 @@ pub struct Folder {
     clock: Arc<dyn Clock>,
     requests: Requests,
     desk: Desk,
+    health: Arc<Health>,
     deadline: Duration,
 }
 
 impl std::fmt::Debug for Folder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Folder")
-            .field("status", &self.desk.status())
+            .field("status", &self.health.status())
             .finish_non_exhaustive()
     }
 }
@@ -96,19 +99,32 @@ impl Folder {
     ) -> Result<Self, Reason> {
         let deadline = options.deadline;
         let requests = Requests::new(options.clone());
-        let desk = Desk::open(options, store, Arc::clone(&clock), ending).await?;
+        let health = Arc::new(Health::new(Arc::clone(&clock)));
+        let desk = Desk::open(
+            options,
+            store,
+            Arc::clone(&clock),
+            Arc::clone(&health),
+            ending,
+        )
+        .await?;
         Ok(Self {
             proofs,
             clock,
             requests,
             desk,
+            health,
             deadline,
         })
     }
 
     /// What became of a request, for the status too.
     fn settled<T>(&self, ended: Result<T, Reason>) -> Result<T, Reason> {
-        self.desk.note(ended.as_ref().err().copied());
+        match ended {
+            Ok(_) => self.health.answered(),
+            Err(Reason::EligibilityUnavailable) => self.health.unanswered(),
+            Err(_) => {}
+        }
         ended
     }
 }
@@ -134,14 +150,14 @@ fn body_text(root: &Node, name: &str) -> Option<String> {
 impl Eligibility for Folder {
     async fn create_challenge(&self) -> Result<Challenge, Reason> {
         let challenge = self.proofs.challenge().await?;
-        self.desk.begin(challenge.id.clone()).await?;
+        self.desk.begin(&challenge).await?;
         Ok(challenge)
     }
 
     async fn check(&self, request: Request) -> Result<Answer, Reason> {
         let judged = self.proofs.judge(&request).await;
         if judged.is_err() {
-            self.desk.leave(request.challenge_id.clone()).await;
+            self.desk.leave(&request.challenge_id);
         }
         let (outcome, _) = judged?;
         let wait = self.desk.wait(
@@ -150,7 +166,9 @@ impl Eligibility for Folder {
             request.expected,
             self.deadline,
         );
-        let result = self.settled(wait.await)?;
+        // Without a result nothing is known of the terminal: the patient may not have been there.
+        let result = wait.await?;
+        self.health.answered();
         let at = self.clock.now();
         Ok(cut(
             result.record,
@@ -166,7 +184,7 @@ impl Eligibility for Folder {
     async fn check_deferred(&self, request: DeferredRequest) -> Result<Answer, Reason> {
         let (outcome, now) = self.proofs.judge_deferred(&request)?;
         let given = self.desk.given_to(&request.check_in_id).await?;
-        let record = given.ok_or(Reason::EligibilityUnavailable)?.record;
+        let record = given.ok_or(Reason::EligibilityResultPending)?.record;
         let receipt = request.proof.receipt.as_ref();
         Ok(cut(record, Basis::TerminalResult, outcome, receipt, now))
     }
@@ -257,7 +275,11 @@ impl Eligibility for Folder {
         ))
     }
 
+    fn leave(&self, challenge: &ChallengeId) {
+        self.desk.leave(challenge);
+    }
+
     fn status(&self) -> Status {
-        self.desk.status()
+        self.health.status()
     }
 }

@@ -56,11 +56,11 @@ pub fn made_up(spki_sha256: &str) -> Record {
     };
     let entry = |text: &str| {
         let date = day(2025) + Duration::days(i64::from(byte(10)));
-        vec![MedicalEntry {
+        Some(vec![MedicalEntry {
             date,
             facility: "架空診療所（見本）".to_owned(),
             text: text.to_owned(),
-        }]
+        }])
     };
     Record {
         diagnoses: entry("再診（見本）"),

@@ -150,11 +150,15 @@ pub struct MemoryBatches {
 
 #[async_trait]
 impl BatchStore for MemoryBatches {
-    async fn record(&self, batch: BatchCheck) -> Result<Recorded, Reason> {
+    async fn record(&self, batch: BatchCheck, max_open: u32) -> Result<Recorded, Reason> {
         let mut all = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let same = |kept: &&BatchCheck| kept.caller == batch.caller && kept.request_id == batch.request_id;
         if let Some(known) = all.iter().find(same) {
             return Ok(Recorded::Known(Box::new(known.clone())));
+        }
+        let open = all.iter().filter(|kept| !kept.state.is_over()).count();
+        if open >= usize::try_from(max_open).unwrap_or(usize::MAX) {
+            return Err(Reason::Overloaded);
         }
         all.push(batch);
         Ok(Recorded::New)

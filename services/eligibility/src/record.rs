@@ -30,18 +30,18 @@ pub struct Record {
     /// Each value outside the insurances as it came.
     #[serde(default)]
     pub raw: Vec<RawField>,
-    /// 診療情報.
+    /// 診療情報. Here as below: none where the back end does not know, an empty list where it knows that there is none.
     #[serde(default)]
-    pub diagnoses: Vec<MedicalEntry>,
+    pub diagnoses: Option<Vec<MedicalEntry>>,
     /// 薬剤情報.
     #[serde(default)]
-    pub medications: Vec<MedicalEntry>,
+    pub medications: Option<Vec<MedicalEntry>>,
     /// 手術情報.
     #[serde(default)]
-    pub surgeries: Vec<MedicalEntry>,
+    pub surgeries: Option<Vec<MedicalEntry>>,
     /// 特定健診.
     #[serde(default)]
-    pub health_checkups: Vec<MedicalEntry>,
+    pub health_checkups: Option<Vec<MedicalEntry>>,
 }
 
 impl Record {
@@ -57,10 +57,10 @@ impl Record {
             processing: Processing::default(),
             reports: Vec::new(),
             raw: Vec::new(),
-            diagnoses: Vec::new(),
-            medications: Vec::new(),
-            surgeries: Vec::new(),
-            health_checkups: Vec::new(),
+            diagnoses: None,
+            medications: None,
+            surgeries: None,
+            health_checkups: None,
         }
     }
 }

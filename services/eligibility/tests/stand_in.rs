@@ -137,7 +137,7 @@ async fn a_signed_challenge_is_answered_once_and_cut_to_the_receipt() {
     assert_eq!(answer.confirmed_at, START);
     let person = canonical(made_up(&spki_sha256_hex(&desk.leaf).unwrap()));
     assert_eq!(answer.insurances, person.insurances);
-    assert_eq!(answer.diagnoses, Some(person.diagnoses));
+    assert_eq!(answer.diagnoses, person.diagnoses);
     assert_eq!(answer.surgeries, None);
     assert_eq!(desk.service.check(request).await, Err(Reason::ChallengeUnknown));
 }

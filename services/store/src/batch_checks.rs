@@ -13,7 +13,9 @@ use crate::{Error, Store};
 const TABLE: &str = "batch_checks";
 
 const INSERT: &str = "INSERT INTO batch_checks (id, caller, request_id, is_over, updated_at, body) \
-                      VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (caller, request_id) DO NOTHING";
+                      VALUES ($1, $2, $3, $4, $5, $6)";
+
+const COUNT_OPEN: &str = "SELECT COUNT(*) FROM batch_checks WHERE NOT is_over";
 
 const KNOWN: &str = "SELECT body FROM batch_checks WHERE caller = $1 AND request_id = $2";
 
@@ -27,9 +29,9 @@ const FORGET: &str = "DELETE FROM batch_checks WHERE is_over AND updated_at < $1
 
 #[async_trait]
 impl BatchStore for Store {
-    async fn record(&self, batch: BatchCheck) -> Result<Recorded, Reason> {
+    async fn record(&self, batch: BatchCheck, max_open: u32) -> Result<Recorded, Reason> {
         let body = body(&batch)?;
-        self.write(move |connection| record(connection, &batch, &body))
+        self.write(move |connection| record(connection, &batch, &body, max_open))
             .await
             .map_err(Error::into_reason)
     }
@@ -87,8 +89,22 @@ impl BatchStore for Store {
     }
 }
 
-fn record(connection: &Connection, new: &BatchCheck, body: &str) -> Result<Recorded, Error> {
-    let inserted = connection.prepare_cached(INSERT)?.execute(params![
+fn record(connection: &Connection, new: &BatchCheck, body: &str, max_open: u32) -> Result<Recorded, Error> {
+    let known = connection
+        .prepare_cached(KNOWN)?
+        .query_row([new.caller.as_str(), new.request_id.as_str()], |row| {
+            row.get::<_, String>(0)
+        });
+    if let Some(known) = optional(known)? {
+        return Ok(Recorded::Known(Box::new(batch(&known)?)));
+    }
+    let open: i64 = connection
+        .prepare_cached(COUNT_OPEN)?
+        .query_row([], |row| row.get(0))?;
+    if open >= i64::from(max_open) {
+        return Err(Error::Refused(Reason::Overloaded));
+    }
+    connection.prepare_cached(INSERT)?.execute(params![
         new.id.as_str(),
         new.caller.as_str(),
         new.request_id.as_str(),
@@ -96,16 +112,7 @@ fn record(connection: &Connection, new: &BatchCheck, body: &str) -> Result<Recor
         microseconds(new.updated_at),
         body,
     ])?;
-    if inserted == 1 {
-        return Ok(Recorded::New);
-    }
-    let known = connection
-        .prepare_cached(KNOWN)?
-        .query_row([new.caller.as_str(), new.request_id.as_str()], |row| {
-            row.get::<_, String>(0)
-        });
-    let known = optional(known)?.ok_or_else(|| malformed(TABLE))?;
-    Ok(Recorded::Known(Box::new(batch(&known)?)))
+    Ok(Recorded::New)
 }
 
 fn body(batch: &BatchCheck) -> Result<String, Reason> {

@@ -64,8 +64,8 @@ pub enum BookingOutcome {
     Failed(Reason),
 }
 
-/// The outcome of one booking.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// The outcome of one booking. `Debug` shows no personal data.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BatchResult {
     /// [`Booking::reference`].
     pub reference: String,
@@ -73,8 +73,8 @@ pub struct BatchResult {
     pub outcome: BookingOutcome,
 }
 
-/// A batch of checks, kept until its results are too old.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// A batch of checks, kept until its results are too old. `Debug` shows no personal data.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BatchCheck {
     /// Its name.
     pub id: BatchCheckId,
@@ -96,4 +96,22 @@ pub struct BatchCheck {
     pub created_at: OffsetDateTime,
     /// When it changed last.
     pub updated_at: OffsetDateTime,
+}
+
+impl std::fmt::Debug for BatchResult {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("BatchResult")
+            .field("outcome", &self.outcome)
+            .finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for BatchCheck {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("BatchCheck")
+            .field("id", &self.id)
+            .field("state", &self.state)
+            .field("reason", &self.reason)
+            .finish_non_exhaustive()
+    }
 }

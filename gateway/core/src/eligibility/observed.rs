@@ -38,6 +38,9 @@ pub enum What {
     Malformed,
     /// An element or attribute that this version does not know; it is kept as it came.
     UnknownElement,
+    /// An insurance or person that was not taken over: it stands where none is known to stand, or there are more than
+    /// this version takes.
+    LeftOut,
 }
 
 /// One thing about one value that must not pass in silence.

@@ -10,9 +10,9 @@ use crate::{CheckInId, ResultId};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Why {
-    /// No visit was open at its time.
+    /// No visit was open at its time, or the one that could be it is over; or nobody knows its time.
     NoVisit,
-    /// Several visits were open at its time.
+    /// Several visits were open at its time, or over a little before.
     SeveralVisits,
     /// Several results came for one visit.
     SeveralResults,

@@ -7,6 +7,7 @@ use madoguchi_proto::checkin::v1 as pb;
 
 use crate::rpc::VisitTimes;
 use crate::rpc::consent::decisions;
+use crate::rpc::eligibility::requests::expected;
 use crate::rpc::fields::Fields;
 use crate::rpc::submissions::{self, Submitted, together};
 
@@ -29,6 +30,7 @@ pub(super) fn start(
         times.default,
         times.bounds(),
     );
+    let expected = expected(&mut fields, request.expected_person);
     let read = match (request_id, counter_id, medium, language, timeout) {
         (Some(request_id), Some(counter_id), Some(medium), Some(language), Some(timeout)) => {
             Some(StartRequest {
@@ -38,6 +40,7 @@ pub(super) fn start(
                 medium,
                 language,
                 timeout,
+                expected,
             })
         }
         _ => None,

@@ -2,7 +2,7 @@
 
 use madoguchi_core::audit::{Action, Event};
 use madoguchi_core::certificate::CertificateDer;
-use madoguchi_core::{Refusal, RequestId};
+use madoguchi_core::{CheckInId, Reason, Refusal, RequestId};
 use madoguchi_proto::eligibility::v1 as pb;
 use madoguchi_usage::{Check, Key, Kind, day_of};
 
@@ -82,8 +82,13 @@ impl Service {
         request: pb::AssignResultRequest,
     ) -> Result<pb::AssignResultResponse, Refusal> {
         let (result, visit, staff) = requests::assign(request)?;
-        let receipt = self.consents.list(&visit).await?.pop();
-        let assigned = self.eligibility.assign(&result, &visit, receipt).await;
+        let assigned = match self.has_visit(&visit).await {
+            Ok(()) => {
+                let receipt = self.consents.list(&visit).await?.pop();
+                self.eligibility.assign(&result, &visit, receipt).await
+            }
+            Err(reason) => Err(reason),
+        };
         self.audit
             .append(Event {
                 caller: Some(caller.caller),
@@ -98,6 +103,20 @@ impl Service {
         Ok(pb::AssignResultResponse {
             answer: Some(wire::answer(assigned?)),
         })
+    }
+
+    /// A result is given once: before it is, the visit must be one, under way, over, or put off long ago.
+    async fn has_visit(&self, visit: &CheckInId) -> Result<(), Reason> {
+        match self.check_ins.get(visit).await {
+            Ok(_) => return Ok(()),
+            Err(refusal) if refusal.reason == Reason::CheckInNotFound => {}
+            Err(refusal) => return Err(refusal.reason),
+        }
+        match self.deferrals.of_check_in(visit).await {
+            Ok(_) => Ok(()),
+            Err(Reason::DeferralNotFound) => Err(Reason::CheckInNotFound),
+            Err(reason) => Err(reason),
+        }
     }
 
     pub(super) async fn registration(

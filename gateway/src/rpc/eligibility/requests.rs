@@ -34,6 +34,7 @@ pub(super) fn create_batch(
         return fields.finish(None);
     }
     let mut seen = BTreeSet::new();
+    let mut day: Option<String> = None;
     let mut bookings = Vec::with_capacity(request.bookings.len());
     for (index, booking) in request.bookings.into_iter().enumerate() {
         let field = format!("bookings[{index}]");
@@ -44,6 +45,15 @@ pub(super) fn create_batch(
             fields.wrong(
                 format!("{field}.reference"),
                 "is another booking's of this batch too",
+            );
+        }
+        // The national service takes one date for a batch.
+        if let Some(query) = &booking.query
+            && *day.get_or_insert_with(|| query.confirmation_date.clone()) != query.confirmation_date
+        {
+            fields.wrong(
+                format!("{field}.query.confirmation_date"),
+                "must be that of the batch's other bookings",
             );
         }
         let query = query(
@@ -78,20 +88,23 @@ pub(super) fn assign(request: pb::AssignResultRequest) -> Result<(ResultId, Chec
     fields.finish(read)
 }
 
-/// Whom the caller expects; a date that is none is named.
-pub(super) fn expected(fields: &mut Fields, wire: Option<pb::ExpectedPerson>) -> Option<Person> {
+/// Whom the caller expects; what is wrong is named.
+pub(crate) fn expected(fields: &mut Fields, wire: Option<pb::ExpectedPerson>) -> Option<Person> {
     let wire = wire?;
     let birth_date = match wire.birth_date.as_str() {
         "" => None,
         text => date(fields, "expected_person.birth_date", text),
     };
-    let given = |text: String| (!text.trim().is_empty()).then_some(text);
+    let mut given = |name: &str, text: String| match text.trim().is_empty() {
+        true => None,
+        false => fields.text(&format!("expected_person.{name}"), text, MAX_TEXT),
+    };
     Some(Person {
         birth_date,
-        name_kana: given(wire.name_kana),
-        insurer_number: given(wire.insurer_number),
-        number: given(wire.number),
-        reference_number: given(wire.reference_number),
+        name_kana: given("name_kana", wire.name_kana),
+        insurer_number: given("insurer_number", wire.insurer_number),
+        number: given("number", wire.number),
+        reference_number: given("reference_number", wire.reference_number),
     })
 }
 
@@ -206,6 +219,13 @@ mod tests {
         assert_eq!((read.len(), read[1].query.number.as_str()), (2, "3456"));
         let twice = create_batch(batch(vec![booking("a"), booking("a")]));
         assert_eq!(wrong_fields(twice), ["bookings[1].reference"]);
+        let mut later = booking("b");
+        later.query.as_mut().unwrap().confirmation_date = "2026-11-27".to_owned();
+        assert_eq!(
+            wrong_fields(create_batch(batch(vec![booking("a"), later.clone()]))),
+            ["bookings[1].query.confirmation_date"]
+        );
+        assert!(create_batch(batch(vec![later])).is_ok());
         assert_eq!(wrong_fields(create_batch(batch(vec![]))), ["bookings"]);
         let many = (0..1_001).map(|index| booking(&index.to_string())).collect();
         assert_eq!(wrong_fields(create_batch(batch(many))), ["bookings"]);

@@ -87,6 +87,7 @@ fn report(report: Report) -> pb::Report {
         What::PrivateUse => (Problem::PrivateUse, Vec::new()),
         What::Malformed => (Problem::Malformed, Vec::new()),
         What::UnknownElement => (Problem::UnknownElement, Vec::new()),
+        What::LeftOut => (Problem::LeftOut, Vec::new()),
     };
     pb::Report {
         insurance_index: report.insurance,

@@ -1,7 +1,10 @@
 //! Who is it? The authentication workflow runs at the check-in's desk, over the eligibility service's own challenge, or,
 //! while the service is away, over one of this gateway's.
 
+use std::sync::Arc;
+
 use madoguchi_auth::{Authenticated, Plan};
+use madoguchi_core::eligibility::Eligibility;
 use madoguchi_core::{ChallengeId, Reason};
 use ring::rand::{SecureRandom, SystemRandom};
 use time::OffsetDateTime;
@@ -18,8 +21,21 @@ pub(crate) struct Person {
     pub(crate) challenge: Vec<u8>,
     /// The eligibility service's name for it; none where it is this gateway's own.
     pub(crate) challenge_id: Option<ChallengeId>,
+    /// Tells the service that nobody checks with it any more, however the visit ends.
+    _asked: Option<Asked>,
     pub(crate) authenticated: Authenticated,
     pub(crate) at: OffsetDateTime,
+}
+
+struct Asked {
+    eligibility: Arc<dyn Eligibility>,
+    challenge: ChallengeId,
+}
+
+impl Drop for Asked {
+    fn drop(&mut self) {
+        self.eligibility.leave(&self.challenge);
+    }
 }
 
 pub(crate) async fn run(visit: &mut Visit<'_>) -> Result<Person, Reason> {
@@ -30,6 +46,10 @@ pub(crate) async fn run(visit: &mut Visit<'_>) -> Result<Person, Reason> {
             (own_challenge()?, None)
         }
     };
+    let asked = challenge_id.clone().map(|challenge| Asked {
+        eligibility: Arc::clone(&visit.parts.eligibility),
+        challenge,
+    });
     let plan = Plan {
         language: visit.language.clone(),
         consents: visit.parts.consents.question(&visit.language).items,
@@ -50,6 +70,7 @@ pub(crate) async fn run(visit: &mut Visit<'_>) -> Result<Person, Reason> {
     Ok(Person {
         challenge,
         challenge_id,
+        _asked: asked,
         authenticated: walked.result?,
         at: visit.parts.clock.now(),
     })

@@ -43,7 +43,7 @@ pub(crate) async fn run(
         medium,
         receipt: receipt.clone(),
         visit: Some(visit.desk.now.id.clone()),
-        expected: None,
+        expected: visit.expected.clone(),
     };
     let answer = visit.parts.eligibility.check(request).await;
     let event = visit.event(AuditAction::EligibilityChecked, answer.as_ref().err().copied());

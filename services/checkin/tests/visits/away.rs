@@ -1,6 +1,6 @@
 //! Visits while the eligibility service is away, from the beginning or from somewhere in the middle.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
@@ -10,17 +10,22 @@ use madoguchi_core::certificate::{CertificateDer, Outcome as Certificate};
 use madoguchi_core::check_in::{NextStep, Outcome, State};
 use madoguchi_core::clock::SystemClock;
 use madoguchi_core::deferral::{Deferrals, State as DeferralState};
-use madoguchi_core::eligibility::{Answer, Challenge, DeferredRequest, Eligibility, Request};
-use madoguchi_core::{Medium, Reason};
+use madoguchi_core::eligibility::{Answer, Challenge, DeferredRequest, Eligibility, Person, Request};
+use madoguchi_core::{ChallengeId, Medium, Reason};
 use madoguchi_deferral::{MemoryDeferrals, Options, Reconciler, Service};
 use madoguchi_eligibility::StandIn;
 use tokio_util::sync::CancellationToken;
 
-use crate::house::House;
+use crate::house::{House, request};
 
-/// How many more calls get through to the service.
+/// How many more calls get through to the service, and what it heard.
 #[derive(Debug)]
-pub(crate) struct Cut(AtomicUsize);
+pub(crate) struct Cut {
+    left: AtomicUsize,
+    /// Visits that said that they do not check any more.
+    gone: AtomicUsize,
+    expected: OnceLock<Person>,
+}
 
 impl Default for Cut {
     fn default() -> Self {
@@ -30,11 +35,15 @@ impl Default for Cut {
 
 impl Cut {
     pub(crate) const fn after(calls: usize) -> Self {
-        Self(AtomicUsize::new(calls))
+        Self {
+            left: AtomicUsize::new(calls),
+            gone: AtomicUsize::new(0),
+            expected: OnceLock::new(),
+        }
     }
 
     fn mend(&self) {
-        self.0.store(usize::MAX, Ordering::SeqCst);
+        self.left.store(usize::MAX, Ordering::SeqCst);
     }
 
     fn pass(&self) -> Result<(), Reason> {
@@ -42,7 +51,7 @@ impl Cut {
             usize::MAX => Some(left),
             left => left.checked_sub(1),
         };
-        let passed = self.0.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less);
+        let passed = self.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less);
         passed.map(|_| ()).map_err(|_| Reason::EligibilityUnavailable)
     }
 }
@@ -68,7 +77,14 @@ impl Eligibility for Line {
 
     async fn check(&self, request: Request) -> Result<Answer, Reason> {
         self.cut.pass()?;
+        if let Some(person) = request.expected.clone() {
+            self.cut.expected.set(person).unwrap();
+        }
         self.service.check(request).await
+    }
+
+    fn leave(&self, _: &ChallengeId) {
+        self.cut.gone.fetch_add(1, Ordering::SeqCst);
     }
 
     async fn check_deferred(&self, request: DeferredRequest) -> Result<Answer, Reason> {
@@ -234,4 +250,28 @@ async fn where_nothing_is_put_off_the_visit_fails_as_before() {
     };
     assert_eq!(failure.reason, Reason::EligibilityUnavailable);
     assert_eq!(done.outage, None);
+}
+
+#[tokio::test]
+async fn the_service_hears_whom_the_caller_expects_and_that_a_visit_is_over() {
+    let line = Arc::new(Cut::default());
+    let house = House::with_line(line.clone(), None).await;
+    let person = Person {
+        number: Some("3456".to_owned()),
+        ..Person::default()
+    };
+    let mut start = request("r1", Some(Medium::Card));
+    start.expected = Some(person.clone());
+    house.put("adult");
+    let started = house.check_ins.start(start).await.unwrap();
+    let done = house.lead(&started).await;
+    assert_eq!(done.state, State::Completed);
+    assert_eq!(line.expected.get(), Some(&person));
+    assert_eq!(line.gone.load(Ordering::SeqCst), 1);
+    // One that ends before it comes so far says so too.
+    let cancelled = house.check_ins.start(request("r2", None)).await.unwrap();
+    let mut updates = house.watch(&cancelled).await;
+    crate::house::until_pending(&mut updates).await;
+    house.check_ins.cancel(&cancelled.id).await.unwrap();
+    assert_eq!(line.gone.load(Ordering::SeqCst), 2);
 }

@@ -300,6 +300,7 @@ pub(crate) fn request(request_id: &str, medium: Option<Medium>) -> StartRequest 
         medium,
         language: "ja".to_owned(),
         timeout: Duration::from_secs(60),
+        expected: None,
     }
 }
 

@@ -43,11 +43,11 @@ const UNKNOWN: &str = "<<unknown>>";
 /// Each item's entry says which item it is; 特定疾病 and an element that nobody knows do too.
 fn marked(consents: Vec<NationalConsent>, unknown: Option<bool>) -> Record {
     let entry = |item: Item| {
-        vec![MedicalEntry {
+        Some(vec![MedicalEntry {
             date: date!(2025 - 1 - 1),
             facility: "f".to_owned(),
             text: mark(item),
-        }]
+        }])
     };
     let mut record = made_up("marked");
     record.insurances[0].consents = consents;
@@ -171,9 +171,9 @@ proptest! {
 }
 
 #[test]
-fn consent_to_what_does_not_exist_is_an_empty_list_and_no_consent_is_none() {
+fn consent_to_what_does_not_exist_is_an_empty_list_and_what_nobody_knows_is_none() {
     let record = Record {
-        surgeries: vec![],
+        surgeries: Some(vec![]),
         ..marked(vec![], None)
     };
     let given = receipt(vec![Decision {
@@ -186,4 +186,8 @@ fn consent_to_what_does_not_exist_is_an_empty_list_and_no_consent_is_none() {
     };
     assert_eq!(surgeries(Some(&given)), Some(vec![]));
     assert_eq!(surgeries(None), None);
+    // "There is none" is not what a back end says that never asked.
+    let record = Record::new(Source::Folder, Validity::Valid, vec![]);
+    let answer = cut(record, Basis::TerminalResult, Outcome::Full, Some(&given), AT);
+    assert_eq!(answer.surgeries, None);
 }

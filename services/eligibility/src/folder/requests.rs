@@ -1,5 +1,6 @@
 //! Questions to the terminal: a file in `req`, its result in `res`.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use madoguchi_core::Reason;
@@ -22,6 +23,7 @@ const KEY: usize = 10;
 pub(super) struct Requests {
     options: Arc<Options>,
     blocking: Blocking,
+    writing: Blocking,
 }
 
 /// How a booking is named in a batch's file.
@@ -34,6 +36,7 @@ impl Requests {
         Self {
             options: Arc::new(options),
             blocking: Blocking::default(),
+            writing: Blocking::one_at_a_time(),
         }
     }
 
@@ -75,6 +78,10 @@ impl Requests {
                 .push(search(&booking.query, Some(&identifier(index))));
         }
         let first = batch.bookings.first().and_then(|booking| booking.query.on);
+        // The file has one date for all of them.
+        if batch.bookings.iter().any(|booking| booking.query.on != first) {
+            return Err(Reason::EligibilityRefused);
+        }
         let day = date8(first.unwrap_or_else(|| now.to_offset(offset!(+9)).date()));
         let asked = self.message(&key, &[("QualificationConfirmationDate", day.as_str())], body);
         self.ask("OQSmuquc01", &key, asked, |_| true).await
@@ -111,6 +118,7 @@ impl Requests {
     }
 
     /// Writes the request unless it, or its result, is there already: a request of an earlier process is found again.
+    /// One that has lain there for longer than a result takes, and has none, is written again.
     async fn ask(
         &self,
         kind: &str,
@@ -120,26 +128,30 @@ impl Requests {
     ) -> Result<Node, Reason> {
         let request = format!("{kind}req_{key}.xml");
         let result = format!("{kind}res_{key}.xml");
-        let options = Arc::clone(&self.options);
-        let wanted = result.clone();
-        let put = self.blocking.run(move || {
-            let known = files::is_there(&options.req, &request) || files::is_there(&options.res, &wanted);
-            if known {
-                Ok(())
-            } else {
-                files::put(&options.req, &request, &bytes)
+        let (options, wanted) = (Arc::clone(&self.options), result.clone());
+        let put = move || {
+            let lies = |path: PathBuf| !files::is_older(&path, options.deadline);
+            let known = files::find(&options.res, &wanted)?.is_some()
+                || files::find(&options.req, &request)?.is_some_and(lies);
+            match known {
+                true => Ok(()),
+                false => files::put(&options.req, &request, &bytes),
             }
-        });
-        if let Err(error) = put.await? {
+        };
+        // One at a time looks and writes, so that one question is one file.
+        if let Err(error) = self.writing.run(put).await? {
             tracing::warn!(kind = %error.kind(), "a request cannot be written to the terminal's folder");
             return Err(Reason::EligibilityUnavailable);
         }
         let waiting = async {
             loop {
-                let path = self.options.res.join(&result);
+                let (options, wanted) = (Arc::clone(&self.options), result.clone());
                 let found = self
                     .blocking
-                    .run(move || files::read(&path).map(|bytes| parse(&bytes)))
+                    .run(move || {
+                        let path = files::find(&options.res, &wanted).ok()??;
+                        files::read(&path).map(|bytes| parse(&bytes))
+                    })
                     .await;
                 // Half-written, not there yet, or gone for a moment: looked at again until the time is up.
                 if let Ok(Some(Ok(root))) = found

@@ -139,7 +139,11 @@ const OUTSIDE: &[&str] = &[
 
 /// Whether the element of that path stands outside the insurances.
 pub(super) fn outside(path: &str) -> bool {
-    OUTSIDE.contains(&unnumbered(path).as_str())
+    let path = unnumbered(path);
+    // A person of a batch has what the body of a single answer has.
+    let of_one = path.strip_prefix("MessageBody/BulkConfirmUnit");
+    let of_one = of_one.map(|rest| format!("MessageBody{rest}"));
+    OUTSIDE.contains(&of_one.as_deref().unwrap_or(&path))
 }
 
 /// Whether the element of that path is one of an insurance.

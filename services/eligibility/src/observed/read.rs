@@ -12,8 +12,19 @@ use crate::Record;
 use crate::xml::{Leaf, Node, flatten};
 
 const RESULT: &str = "ResultOfQualificationConfirmation";
+const UNIT: &str = "BulkConfirmUnit";
+/// Where insurances and persons are read.
+const READ: &[&str] = &[
+    "MessageBody/ResultOfQualificationConfirmation",
+    "MessageBody/ResultList/ResultOfQualificationConfirmation",
+    "MessageBody/BulkConfirmUnit",
+    "MessageBody/BulkConfirmUnit/ResultOfQualificationConfirmation",
+    "MessageBody/BulkConfirmUnit/ResultList/ResultOfQualificationConfirmation",
+];
 /// Insurances of one answer.
 const MAX_RESULTS: usize = 100;
+/// Characters of a code.
+const MAX_CODE: usize = 16;
 
 /// Why a result is none that could be answered with.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -23,7 +34,7 @@ pub enum Unreadable {
     #[error("the result is still being made")]
     InProgress,
     /// SegmentOfResult 9, or ProcessingResultStatus 2.
-    #[error("the national service refused with {0:?}")]
+    #[error("the national service refused with {0}")]
     Refused(String),
     /// An element that every result has is missing or holds something else.
     #[error("the result has no usable {0}")]
@@ -48,7 +59,7 @@ pub fn read(root: &Node) -> Result<Record, Unreadable> {
         .child("MessageBody")
         .ok_or(Unreadable::Element("MessageBody"))?;
     let (processing, outer) = head(root)?;
-    person(body, processing, outer)
+    person(body, processing, &outer)
 }
 
 /// Reads the result of a batch: each person by itself.
@@ -56,25 +67,28 @@ pub fn read(root: &Node) -> Result<Record, Unreadable> {
 /// # Errors
 /// [`Unreadable`], where the batch as a whole has no result.
 pub fn units(root: &Node) -> Result<Vec<Unit>, Unreadable> {
-    let (processing, _) = head(root)?;
+    let (processing, outer) = head(root)?;
     let body = root
         .child("MessageBody")
         .ok_or(Unreadable::Element("MessageBody"))?;
     let unit = |node: &Node| {
         let search = node.child("QualificationConfirmSearchInfo");
         let identifier = search.and_then(|search| search.child("ArbitraryIdentifier"));
+        // What stands beside the persons is said to each of them, what stands in one to that one.
+        let mut outer = outer.clone();
+        outer.add("MessageBody/BulkConfirmUnit", node);
         Unit {
             identifier: identifier
                 .map(|node| node.text.trim().to_owned())
                 .unwrap_or_default(),
-            record: person(node, processing.clone(), Vec::new()),
+            record: person(node, processing.clone(), &outer),
         }
     };
-    Ok(body.all("BulkConfirmUnit").map(unit).collect())
+    Ok(body.all(UNIT).map(unit).collect())
 }
 
 /// The header, and whether there is a result at all.
-fn head(root: &Node) -> Result<(Processing, Vec<Leaf>), Unreadable> {
+fn head(root: &Node) -> Result<(Processing, Outer), Unreadable> {
     if root.name != "XmlMsg" {
         return Err(Unreadable::Element("XmlMsg"));
     }
@@ -103,29 +117,66 @@ fn head(root: &Node) -> Result<(Processing, Vec<Leaf>), Unreadable> {
     match processing.segment.as_deref() {
         Some("1") => {}
         Some("2") => return Err(Unreadable::InProgress),
-        Some("9") => return Err(Unreadable::Refused(processing.error_code.unwrap_or_default())),
+        Some("9") => return Err(refused(processing.error_code)),
         _ => return Err(Unreadable::Element("SegmentOfResult")),
     }
-    let mut outer = Node::new(root.name.clone());
-    outer.attributes.clone_from(&root.attributes);
-    outer.children = root.children.iter().map(without_results).collect();
-    Ok((processing, flatten(&outer)))
+    let mut outer = Outer::default();
+    outer.add("", root);
+    Ok((processing, outer))
 }
 
-/// An element of the message without the insurances, which are read one by one.
-fn without_results(node: &Node) -> Node {
-    let mut node = node.clone();
-    node.children
-        .retain(|child| child.name != RESULT && child.name != "BulkConfirmUnit");
-    for child in &mut node.children {
-        if child.name == "ResultList" {
-            child.children.retain(|child| child.name != RESULT);
-        }
+/// Codes are short and plain. What is not gets into no log.
+fn refused(code: Option<String>) -> Unreadable {
+    let code = code.unwrap_or_default();
+    let is_code = code.len() <= MAX_CODE && code.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    Unreadable::Refused(if is_code { code } else { "malformed".to_owned() })
+}
+
+/// What stands outside the insurances, which are read one by one.
+#[derive(Clone, Default)]
+struct Outer {
+    leaves: Vec<Leaf>,
+    /// Insurances and persons in places where none are read: their values could need a consent.
+    left_out: Vec<String>,
+}
+
+impl Outer {
+    fn add(&mut self, path: &str, node: &Node) {
+        let rest = self.without_results(path, node);
+        self.leaves.extend(flatten(&rest).into_iter().map(|leaf| match path {
+            "" => leaf,
+            _ => Leaf {
+                path: match leaf.path.strip_prefix(['@', '#']) {
+                    Some(_) => format!("{path}{}", leaf.path),
+                    None => format!("{path}/{}", leaf.path),
+                },
+                ..leaf
+            },
+        }));
     }
-    node
+
+    fn without_results(&mut self, path: &str, node: &Node) -> Node {
+        let mut rest = node.clone();
+        rest.children = Vec::new();
+        for child in &node.children {
+            let below = match path {
+                "" => child.name.clone(),
+                _ => format!("{path}/{}", child.name),
+            };
+            if child.name == RESULT || child.name == UNIT {
+                if !READ.contains(&below.as_str()) {
+                    self.left_out.push(below);
+                }
+                continue;
+            }
+            let child = self.without_results(&below, child);
+            rest.children.push(child);
+        }
+        rest
+    }
 }
 
-fn person(node: &Node, mut processing: Processing, outer: Vec<Leaf>) -> Result<Record, Unreadable> {
+fn person(node: &Node, mut processing: Processing, outer: &Outer) -> Result<Record, Unreadable> {
     let text = |name| {
         node.child(name)
             .map(|node| narrow(&node.text))
@@ -138,7 +189,7 @@ fn person(node: &Node, mut processing: Processing, outer: Vec<Leaf>) -> Result<R
         .map(|node| node.text.clone())
         .filter(|text| !text.is_empty());
     if processing.result_status.as_deref() == Some("2") {
-        return Err(Unreadable::Refused(processing.result_code.unwrap_or_default()));
+        return Err(refused(processing.result_code));
     }
     let validity = match text("QualificationValidity").as_deref() {
         Some("1") => Validity::Valid,
@@ -150,16 +201,21 @@ fn person(node: &Node, mut processing: Processing, outer: Vec<Leaf>) -> Result<R
         _ => return Err(Unreadable::Element("QualificationValidity")),
     };
     let listed = node.all("ResultList").flat_map(|list| list.all(RESULT));
-    let results: Vec<_> = listed.chain(node.all(RESULT)).take(MAX_RESULTS).collect();
+    let results: Vec<_> = listed.chain(node.all(RESULT)).collect();
     let mut record = Record::new(Source::Folder, validity, Vec::new());
-    for (index, result) in (0u32..).zip(results) {
+    let beyond = (MAX_RESULTS..results.len()).map(|index| format!("{RESULT}[{index}]"));
+    let left_out = outer.left_out.iter().cloned().chain(beyond);
+    record
+        .reports
+        .extend(left_out.map(|path| whole(None, path, What::LeftOut)));
+    for (index, result) in (0u32..).zip(results.into_iter().take(MAX_RESULTS)) {
         let (insurance, reports) = insurance(index, &flatten(result));
         record.insurances.push(insurance);
         record.reports.extend(reports);
     }
     record.prescription_issue = text("PrescriptionIssueSelect");
     record.processing = processing;
-    for leaf in outer {
+    for leaf in &outer.leaves {
         if !outside(&leaf.path) {
             record.reports.push(unknown(None, &leaf.path));
         }
@@ -167,8 +223,8 @@ fn person(node: &Node, mut processing: Processing, outer: Vec<Leaf>) -> Result<R
             .reports
             .extend(look(None, &leaf.path, &leaf.value, &leaf.lost));
         record.raw.push(RawField {
-            path: leaf.path,
-            value: leaf.value,
+            path: leaf.path.clone(),
+            value: leaf.value.clone(),
         });
     }
     Ok(record)

@@ -241,3 +241,65 @@ fn a_result_without_its_essentials_is_none() {
     assert_eq!(with(ok, refused), Unreadable::Refused("E1".to_owned()));
     assert_eq!(with("", ""), Unreadable::Element("SegmentOfResult"));
 }
+
+#[test]
+fn a_refusal_names_a_code_and_nothing_else_that_stands_in_its_place() {
+    let refused = |code: &str| {
+        let text = format!(
+            "<XmlMsg><MessageHeader><SegmentOfResult>9</SegmentOfResult><ErrorCode>{code}</ErrorCode></MessageHeader>\
+             <MessageBody></MessageBody></XmlMsg>"
+        );
+        read(&parse(text.as_bytes()).unwrap()).unwrap_err().to_string()
+    };
+    assert!(refused("OQS00123").contains("OQS00123"));
+    for code in ["見本花子", "A 1\nB", "12345678901234567"] {
+        assert_eq!(refused(code), "the national service refused with malformed");
+    }
+}
+
+fn paths(record: &Record, wanted: &What) -> Vec<String> {
+    let those = record.reports.iter().filter(|report| report.what == *wanted);
+    those.map(|report| report.path.clone()).collect()
+}
+
+#[test]
+fn what_stands_beside_the_insurances_of_a_batch_is_kept_and_reported() {
+    let text = "<XmlMsg><MessageHeader><SegmentOfResult>1</SegmentOfResult><NewHead>h</NewHead></MessageHeader><MessageBody>\
+         <Beside>b</Beside>\
+         <BulkConfirmUnit><QualificationConfirmSearchInfo><ArbitraryIdentifier>000000</ArbitraryIdentifier>\
+         </QualificationConfirmSearchInfo><QualificationValidity>4</QualificationValidity><Mine>●</Mine></BulkConfirmUnit>\
+         <BulkConfirmUnit><QualificationValidity>4</QualificationValidity>\
+         <Deep><ResultOfQualificationConfirmation><Name>x</Name></ResultOfQualificationConfirmation></Deep>\
+         </BulkConfirmUnit></MessageBody></XmlMsg>";
+    let units = units(&parse(text.as_bytes()).unwrap()).unwrap();
+    let [one, other] = [0, 1].map(|index| units[index].record.clone().unwrap());
+    let unit = "MessageBody/BulkConfirmUnit";
+    assert_eq!(
+        paths(&one, &What::UnknownElement),
+        ["MessageHeader/NewHead", "MessageBody/Beside", &format!("{unit}/Mine")]
+    );
+    assert_eq!(paths(&one, &What::GaijiReplaced), [format!("{unit}/Mine")]);
+    assert!(one.raw.iter().any(|field| field.path == format!("{unit}/Mine") && field.value == "●"));
+    assert!(other.raw.iter().all(|field| !field.path.ends_with("Mine")), "another person's");
+    // What might need a consent is named and not shown.
+    assert_eq!(
+        paths(&other, &What::LeftOut),
+        [format!("{unit}/Deep/ResultOfQualificationConfirmation")]
+    );
+    assert!(other.raw.iter().all(|field| field.value != "x"));
+}
+
+#[test]
+fn insurances_beyond_the_bound_are_reported_one_by_one() {
+    let one = "<ResultOfQualificationConfirmation><Name>n</Name></ResultOfQualificationConfirmation>";
+    let body = format!(
+        "<ResultList>{}</ResultList><QualificationValidity>1</QualificationValidity>",
+        one.repeat(102)
+    );
+    let record = face(&body);
+    assert_eq!(record.insurances.len(), 100);
+    assert_eq!(
+        paths(&record, &What::LeftOut),
+        ["ResultOfQualificationConfirmation[100]", "ResultOfQualificationConfirmation[101]"]
+    );
+}

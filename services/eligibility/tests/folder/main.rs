@@ -226,18 +226,90 @@ async fn what_is_half_written_vanishes_or_is_no_result_hurts_nobody() {
     assert_eq!(bench.folder.unmatched().await.unwrap().len(), 1);
 }
 
+async fn until(bench: &Bench, wanted: Availability) {
+    for _ in 0..500 {
+        if bench.folder.status().availability == wanted {
+            return;
+        }
+        sleep(Duration::from_millis(10)).await;
+    }
+    panic!("it never is {wanted:?}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_folder_that_is_away_is_said() {
     let bench = Bench::new().await;
-    bench.folder.unmatched().await.unwrap();
-    sleep(Duration::from_millis(100)).await;
-    assert_eq!(bench.folder.status().availability, Availability::Available);
+    until(&bench, Availability::Available).await;
     std::fs::remove_dir_all(bench.path("face", "")).unwrap();
-    sleep(Duration::from_millis(150)).await;
-    assert_eq!(bench.folder.status().availability, Availability::Away);
+    until(&bench, Availability::Away).await;
     std::fs::create_dir(bench.path("face", "")).unwrap();
-    sleep(Duration::from_millis(150)).await;
+    until(&bench, Availability::Available).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_terminal_that_is_dead_behind_a_live_share_stays_away_and_a_patient_who_stays_away_is_no_outage() {
+    let bench = Bench::new().await;
+    until(&bench, Availability::Available).await;
+    let nobody = visit(&bench, &CheckInId::generate()).await;
+    assert_eq!(nobody, Err(Reason::EligibilityUnavailable));
     assert_eq!(bench.folder.status().availability, Availability::Available);
+    let dead = bench.folder.check_by_number(&query("1")).await;
+    assert_eq!(dead, Err(Reason::EligibilityUnavailable));
+    // Many looks later.
+    sleep(Duration::from_millis(200)).await;
+    assert_eq!(bench.folder.status().availability, Availability::Away);
+    let _terminal = Terminal::start(&bench, Duration::from_millis(5));
+    bench.folder.check_by_number(&query("1")).await.unwrap();
+    assert_eq!(bench.folder.status().availability, Availability::Available);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_result_that_is_older_than_the_visit_is_a_matter_for_staff() {
+    let bench = Bench::new().await;
+    let id = CheckInId::generate();
+    let (answer, ()) = tokio::join!(visit(&bench, &id), async {
+        sleep(Duration::from_millis(80)).await;
+        let old = bench.document_of(&patient("1"), time::Duration::minutes(10));
+        std::fs::write(bench.path("face", "OQSsiquc01res_face_o_1.xml"), old).unwrap();
+    });
+    assert_eq!(answer, Err(Reason::EligibilityUnavailable));
+    assert_eq!(bench.listed(1).await[0].why, Why::NoVisit);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_question_whose_result_was_lost_is_asked_again() {
+    let bench = Bench::new().await;
+    let lost = bench.folder.check_by_number(&query("1")).await;
+    assert_eq!(lost, Err(Reason::EligibilityUnavailable));
+    let name = bench.names("req")[0].clone();
+    std::fs::write(bench.path("req", &name), "left by a process that died").unwrap();
+    let file = std::fs::File::options().write(true).open(bench.path("req", &name)).unwrap();
+    file.set_modified(SystemTime::now() - Duration::from_secs(10)).unwrap();
+    drop(file);
+    let (answer, ()) = tokio::join!(bench.folder.check_by_number(&query("1")), async {
+        while std::fs::read(bench.path("req", &name)).unwrap().starts_with(b"left") {
+            sleep(Duration::from_millis(5)).await;
+        }
+        let _terminal = Terminal::start(&bench, Duration::from_millis(5));
+        sleep(Duration::from_millis(700)).await;
+    });
+    assert_eq!(answer.unwrap().insurances[0].number, "1");
+    assert_eq!(bench.names("req"), [name]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_questions_at_once_are_all_answered() {
+    let bench = Bench::new().await;
+    let _terminal = Terminal::start(&bench, Duration::from_millis(1));
+    let asked = (0..12).map(|number| {
+        let folder = bench.folder.clone();
+        tokio::spawn(async move { folder.check_by_number(&query(&(number / 2).to_string())).await })
+    });
+    for (number, task) in asked.collect::<Vec<_>>().into_iter().enumerate() {
+        let answer = task.await.unwrap().unwrap();
+        assert_eq!(answer.insurances[0].number, (number / 2).to_string());
+    }
+    assert_eq!(bench.names("req").len(), 6, "one file for one question");
 }
 
 fn bookings() -> Vec<Booking> {

@@ -17,7 +17,7 @@ use rcgen::{
     BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, PKCS_ECDSA_P384_SHA384, SigningKey,
 };
 use tempfile::TempDir;
-use time::macros::date;
+use time::macros::{date, format_description, offset};
 use time::{Date, OffsetDateTime};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -130,7 +130,17 @@ impl Bench {
     }
 
     pub(crate) fn document(&self, patient: &Insurance) -> Vec<u8> {
-        let root = document(HEADER, Validity::Valid, std::slice::from_ref(patient), Some("1"));
+        self.document_of(patient, time::Duration::ZERO)
+    }
+
+    /// A result that the terminal made so long ago.
+    pub(crate) fn document_of(&self, patient: &Insurance, ago: time::Duration) -> Vec<u8> {
+        let format = format_description!("[year][month][day][hour][minute][second]");
+        let at = OffsetDateTime::now_utc().to_offset(offset!(+9)) - ago;
+        let at = at.format(format).unwrap();
+        let mut header = HEADER.to_vec();
+        header[0].1 = &at;
+        let root = document(&header, Validity::Valid, std::slice::from_ref(patient), Some("1"));
         write(&root, Charset::ShiftJis)
     }
 

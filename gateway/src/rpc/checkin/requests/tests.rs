@@ -23,10 +23,23 @@ fn a_start_names_every_wrong_field_at_once() {
             seconds: 901,
             nanos: 0,
         }),
+        expected_person: Some(madoguchi_proto::eligibility::v1::ExpectedPerson {
+            birth_date: "1980-02-30".to_owned(),
+            name_kana: "カ".repeat(51),
+            ..Default::default()
+        }),
     };
     assert_eq!(
         wrong_fields(start(caller(), wrong, TIMES)),
-        ["request_id", "counter_id", "medium", "language", "visit_timeout"]
+        [
+            "request_id",
+            "counter_id",
+            "medium",
+            "language",
+            "visit_timeout",
+            "expected_person.birth_date",
+            "expected_person.name_kana"
+        ]
     );
     let empty = pb::StartCheckInRequest::default();
     assert_eq!(
@@ -116,6 +129,7 @@ proptest! {
         let visit_timeout = Some(prost_types::Duration { seconds: numbers.1, nanos: numbers.2 });
         let _ = start(caller(), pb::StartCheckInRequest {
             request_id: text(0), counter_id: text(1), medium: numbers.0, language: text(2), visit_timeout,
+            expected_person: None,
         }, TIMES);
         let _ = medium(pb::SubmitMediumRequest { check_in_id: text(0), action_id: text(1), medium: numbers.0 });
         let _ = pin(pb::SubmitPinRequest {

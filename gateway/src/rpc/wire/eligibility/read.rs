@@ -160,6 +160,7 @@ fn report(wire: pb::Report) -> Read<Report> {
         Problem::PrivateUse => What::PrivateUse,
         Problem::Malformed => What::Malformed,
         Problem::UnknownElement => What::UnknownElement,
+        Problem::LeftOut => What::LeftOut,
         Problem::Unspecified => return Err(BadAnswer("problem")),
     };
     Ok(Report {
@@ -306,7 +307,7 @@ mod tests {
             (Basis::Number, Outcome::EligibilityOnly),
         ] {
             let mut sent = cut(record.clone(), basis, outcome, None, at);
-            sent.diagnoses = Some(record.diagnoses.clone());
+            sent.diagnoses = record.diagnoses.clone();
             assert!(sent.reports.len() == 1 && sent.insurances[0].specific_diseases.len() == 1);
             let mut read = answer_back(answer(sent.clone())).unwrap();
             // An empty certificate has nothing below it in the file.

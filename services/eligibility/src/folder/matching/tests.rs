@@ -6,7 +6,6 @@ use super::*;
 use madoguchi_core::eligibility::Validity;
 
 const NOON: OffsetDateTime = datetime!(2026-11-26 12:00 +9);
-const WINDOW: Duration = Duration::from_secs(180);
 const SETTLE: Duration = Duration::from_secs(1);
 
 /// A result about the person of that number.
@@ -41,8 +40,9 @@ fn verdicts(visits: &[(i64, Option<u8>)], results: &[(i64, u8)]) -> Vec<Verdict>
         .zip(&expected)
         .map(|((since, _), expected)| Open {
             since: at(*since),
+            until: None,
             expected: expected.as_ref(),
-            waits: true,
+            standing: Standing::Waiting,
         })
         .collect();
     let records: Vec<_> = results.iter().map(|(_, whose)| record(*whose)).collect();
@@ -50,11 +50,12 @@ fn verdicts(visits: &[(i64, Option<u8>)], results: &[(i64, u8)]) -> Vec<Verdict>
         .iter()
         .zip(&records)
         .map(|((found, _), record)| Loose {
+            at: Some(at(*found)),
             found_at: at(*found),
             record,
         })
         .collect();
-    decide(&visits, &loose, WINDOW, SETTLE, at(1_000))
+    decide(&visits, &loose, SETTLE, at(1_000))
 }
 
 #[test]
@@ -76,7 +77,8 @@ fn what_is_doubtful_is_asked() {
         [ask(Why::SeveralResults, &[0]), ask(Why::SeveralResults, &[0])]
     );
     assert_eq!(verdicts(&[], &[(10, 1)]), [ask(Why::NoVisit, &[])]);
-    assert_eq!(verdicts(&[(0, None)], &[(200, 1)]), [ask(Why::NoVisit, &[])]);
+    // A visit that takes long is the same visit.
+    assert_eq!(verdicts(&[(0, None)], &[(800, 1)]), [Verdict::Give(0)]);
     assert_eq!(verdicts(&[(100, None)], &[(10, 1)]), [ask(Why::NoVisit, &[])]);
     assert_eq!(
         verdicts(&[(0, Some(2))], &[(10, 1)]),
@@ -93,42 +95,78 @@ fn a_person_that_is_proven_settles_what_time_cannot() {
         birth_date: Some(date!(1980 - 01 - 01)),
         ..Person::default()
     };
-    let open = |expected| Open {
-        since: at(0),
-        expected,
-        waits: true,
-    };
     let record = record(1);
-    let loose = [Loose {
-        found_at: at(10),
-        record: &record,
-    }];
-    let both = decide(
-        &[open(Some(&birth)), open(None)],
-        &loose,
-        WINDOW,
-        SETTLE,
-        at(1_000),
-    );
+    let open = [waiting(Some(&birth)), waiting(None)];
+    let both = decide(&open, &[found(&record)], SETTLE, at(1_000));
     assert_eq!(both, [Verdict::Ask(Why::SeveralVisits, vec![0, 1])]);
+}
+
+const fn waiting(expected: Option<&Person>) -> Open<'_> {
+    Open {
+        since: NOON,
+        until: None,
+        expected,
+        standing: Standing::Waiting,
+    }
+}
+
+fn found(record: &Record) -> Loose<'_> {
+    Loose {
+        at: Some(at(10)),
+        found_at: at(10),
+        record,
+    }
 }
 
 #[test]
 fn a_result_is_held_until_its_visit_waits_and_nothing_else_has_come() {
     let record = record(1);
-    let loose = [Loose {
-        found_at: at(10),
-        record: &record,
-    }];
-    let visit = |waits| Open {
-        since: at(0),
-        expected: None,
-        waits,
+    let decided = |standing, now| {
+        let visit = Open {
+            standing,
+            ..waiting(None)
+        };
+        decide(&[visit], &[found(&record)], SETTLE, at(now))
     };
-    let decided = |waits, now| decide(&[visit(waits)], &loose, WINDOW, SETTLE, at(now));
-    assert_eq!(decided(false, 100), [Verdict::Hold]);
-    assert_eq!(decided(true, 10), [Verdict::Hold]);
-    assert_eq!(decided(true, 11), [Verdict::Give(0)]);
+    assert_eq!(decided(Standing::Begun, 100), [Verdict::Hold]);
+    assert_eq!(decided(Standing::Waiting, 10), [Verdict::Hold]);
+    assert_eq!(decided(Standing::Waiting, 11), [Verdict::Give(0)]);
+}
+
+#[test]
+fn a_visit_that_is_over_gets_nothing_and_stands_in_the_way() {
+    let (mine, others) = (record(1), record(2));
+    let over = |until, answered| Open {
+        until: Some(at(until)),
+        standing: Standing::Over(answered),
+        ..waiting(None)
+    };
+    let decided = |visits: &[Open<'_>], result| decide(visits, &[found(result)], SETTLE, at(1_000));
+    let ask = |why, those: &[usize]| [Verdict::Ask(why, those.to_vec())];
+    assert_eq!(decided(&[over(100, None)], &mine), ask(Why::NoVisit, &[0]));
+    let both = [over(100, None), waiting(None)];
+    assert_eq!(decided(&both, &mine), ask(Why::SeveralVisits, &[0, 1]));
+    assert_eq!(decided(&[over(5, None), waiting(None)], &mine), [Verdict::Give(1)]);
+    // Of one that was answered it is known whose results are its.
+    let answered = [over(100, Some(&mine.insurances)), waiting(None)];
+    assert_eq!(decided(&answered, &mine), ask(Why::NoVisit, &[0]));
+    assert_eq!(decided(&answered, &others), [Verdict::Give(1)]);
+    // The same patient once more: the person is proven.
+    let person = person(1);
+    let again = [over(100, None), waiting(Some(&person))];
+    assert_eq!(decided(&again, &mine), [Verdict::Give(1)]);
+}
+
+#[test]
+fn a_result_that_nobody_knows_the_time_of_is_given_to_nobody() {
+    let record = record(1);
+    let timeless = Loose {
+        at: None,
+        ..found(&record)
+    };
+    let person = person(1);
+    let decided = decide(&[waiting(Some(&person))], &[timeless], SETTLE, at(1_000));
+    assert_eq!(decided, [Verdict::Ask(Why::NoVisit, vec![0])]);
 }
 
 proptest! {
@@ -138,7 +176,7 @@ proptest! {
         results in prop::collection::vec((0i64..600, 0u8..4), 0..5),
     ) {
         let given = verdicts(&visits, &results);
-        let near = |since: i64, found: i64| found + 30 >= since && found <= since + 180;
+        let near = |since: i64, found: i64| found + 30 >= since;
         let mut taken = Vec::new();
         for (verdict, (found, whose)) in given.iter().zip(&results) {
             let Verdict::Give(to) = verdict else { continue };
