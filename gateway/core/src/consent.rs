@@ -2,6 +2,8 @@
 
 mod receipt;
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use time::Date;
@@ -104,11 +106,16 @@ pub struct Question {
 }
 
 impl Question {
-    /// Whether these answers fit: the wording that was shown, and each item answered once.
+    /// Whether these answers fit: the wording that was shown, each item answered once, and nothing that was not asked.
     ///
     /// # Errors
     /// The field that does not fit, and how to mend it.
-    pub fn check(&self, decisions: &[Decision], wording_version: &str) -> Result<(), Refusal> {
+    pub fn check(
+        &self,
+        decisions: &[Decision],
+        others: &[OtherDecision],
+        wording_version: &str,
+    ) -> Result<(), Refusal> {
         if wording_version != self.wording_version {
             let wanted = &self.wording_version;
             return Err(Refusal::field(
@@ -116,6 +123,23 @@ impl Question {
                 format!("the wording shown must be {wanted}"),
             ));
         }
+        self.check_items(decisions)?;
+        let asked = |other: &&OtherDecision| self.others.iter().any(|one| one.item_id == other.item_id);
+        let fitting: BTreeSet<_> = others.iter().filter(asked).map(|other| &other.item_id).collect();
+        if fitting.len() != others.len() {
+            return Err(Refusal::field(
+                "decisions",
+                "answer only the items that were asked, each once",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Whether each item is answered once.
+    ///
+    /// # Errors
+    /// The field that does not fit, and how to mend it.
+    pub fn check_items(&self, decisions: &[Decision]) -> Result<(), Refusal> {
         for asked in &self.items {
             if decisions
                 .iter()
@@ -284,6 +308,21 @@ pub struct Attested {
     pub attestation: Attestation,
 }
 
+/// What was answered, to which words.
+#[derive(Debug, Clone, Copy)]
+pub struct Answers<'a> {
+    /// For the items that this version knows.
+    pub decisions: &'a [Decision],
+    /// For the items that only the wording knows.
+    pub others: &'a [OtherDecision],
+    /// The version of the wording.
+    pub wording_version: &'a str,
+    /// Its language.
+    pub language: &'a str,
+    /// Whether somebody stands for them: a paper may have been signed before the wording that is asked now.
+    pub attested: bool,
+}
+
 /// Port: asks in the right words and keeps the answers.
 #[async_trait]
 pub trait Consents: Send + Sync + 'static {
@@ -292,6 +331,12 @@ pub trait Consents: Send + Sync + 'static {
 
     /// Whether there is anything of this item to agree to for somebody born then, on that day.
     fn applies(&self, item: Item, born: Date, on: Date) -> bool;
+
+    /// Whether answers could be recorded: each item answered once, in words that were asked.
+    ///
+    /// # Errors
+    /// The field that does not fit, and how to mend it.
+    fn check(&self, answers: &Answers<'_>) -> Result<(), Refusal>;
 
     /// Records the answers; when it returns, the receipt survives a crash. The same visit recorded again with the
     /// same answers returns the first receipt.
@@ -304,8 +349,8 @@ pub trait Consents: Send + Sync + 'static {
     /// again returns the first receipt.
     ///
     /// # Errors
-    /// [`Reason::InvalidArgument`], [`Reason::RequestIdReused`], [`Reason::StoreUnavailable`].
-    async fn record_attested(&self, attested: Attested) -> Result<Receipt, Reason>;
+    /// The field that does not fit, [`Reason::RequestIdReused`], [`Reason::StoreUnavailable`].
+    async fn record_attested(&self, attested: Attested) -> Result<Receipt, Refusal>;
 
     /// Records that the patient, or somebody for the facility, takes consent back. What was withdrawn stays so: again,
     /// it returns the receipt with the first withdrawal.

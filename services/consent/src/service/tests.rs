@@ -16,7 +16,7 @@ use time::Duration;
 use time::macros::datetime;
 
 use super::*;
-use crate::{CurrentConsent, Kind, MemoryReceipts, verify};
+use crate::{CurrentConsent, InvalidAnswers, Kind, MemoryReceipts, verify};
 
 const NOW: OffsetDateTime = datetime!(2026-11-22 09:00:00.123456789 UTC);
 
@@ -200,17 +200,17 @@ async fn each_item_is_answered_exactly_once_in_a_wording_that_was_asked() {
         (
             version,
             InvalidAnswers::WordingVersion,
-            "wording_version is not the one that is asked",
+            "it is not a version of the wording that was asked",
         ),
         (
             language,
             InvalidAnswers::Language,
-            "language is not one of the wording's",
+            "it is not a language of that wording",
         ),
         (
             others,
             InvalidAnswers::Others,
-            "others may answer only what the wording asks, each once",
+            "only items that were asked may be answered, each once",
         ),
     ];
     for (record, error, sentence) in cases {
@@ -219,9 +219,12 @@ async fn each_item_is_answered_exactly_once_in_a_wording_that_was_asked() {
             others: &record.others,
             wording_version: &record.wording_version,
             language: &record.language,
+            attested: false,
         };
-        assert_eq!(site.service.check(&answers), Err(error));
-        assert_eq!(error.to_string(), sentence);
+        assert_eq!(
+            site.service.check(&answers),
+            Err(Refusal::field(error.field(), sentence))
+        );
         let visit = record.check_in_id.clone();
         assert_eq!(site.service.record(record).await, Err(Reason::InvalidArgument));
         assert_eq!(site.service.list(&visit).await, Ok(vec![]));
@@ -246,7 +249,7 @@ async fn who_cannot_come_to_a_reader_is_recorded_by_staff_once_a_request() {
     otherwise.attestation.form = AttestedForm::Spoken;
     assert_eq!(
         site.service.record_attested(otherwise).await,
-        Err(Reason::RequestIdReused)
+        Err(Reason::RequestIdReused.into())
     );
     assert_eq!(site.actions(), [Action::ConsentRecorded]);
     let claims = verify(&*site.keys, receipt.token.as_deref().unwrap()).unwrap();
@@ -256,6 +259,54 @@ async fn who_cannot_come_to_a_reader_is_recorded_by_staff_once_a_request() {
         ..Filter::default()
     };
     assert_eq!(site.service.find(filter, None, 10).await, Ok(vec![receipt]));
+}
+
+#[tokio::test]
+async fn a_paper_that_was_signed_in_former_words_is_recorded_and_a_screen_asks_in_those_of_today() {
+    let site = Site::new();
+    let former = Attested {
+        wording_version: "2026-12".to_owned(),
+        ..attested("1")
+    };
+    let receipt = site.service.record_attested(former).await.unwrap();
+    assert_eq!(receipt.wording_version, "2026-12");
+    // That version did not say what for.
+    assert_eq!(receipt.purpose, "");
+    let never = Attested {
+        wording_version: "1999-01".to_owned(),
+        ..attested("2")
+    };
+    let refusal = site.service.record_attested(never).await.unwrap_err();
+    assert_eq!(refusal.violations[0].field, "wording_version");
+    let on_screen = Record {
+        wording_version: "2026-12".to_owned(),
+        ..record()
+    };
+    assert_eq!(site.service.record(on_screen).await, Err(Reason::InvalidArgument));
+}
+
+#[tokio::test]
+async fn a_request_that_was_acknowledged_before_an_upgrade_is_found_after_it() {
+    let site = Site::new();
+    let receipt = site.service.record_attested(attested("1")).await.unwrap();
+    // The next version asks less, in other words, and for another facility.
+    let parts = Parts {
+        items: Items::of(&[Item::Diagnosis]),
+        options: Options {
+            issuer: "clinic-8".to_owned(),
+            requester: None,
+        },
+        ..(*site.service.parts).clone()
+    };
+    let upgraded = Service::new(parts);
+    assert_eq!(upgraded.record_attested(attested("1")).await, Ok(receipt));
+    let mut otherwise = attested("1");
+    otherwise.decisions[0].granted = true;
+    assert_eq!(
+        upgraded.record_attested(otherwise).await,
+        Err(Reason::RequestIdReused.into())
+    );
+    assert!(upgraded.record_attested(attested("2")).await.is_err());
 }
 
 #[tokio::test]
