@@ -8,6 +8,7 @@ use madoguchi_consent::ReceiptStore;
 use madoguchi_core::CardKey;
 use madoguchi_core::audit::{Action, Event};
 use madoguchi_core::clock::SystemClock;
+use madoguchi_core::consent::Item;
 use madoguchi_core::evidence::Evidence;
 use madoguchi_core::pin_budget::Leave;
 use madoguchi_core::{CallerId, CounterId, Reason, RequestId};
@@ -160,6 +161,27 @@ async fn a_receipt_and_what_auditors_are_told_of_it_are_kept_together() {
     assert_eq!(entries.len(), 1);
     assert_eq!((&entries[0].event, entries[0].recorded_at), (&told, NOW));
     assert!(verify_chain(None, &entries).is_ok());
+}
+
+#[tokio::test]
+async fn auditors_are_told_of_consent_that_is_over_when_it_was_noticed() {
+    let temporary = Temporary::new().unwrap();
+    let store = &temporary.store;
+    let receipt = madoguchi_consent::contract::receipt(NOW);
+    let told = madoguchi_consent::contract::told();
+    ReceiptStore::insert(store, receipt.clone(), None, told.clone())
+        .await
+        .unwrap();
+    // The gateway was away for a night in which the time was up.
+    let (until, noticed) = (NOW + Duration::HOUR, NOW + Duration::hours(12));
+    let happening = store
+        .expire(&receipt.id, Item::Surgery, until, (noticed, told))
+        .await
+        .unwrap();
+    assert_eq!(happening.unwrap().at, until);
+    let entries = store.entries(0, 10).await.unwrap();
+    let times: Vec<_> = entries.iter().map(|entry| entry.recorded_at).collect();
+    assert_eq!(times, [NOW, noticed]);
 }
 
 #[tokio::test]
