@@ -98,7 +98,7 @@ pub(super) fn all(
     routes.add_service(CertificateServiceServer::new(certificate).max_decoding_message_size(max));
     let consent = consent::Service {
         consents: Arc::clone(&consents),
-        check_ins,
+        check_ins: check_ins.clone(),
         watchers,
         clock: Arc::clone(&clock),
     };
@@ -122,6 +122,7 @@ pub(super) fn all(
     routes.add_service(EvidenceServiceServer::new(evidence).max_decoding_message_size(max));
     let fallback = fallback::Service {
         cases,
+        check_ins,
         roster,
         counters,
         clock: Arc::clone(&clock),
