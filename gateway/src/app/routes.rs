@@ -133,6 +133,7 @@ pub(super) fn all(
     routes.add_service(EvidenceServiceServer::new(evidence).max_decoding_message_size(max));
     let fallback = fallback::Service {
         cases,
+        check_ins,
         roster,
         counters,
         clock: Arc::clone(&clock),

@@ -146,7 +146,10 @@ async fn strangers_prove_a_visit_and_its_consent_with_the_key_set_alone() {
     refused(&elsewhere.file("keys/jwks.json"), &end.evidence, EVIDENCE);
 
     // Another key signs from now on, and what the first signed stays proven.
-    let rotate = RotateKeyRequest { at_once: true };
+    let rotate = RotateKeyRequest {
+        at_once: true,
+        ..Default::default()
+    };
     let key = evidence
         .rotate_key(rotate)
         .await

@@ -140,6 +140,11 @@ pub(crate) fn has_policy(certificate: &X509Certificate<'_>, policies: &[String])
     }
 }
 
+/// Whether it says what its key is for. Those of cards do (observed); other authorities may leave it out.
+pub(crate) fn says_key_usage(certificate: &X509Certificate<'_>) -> bool {
+    certificate.key_usage().is_ok_and(|usage| usage.is_some())
+}
+
 /// Whether it is one for user authentication: not an authority's, and, where it says what its key is for, for
 /// digital signatures (and, where it says more, for client authentication).
 pub(crate) fn is_for_user_authentication(certificate: &X509Certificate<'_>) -> bool {

@@ -33,7 +33,8 @@ pub fn cut(
         receipt,
         consents: &consents,
     };
-    let only_if = |item, entries: Option<Vec<MedicalEntry>>| entries.filter(|_| gate.opens(item, confirmed_at));
+    let only_if =
+        |item, entries: Option<Vec<MedicalEntry>>| entries.filter(|_| gate.opens(item, confirmed_at));
     let consent_windows = windows(&consents);
     let mut reports = record.reports;
     let insurances = (0u32..)

@@ -100,14 +100,7 @@ impl Folder {
         let deadline = options.deadline;
         let requests = Requests::new(options.clone());
         let health = Arc::new(Health::new(Arc::clone(&clock)));
-        let desk = Desk::open(
-            options,
-            store,
-            Arc::clone(&clock),
-            Arc::clone(&health),
-            ending,
-        )
-        .await?;
+        let desk = Desk::open(options, store, Arc::clone(&clock), Arc::clone(&health), ending).await?;
         Ok(Self {
             proofs,
             clock,

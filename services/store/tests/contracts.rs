@@ -290,6 +290,44 @@ async fn of_many_gateways_that_reserve_at_once_none_gets_a_try_twice() {
 }
 
 #[tokio::test]
+async fn a_case_is_told_with_it_and_once() {
+    use madoguchi_core::fallback::{Finding, Reconciliation};
+
+    let temporary = Temporary::new().unwrap();
+    let store = &temporary.store;
+    let told = |action| Event::new(action);
+    let case = madoguchi_fallback::contract::case("r1");
+    let word = Reconciliation {
+        request_id: RequestId::new("s1").unwrap(),
+        finding: Finding::Confirmed,
+        staff_id: case.draft.staff_id.clone(),
+        caller: case.caller.clone(),
+        reconciled_at: NOW,
+    };
+    for one in [case.clone(), madoguchi_fallback::contract::case("r1")] {
+        let kept = CaseStore::insert(store, one, told(Action::FallbackRecorded)).await;
+        assert_eq!(kept, Ok(case.clone()));
+    }
+    for _ in 0..2 {
+        let settled =
+            CaseStore::settle(store, &case.id, word.clone(), told(Action::FallbackReconciled)).await;
+        settled.unwrap();
+    }
+    let entries = store.entries(0, 10).await.unwrap();
+    let told: Vec<_> = entries
+        .iter()
+        .map(|entry| (entry.event.action, entry.recorded_at))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (Action::FallbackRecorded, case.recorded_at),
+            (Action::FallbackReconciled, NOW)
+        ]
+    );
+}
+
+#[tokio::test]
 async fn a_reserved_try_and_an_open_case_outlive_the_process() {
     let temporary = Temporary::new().unwrap();
     let (store, card) = (&temporary.store, CardKey::new("d".repeat(64)).unwrap());
@@ -297,7 +335,8 @@ async fn a_reserved_try_and_an_open_case_outlive_the_process() {
         last_try_confirmed: false,
     };
     store.change(&card, reserve, NOW).await.unwrap();
-    let case = CaseStore::insert(store, madoguchi_fallback::contract::case("r1"))
+    let case = madoguchi_fallback::contract::case("r1");
+    let case = CaseStore::insert(store, case, madoguchi_fallback::contract::told())
         .await
         .unwrap();
     store.close().await.unwrap();

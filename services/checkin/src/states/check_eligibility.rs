@@ -5,7 +5,7 @@ use madoguchi_core::Reason;
 use madoguchi_core::audit::Action as AuditAction;
 use madoguchi_core::certificate::Revocation;
 use madoguchi_core::check_in::{CheckIn, State};
-use madoguchi_core::clock::JST;
+use madoguchi_core::clock::day_in_japan;
 use madoguchi_core::consent::{Item, Receipt, Said};
 use madoguchi_core::deferral::{Deferral, NewDeferral, Proof};
 use madoguchi_core::eligibility::{Answer, Basis, Request};
@@ -61,7 +61,7 @@ pub(crate) async fn run(
     };
     if let Some(receipt) = receipt {
         // What the service said of the consent itself belongs to the receipt.
-        let today = visit.parts.clock.now().to_offset(JST).date();
+        let today = day_in_japan(visit.parts.clock.now());
         let said = said(&answer, |born| {
             !visit.parts.consents.applies(Item::HealthCheckup, born, today)
         });

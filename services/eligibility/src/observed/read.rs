@@ -143,16 +143,17 @@ struct Outer {
 impl Outer {
     fn add(&mut self, path: &str, node: &Node) {
         let rest = self.without_results(path, node);
-        self.leaves.extend(flatten(&rest).into_iter().map(|leaf| match path {
-            "" => leaf,
-            _ => Leaf {
-                path: match leaf.path.strip_prefix(['@', '#']) {
-                    Some(_) => format!("{path}{}", leaf.path),
-                    None => format!("{path}/{}", leaf.path),
+        self.leaves
+            .extend(flatten(&rest).into_iter().map(|leaf| match path {
+                "" => leaf,
+                _ => Leaf {
+                    path: match leaf.path.strip_prefix(['@', '#']) {
+                        Some(_) => format!("{path}{}", leaf.path),
+                        None => format!("{path}/{}", leaf.path),
+                    },
+                    ..leaf
                 },
-                ..leaf
-            },
-        }));
+            }));
     }
 
     fn without_results(&mut self, path: &str, node: &Node) -> Node {

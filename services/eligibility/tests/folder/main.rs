@@ -283,11 +283,18 @@ async fn a_question_whose_result_was_lost_is_asked_again() {
     assert_eq!(lost, Err(Reason::EligibilityUnavailable));
     let name = bench.names("req")[0].clone();
     std::fs::write(bench.path("req", &name), "left by a process that died").unwrap();
-    let file = std::fs::File::options().write(true).open(bench.path("req", &name)).unwrap();
-    file.set_modified(SystemTime::now() - Duration::from_secs(10)).unwrap();
+    let file = std::fs::File::options()
+        .write(true)
+        .open(bench.path("req", &name))
+        .unwrap();
+    file.set_modified(SystemTime::now() - Duration::from_secs(10))
+        .unwrap();
     drop(file);
     let (answer, ()) = tokio::join!(bench.folder.check_by_number(&query("1")), async {
-        while std::fs::read(bench.path("req", &name)).unwrap().starts_with(b"left") {
+        while std::fs::read(bench.path("req", &name))
+            .unwrap()
+            .starts_with(b"left")
+        {
             sleep(Duration::from_millis(5)).await;
         }
         let _terminal = Terminal::start(&bench, Duration::from_millis(5));
