@@ -112,7 +112,7 @@ pub(super) fn all(
     let eligibility = eligibility::Service {
         eligibility,
         consents,
-        check_ins,
+        check_ins: check_ins.clone(),
         deferrals: deferrals.clone(),
         batches,
         audit: Arc::clone(&audit),
