@@ -113,7 +113,11 @@ pub(super) fn find(folder: &Path, name: &str) -> io::Result<Option<PathBuf>> {
     }
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
-        if entry.file_name().to_str().is_some_and(|other| other.eq_ignore_ascii_case(name)) {
+        if entry
+            .file_name()
+            .to_str()
+            .is_some_and(|other| other.eq_ignore_ascii_case(name))
+        {
             return Ok(Some(entry.path()));
         }
     }

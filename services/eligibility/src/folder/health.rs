@@ -105,10 +105,16 @@ mod tests {
         assert_eq!(now(), Availability::Away);
         assert_eq!(health.status().consecutive_failures, 1);
         health.answered();
-        assert_eq!((now(), health.status().consecutive_failures), (Availability::Available, 0));
+        assert_eq!(
+            (now(), health.status().consecutive_failures),
+            (Availability::Available, 0)
+        );
         health.looked(false);
         assert_eq!(now(), Availability::Away);
         health.looked(true);
-        assert_eq!((now(), health.status().consecutive_failures), (Availability::Available, 0));
+        assert_eq!(
+            (now(), health.status().consecutive_failures),
+            (Availability::Available, 0)
+        );
     }
 }

@@ -74,10 +74,7 @@ pub(super) fn decide(
     settle: Duration,
     now: OffsetDateTime,
 ) -> Vec<Verdict> {
-    let candidates: Vec<Vec<usize>> = results
-        .iter()
-        .map(|result| candidates(visits, result))
-        .collect();
+    let candidates: Vec<Vec<usize>> = results.iter().map(|result| candidates(visits, result)).collect();
     let claims = |visit: usize| candidates.iter().filter(|those| those.contains(&visit)).count();
     let verdict = |result: &Loose<'_>, those: &[usize]| match those {
         [] => {

@@ -276,11 +276,22 @@ fn what_stands_beside_the_insurances_of_a_batch_is_kept_and_reported() {
     let unit = "MessageBody/BulkConfirmUnit";
     assert_eq!(
         paths(&one, &What::UnknownElement),
-        ["MessageHeader/NewHead", "MessageBody/Beside", &format!("{unit}/Mine")]
+        [
+            "MessageHeader/NewHead",
+            "MessageBody/Beside",
+            &format!("{unit}/Mine")
+        ]
     );
     assert_eq!(paths(&one, &What::GaijiReplaced), [format!("{unit}/Mine")]);
-    assert!(one.raw.iter().any(|field| field.path == format!("{unit}/Mine") && field.value == "●"));
-    assert!(other.raw.iter().all(|field| !field.path.ends_with("Mine")), "another person's");
+    assert!(
+        one.raw
+            .iter()
+            .any(|field| field.path == format!("{unit}/Mine") && field.value == "●")
+    );
+    assert!(
+        other.raw.iter().all(|field| !field.path.ends_with("Mine")),
+        "another person's"
+    );
     // What might need a consent is named and not shown.
     assert_eq!(
         paths(&other, &What::LeftOut),
@@ -300,6 +311,9 @@ fn insurances_beyond_the_bound_are_reported_one_by_one() {
     assert_eq!(record.insurances.len(), 100);
     assert_eq!(
         paths(&record, &What::LeftOut),
-        ["ResultOfQualificationConfirmation[100]", "ResultOfQualificationConfirmation[101]"]
+        [
+            "ResultOfQualificationConfirmation[100]",
+            "ResultOfQualificationConfirmation[101]"
+        ]
     );
 }

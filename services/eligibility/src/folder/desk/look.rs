@@ -31,7 +31,9 @@ impl Clerk {
         };
         self.health.looked(true);
         if listed.more && !self.overfull {
-            tracing::warn!("more results lie in the terminal's folder than are looked at; the newest are taken");
+            tracing::warn!(
+                "more results lie in the terminal's folder than are looked at; the newest are taken"
+            );
         }
         self.overfull = listed.more;
         let seen = listed.files;
@@ -136,7 +138,10 @@ mod tests {
         let stamped = file("OQSsiquc01res_face_7_20261126120000.XML", Some(changed));
         let plain = |changed| file("OQSsiquc01res_face_7.xml", changed);
         assert_eq!(made_at(&record, &stamped), Some(datetime!(2026-11-26 12:00 +9)));
-        assert_eq!(made_at(&record, &plain(Some(changed))), Some(datetime!(1970-01-01 00:00:01 UTC)));
+        assert_eq!(
+            made_at(&record, &plain(Some(changed))),
+            Some(datetime!(1970-01-01 00:00:01 UTC))
+        );
         assert_eq!(made_at(&record, &plain(None)), None);
         record.processing.executed_at = Some(datetime!(2026-11-26 11:59 +9));
         assert_eq!(made_at(&record, &stamped), record.processing.executed_at);

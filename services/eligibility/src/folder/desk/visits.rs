@@ -25,7 +25,9 @@ pub(super) struct Visit {
 
 enum Stage {
     /// It has a challenge and does not wait yet; nobody need say that it never will.
-    Begun { expires_at: OffsetDateTime },
+    Begun {
+        expires_at: OffsetDateTime,
+    },
     Waiting(Reply),
     /// It gets nothing any more. What came could be its, so that it still stands in others' way.
     Over {
@@ -156,7 +158,9 @@ impl Visits {
             let (standing, until) = match &visit.stage {
                 Stage::Begun { .. } => (Standing::Begun, None),
                 Stage::Waiting(_) => (Standing::Waiting, None),
-                Stage::Over { at, answered } => (Standing::Over(answered.as_deref()), Some(*at + self.window)),
+                Stage::Over { at, answered } => {
+                    (Standing::Over(answered.as_deref()), Some(*at + self.window))
+                }
             };
             Open {
                 since: visit.since,

@@ -146,7 +146,10 @@ fn a_visit_that_is_over_gets_nothing_and_stands_in_the_way() {
     assert_eq!(decided(&[over(100, None)], &mine), ask(Why::NoVisit, &[0]));
     let both = [over(100, None), waiting(None)];
     assert_eq!(decided(&both, &mine), ask(Why::SeveralVisits, &[0, 1]));
-    assert_eq!(decided(&[over(5, None), waiting(None)], &mine), [Verdict::Give(1)]);
+    assert_eq!(
+        decided(&[over(5, None), waiting(None)], &mine),
+        [Verdict::Give(1)]
+    );
     // Of one that was answered it is known whose results are its.
     let answered = [over(100, Some(&mine.insurances)), waiting(None)];
     assert_eq!(decided(&answered, &mine), ask(Why::NoVisit, &[0]));

@@ -187,7 +187,10 @@ async fn what_staff_gave_before_the_visit_waited_is_its_answer() {
     let listed = scene.clerk.unmatched();
     let (reply, _answer) = oneshot::channel();
     let visit = CheckInId::new("visit-1".to_owned()).unwrap();
-    scene.clerk.obey(Order::Assign(listed[0].id.clone(), visit, reply)).await;
+    scene
+        .clerk
+        .obey(Order::Assign(listed[0].id.clone(), visit, reply))
+        .await;
     scene.begin(1).await;
     scene.wait(1, None).await;
     assert_eq!(scene.given(1).as_deref(), Some("1"));
@@ -227,16 +230,24 @@ struct Plan {
 
 fn plan() -> impl Strategy<Value = Plan> {
     let made = prop::collection::vec((0i64..1_070, 0i64..600), 0..3);
-    (0i64..600, prop::option::of(0i64..400), 1i64..LONGEST, made, 0u8..3).prop_map(
-        |(begins, waits, lasts, made, expects)| Plan {
+    (
+        0i64..600,
+        prop::option::of(0i64..400),
+        1i64..LONGEST,
+        made,
+        0u8..3,
+    )
+        .prop_map(|(begins, waits, lasts, made, expects)| Plan {
             begins,
             waits: waits.filter(|waits| *waits < lasts),
             lasts,
             // The patient is there from the visit's begin until a little after its end.
-            made: made.into_iter().map(|(at, late)| (at.min(lasts + 180), late)).collect(),
+            made: made
+                .into_iter()
+                .map(|(at, late)| (at.min(lasts + 180), late))
+                .collect(),
             expects,
-        },
-    )
+        })
 }
 
 /// Whom a caller expects of that patient: nobody, a date of birth that everybody has, or exactly that one.
