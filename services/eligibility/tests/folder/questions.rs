@@ -83,7 +83,8 @@ async fn a_question_whose_result_was_lost_is_asked_again() {
     file.set_modified(SystemTime::now() - Duration::from_secs(10))
         .unwrap();
     drop(file);
-    let (answer, ()) = tokio::join!(bench.folder.check_by_number(&query("1")), async {
+    let again = query("1");
+    let (answer, ()) = tokio::join!(bench.folder.check_by_number(&again), async {
         while std::fs::read(bench.path("req", &name))
             .unwrap()
             .starts_with(b"left")
