@@ -36,7 +36,7 @@ pub use store::{ResultStore, StoredResult};
 
 use crate::observed::{Unreadable, read, units};
 use crate::xml::{Charset, Node};
-use crate::{Proofs, cut};
+use crate::{Proofs, Record, cut};
 use desk::Desk;
 use health::Health;
 use requests::Requests;
@@ -122,6 +122,17 @@ impl Folder {
     }
 }
 
+/// The terminal's files say nothing of medical data. A result that an earlier version kept says that there is none.
+fn without_medical(record: Record) -> Record {
+    Record {
+        diagnoses: None,
+        medications: None,
+        surgeries: None,
+        health_checkups: None,
+        ..record
+    }
+}
+
 /// What the national service refused is told by its code, which is nobody's personal data.
 fn reason(unreadable: &Unreadable) -> Reason {
     tracing::warn!(problem = %unreadable, "the terminal's result gives no answer");
@@ -164,7 +175,7 @@ impl Eligibility for Folder {
         self.health.answered();
         let at = self.clock.now();
         Ok(cut(
-            result.record,
+            without_medical(result.record),
             Basis::TerminalResult,
             outcome,
             request.receipt.as_ref(),
@@ -177,7 +188,7 @@ impl Eligibility for Folder {
     async fn check_deferred(&self, request: DeferredRequest) -> Result<Answer, Reason> {
         let (outcome, now) = self.proofs.judge_deferred(&request)?;
         let given = self.desk.given_to(&request.check_in_id).await?;
-        let record = given.ok_or(Reason::EligibilityResultPending)?.record;
+        let record = without_medical(given.ok_or(Reason::EligibilityResultPending)?.record);
         let receipt = request.proof.receipt.as_ref();
         Ok(cut(record, Basis::TerminalResult, outcome, receipt, now))
     }
@@ -260,7 +271,7 @@ impl Eligibility for Folder {
         let at = self.clock.now();
         // The visit's certificate is not known here: nothing that would need a full one.
         Ok(cut(
-            given.record,
+            without_medical(given.record),
             Basis::TerminalResult,
             Outcome::EligibilityOnly,
             receipt.as_ref(),

@@ -4,6 +4,7 @@
 //! codes and encodings are what field code and sample files show. What is not known here is kept and reported.
 
 pub(crate) mod flags;
+mod insurance;
 mod known;
 mod read;
 mod value;
@@ -22,7 +23,7 @@ pub fn canonical(record: Record) -> Record {
     let mut record = record;
     for (index, insurance) in (0u32..).zip(&mut record.insurances) {
         if insurance.raw.is_empty() {
-            let (read, reports) = read::insurance(index, &result_leaves(insurance));
+            let (read, reports) = insurance::insurance(index, &result_leaves(insurance));
             *insurance = read;
             record.reports.extend(reports);
         }

@@ -269,9 +269,10 @@ async fn the_service_hears_whom_the_caller_expects_and_that_a_visit_is_over() {
     assert_eq!(line.expected.get(), Some(&person));
     assert_eq!(line.gone.load(Ordering::SeqCst), 1);
     // One that ends before it comes so far says so too.
-    let cancelled = house.check_ins.start(request("r2", None)).await.unwrap();
-    let mut updates = house.watch(&cancelled).await;
-    crate::house::until_pending(&mut updates).await;
-    house.check_ins.cancel(&cancelled.id).await.unwrap();
+    let mut short = request("r2", None);
+    short.timeout = std::time::Duration::from_millis(300);
+    let expired = house.check_ins.start(short).await.unwrap();
+    let mut updates = house.watch(&expired).await;
+    crate::house::until(&mut updates, State::Expired).await;
     assert_eq!(line.gone.load(Ordering::SeqCst), 2);
 }

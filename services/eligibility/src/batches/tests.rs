@@ -80,7 +80,7 @@ async fn a_batch_that_is_sent_again_is_known_however_many_are_open() {
         create(name.to_string()).await.unwrap();
     }
     assert_eq!(
-        create("one more".to_owned()).await.unwrap_err(),
+        create("one-more".to_owned()).await.unwrap_err(),
         Reason::Overloaded
     );
     assert_eq!(create("0".to_owned()).await.unwrap().id, first.id);
