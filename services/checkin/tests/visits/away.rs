@@ -1,7 +1,7 @@
 //! Visits while the eligibility service is away, from the beginning or from somewhere in the middle.
 
-use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
 use futures_util::StreamExt as _;

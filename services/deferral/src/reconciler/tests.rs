@@ -201,10 +201,7 @@ async fn what_waits_too_long_and_what_staff_settled_is_asked_no_more() {
     assert_eq!(desk.queue.get(&old.id).await.unwrap().state, State::Abandoned);
     let again = desk.queue.abandon(&other.id, caller.clone(), staff.clone()).await;
     assert_eq!(again, Ok(settled));
-    let unknown = desk
-        .queue
-        .abandon(&DeferralId::generate(), caller, staff)
-        .await;
+    let unknown = desk.queue.abandon(&DeferralId::generate(), caller, staff).await;
     assert_eq!(unknown, Err(Reason::DeferralNotFound));
     assert_eq!(desk.kept.events().len(), 4);
 }
