@@ -137,7 +137,7 @@ pub struct Deferral {
     pub verified_at: OffsetDateTime,
     /// When it was queued.
     pub queued_at: OffsetDateTime,
-    /// How often the service was asked.
+    /// How often it was this check's turn. It also is where nobody was asked, because the line was known to be down.
     pub attempt_count: u32,
     /// What the last attempt ended with, where it did not succeed.
     pub last_reason: Option<Reason>,
@@ -155,4 +155,100 @@ pub trait Deferrals: Send + Sync + 'static {
     /// # Errors
     /// [`Reason::StoreUnavailable`], [`Reason::Overloaded`].
     async fn put_off(&self, new: NewDeferral) -> Result<Deferral, Reason>;
+}
+
+/// What a failed attempt says about the check that it was made for, and about the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bearing {
+    /// The service judged this proof: asking again would change nothing.
+    Verdict,
+    /// This check cannot be answered now; others may be.
+    ThisOne,
+    /// Nobody would be answered now.
+    Everyone,
+}
+
+impl Bearing {
+    /// Exhaustive on purpose: a proof is erased with its verdict, and what is no verdict for certain leaves it there.
+    /// What this gateway has verified itself and the service judges otherwise (whom to trust, which hierarchy, what time it
+    /// is) is a difference of two configurations, which somebody can mend; so is a question that was not understood.
+    #[must_use]
+    pub const fn of(reason: Reason) -> Self {
+        match reason {
+            Reason::CertificateExpired
+            | Reason::CertificateInGrace
+            | Reason::CertificateMalformed
+            | Reason::CertificateWrongUsage
+            | Reason::CertificateWeak
+            | Reason::CertificateRevoked
+            | Reason::SignatureInvalid
+            | Reason::ChallengeUnknown
+            | Reason::ConsentReceiptInvalid
+            | Reason::RegistrationDeclined => Self::Verdict,
+
+            Reason::EligibilityUnavailable
+            | Reason::GatewayShuttingDown
+            | Reason::GatewayRestarted
+            | Reason::Unauthenticated
+            | Reason::PermissionDenied
+            | Reason::Overloaded
+            | Reason::StoreUnavailable => Self::Everyone,
+
+            Reason::CertificateNotYetValid
+            | Reason::CertificateNotTrusted
+            | Reason::CertificateTestHierarchy
+            | Reason::CertificateRealHierarchy
+            | Reason::CertificatePolicyMismatch
+            | Reason::CertificateUnreadable
+            | Reason::ReceiptNotFound
+            | Reason::EvidenceNotFound
+            | Reason::SigningKeysReadOnly
+            | Reason::DeferralNotFound
+            | Reason::EligibilityRefused
+            | Reason::EligibilityAmbiguous
+            | Reason::EligibilityResultPending
+            | Reason::ResultNotFound
+            | Reason::BatchCheckNotFound
+            | Reason::ReaderNotFound
+            | Reason::ReaderUnavailable
+            | Reason::ReaderServiceUnavailable
+            | Reason::ReaderRemoved
+            | Reason::ReaderOutOfService
+            | Reason::ReaderBusy
+            | Reason::DriverNotFound
+            | Reason::DriverFailed
+            | Reason::DriverTimeout
+            | Reason::DriverProtocolError
+            | Reason::CardWaitTimeout
+            | Reason::CardRemoved
+            | Reason::CardNotRecognized
+            | Reason::CardObsolete
+            | Reason::CardUnresponsive
+            | Reason::CardProtocolError
+            | Reason::MediumMismatch
+            | Reason::PinWrong
+            | Reason::PinLocked
+            | Reason::PinNotSet
+            | Reason::PinLastTryNotConfirmed
+            | Reason::PinOutcomeUnknown
+            | Reason::FaceNotVerified
+            | Reason::VisualCheckRefused
+            | Reason::PhoneNotArmed
+            | Reason::PatientQuit
+            | Reason::PatientTimeout
+            | Reason::CaseNotFound
+            | Reason::CaseSettled
+            | Reason::CounterNotFound
+            | Reason::CounterBusy
+            | Reason::CheckInNotFound
+            | Reason::AuthenticationNotFound
+            | Reason::ActionNotPending
+            | Reason::RequestIdReused
+            | Reason::SequenceUnknown
+            | Reason::VisitExpired
+            | Reason::VisitCancelled
+            | Reason::InvalidArgument
+            | Reason::Internal => Self::ThisOne,
+        }
+    }
 }

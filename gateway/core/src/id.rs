@@ -140,6 +140,8 @@ ids! {
     StaffId,
     /// Who called: the identity (URI SAN) of the client certificate, or the loopback stand-in for it.
     CallerId,
+    /// One event on its way into the audit log: the same id twice is the same event.
+    EventId,
     /// One gateway's audit log: made with its database, and the same as long as that lives.
     InstanceId,
 }
@@ -163,6 +165,7 @@ generated!(
     EvidenceId,
     CaseId,
     RequestId,
+    EventId,
     InstanceId
 );
 

@@ -29,8 +29,8 @@ pub mod visit;
 pub use clock::Clock;
 pub use id::{
     ActionId, AuthenticationId, BatchCheckId, CallerId, CaseId, ChallengeId, CheckInId, ConsentItemId,
-    CounterId, DeferralId, DriverId, EvidenceId, InstanceId, InvalidId, ReaderId, ReceiptId, RequestId,
-    ResultId, StaffId,
+    CounterId, DeferralId, DriverId, EventId, EvidenceId, InstanceId, InvalidId, ReaderId, ReceiptId,
+    RequestId, ResultId, StaffId,
 };
 pub use medium::{Medium, Method};
 pub use pseudonym::CardKey;

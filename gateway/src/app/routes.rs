@@ -57,7 +57,7 @@ pub(super) fn all(
         usage,
         consents,
         eligibility,
-        consented: _,
+        consented,
         batches,
         deferrals,
         evidences,
@@ -111,6 +111,7 @@ pub(super) fn all(
     routes.add_service(ConsentServiceServer::new(consent).max_decoding_message_size(max));
     let eligibility = eligibility::Service {
         eligibility,
+        consented,
         consents,
         check_ins: check_ins.clone(),
         deferrals: deferrals.clone(),

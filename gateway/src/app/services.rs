@@ -43,7 +43,8 @@ pub(super) struct Services {
     pub(super) keys: Keys,
     pub(super) consents: Arc<dyn Consents>,
     pub(super) eligibility: Arc<dyn Eligibility>,
-    /// The same, for this gateway's own visits: their receipts are read again before each question.
+    /// The same, for whoever asks with a receipt that is kept here: it is read again before each question, and has beside it
+    /// what the answer says of it.
     pub(super) consented: Arc<dyn Eligibility>,
     pub(super) batches: Batches,
     pub(super) deferrals: madoguchi_deferral::Service,
@@ -105,16 +106,15 @@ pub(super) async fn open(
     let consented: Arc<dyn Eligibility> = Arc::new(CurrentConsent::new(
         Arc::clone(&eligibility),
         Arc::clone(&consents),
+        Arc::clone(&clock),
     ));
     let batches = eligibility::batches(config, store, &clock, &eligibility, ending);
-    let deferrals = madoguchi_deferral::Service::open(
+    let deferrals = madoguchi_deferral::Service::new(
         config.deferral.options(&config.store),
         Arc::new(store.clone()),
         Arc::new(auditing.store.clone()),
-        Arc::clone(&audit),
         Arc::clone(&clock),
     );
-    let deferrals = deferrals.await.map_err(Problem::Recovery)?;
     let budget = Arc::new(Budget::new(
         Arc::new(store.clone()),
         keys.pseudonyms.clone(),

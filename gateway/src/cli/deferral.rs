@@ -196,6 +196,8 @@ struct Report {
     lost: Vec<String>,
     unwitnessed: Vec<String>,
     contradictory: Vec<String>,
+    witnessed_from: Option<String>,
+    unexamined: u64,
     deferrals: Vec<Line>,
 }
 
@@ -233,6 +235,8 @@ impl From<pb::DeferralReport> for Report {
             lost: report.lost_deferral_ids,
             unwitnessed: report.unwitnessed_deferral_ids,
             contradictory: report.contradictory_deferral_ids,
+            witnessed_from: report.witnessed_from_time.and_then(moment::of_wire),
+            unexamined: report.unexamined_count,
             deferrals: report.deferrals.into_iter().map(Line::from).collect(),
         }
     }
@@ -275,6 +279,20 @@ impl fmt::Display for Report {
             for id in ids {
                 write!(f, "\n{id}\t{trouble}")?;
             }
+        }
+        if self.unexamined > 0 {
+            let from = self.witnessed_from.as_deref().unwrap_or("now");
+            let count = self.unexamined;
+            return write!(
+                f,
+                "\n{count} of before {from}, where the gateway's audit entries begin, were not held against them: older ones \
+                 are in the archive.\n{}",
+                if self.holds {
+                    "The others agree with the audit chain."
+                } else {
+                    "Of the others, not all agree with the audit chain."
+                }
+            );
         }
         f.write_str(if self.holds {
             "\nQueue and audit chain agree: nothing was lost."

@@ -90,16 +90,23 @@ fn failure(status: &Status) -> Failure {
     let info = status.get_details_error_info();
     let reason = info.and_then(|info| info.reason.parse::<Reason>().ok());
     match (status.code(), reason) {
-        // It says itself that what stands behind it does not answer: nothing was consumed.
-        (_, Some(Reason::EligibilityUnavailable | Reason::GatewayShuttingDown)) => Failure::Unsent,
+        // What stands behind it does not answer. It may have taken the challenge before it found that out.
+        (_, Some(Reason::EligibilityUnavailable | Reason::GatewayShuttingDown)) => Failure::Unknown,
         (_, Some(reason @ (Reason::Unauthenticated | Reason::PermissionDenied))) => Failure::NotLetIn(reason),
+        (Code::InvalidArgument, Some(reason)) => not_understood(reason),
         (_, Some(reason)) => Failure::Refused(reason),
         (Code::Unavailable, None) if never_connected(status) => Failure::Unsent,
         (Code::Unauthenticated, None) => Failure::NotLetIn(Reason::Unauthenticated),
         (Code::PermissionDenied, None) => Failure::NotLetIn(Reason::PermissionDenied),
-        (Code::Unimplemented | Code::InvalidArgument, None) => Failure::Refused(Reason::EligibilityRefused),
+        (Code::Unimplemented | Code::InvalidArgument, None) => not_understood(Reason::EligibilityRefused),
         _ => Failure::Unknown,
     }
+}
+
+/// No answer to the question, but to its form: what this gateway sends it has checked by the same rules.
+fn not_understood(reason: Reason) -> Failure {
+    tracing::error!(%reason, "ALARM: the remote eligibility service does not understand this gateway: are they of one version?");
+    Failure::Refused(reason)
 }
 
 /// Whether the connection itself could not be made: hyper says so of the error below.
@@ -174,7 +181,16 @@ mod tests {
         let lost = || Status::new(Code::Unknown, "the connection broke");
         assert_eq!(against(&breaker(9), Repeat::Safe, lost).await, (away, 3));
         assert_eq!(against(&breaker(9), Repeat::OnlyUnsent, lost).await, (away, 1));
-        let unsent = || of_reason(away);
+        // It was there and said so: the challenge may be gone, and asking again would fail for that.
+        for said in [away, Reason::GatewayShuttingDown] {
+            let behind_it = || of_reason(said);
+            assert_eq!(
+                against(&breaker(9), Repeat::OnlyUnsent, behind_it).await,
+                (away, 1)
+            );
+            assert_eq!(against(&breaker(9), Repeat::Safe, behind_it).await, (away, 3));
+        }
+        let unsent = refused_connection;
         assert_eq!(against(&breaker(9), Repeat::OnlyUnsent, unsent).await, (away, 3));
     }
 

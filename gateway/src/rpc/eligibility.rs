@@ -15,7 +15,7 @@ use madoguchi_core::{ChallengeId, CheckInId, Clock, Medium, ReceiptId, Refusal};
 use madoguchi_eligibility::Batches;
 use madoguchi_proto::eligibility::v1 as pb;
 use madoguchi_proto::eligibility::v1::eligibility_service_server::EligibilityService;
-use madoguchi_usage::Usage;
+use madoguchi_usage::{Check, Key, Kind, Usage, day_of};
 use time::{Duration, OffsetDateTime};
 use tonic::{Request, Response, Status};
 
@@ -38,6 +38,8 @@ const CLOCKS_DIFFER: Duration = Duration::minutes(5);
 /// Serves eligibility.
 pub(crate) struct Service {
     pub(crate) eligibility: Arc<dyn Eligibility>,
+    /// The same, for questions with a receipt that is kept here.
+    pub(crate) consented: Arc<dyn Eligibility>,
     pub(crate) consents: Arc<dyn Consents>,
     pub(crate) check_ins: CheckIns,
     pub(crate) deferrals: madoguchi_deferral::Service,
@@ -192,11 +194,15 @@ impl Service {
         request: pb::CheckEligibilityRequest,
     ) -> Result<pb::CheckEligibilityResponse, Refusal> {
         let request = check_request(request)?;
+        let eligibility = match request.receipt {
+            Some(_) => &self.eligibility,
+            None => &self.consented,
+        };
         let receipt = self
             .receipt(caller, request.receipt_id.as_ref(), request.receipt)
             .await?;
-        let answer = self
-            .eligibility
+        let (key, medium) = (Key::of_challenge(&request.challenge_id), request.medium);
+        let answer = eligibility
             .check(Question {
                 challenge_id: request.challenge_id,
                 certificate: request.certificate,
@@ -208,6 +214,18 @@ impl Service {
                 expected: request.expected,
             })
             .await?;
+        // A gateway that asks counts the check itself, with its visit.
+        if !caller.roles.contains(Role::Gateway) {
+            let check = Check {
+                key,
+                day: day_of(self.clock.now()),
+                counter_id: None,
+                kind: Kind::Card,
+                medium: Some(medium),
+                method: None,
+            };
+            self.usage.count(check).await?;
+        }
         Ok(pb::CheckEligibilityResponse {
             answer: Some(wire::eligibility::answer(answer)),
         })

@@ -392,6 +392,35 @@ mod tests {
         assert_eq!(cells, TABLE.len() * 7);
     }
 
+    /// What the far side of an uplink is told that it may call, by name.
+    #[test]
+    fn the_page_about_uplinks_lists_what_remote_may_call() {
+        let page = include_str!("../../UPLINK.md");
+        let listed = page.lines().scan(false, |is_in, line| {
+            let line = line.trim_start();
+            *is_in = line.starts_with("- ") && line.contains("Service: ") || (*is_in && !line.is_empty());
+            Some(if *is_in { line } else { "" })
+        });
+        let words = listed.collect::<Vec<_>>().join(" ");
+        let mut service = "";
+        let mut told = BTreeSet::new();
+        for word in words.split_whitespace() {
+            if let Some(name) = word.strip_suffix("Service:") {
+                service = name;
+            } else if word != "-" {
+                told.insert(format!(
+                    "{service}Service/{}",
+                    word.trim_end_matches([',', ';', '.'])
+                ));
+            }
+        }
+        let remote = TABLE.iter().filter(|(_, roles)| roles.contains(Remote));
+        let allowed: BTreeSet<_> = remote
+            .filter_map(|(path, _)| Some(path.rsplit_once('.')?.1.to_owned()))
+            .collect();
+        assert_eq!(told, allowed);
+    }
+
     #[test]
     fn what_is_not_listed_nobody_may_call() {
         let all = RoleSet::of(Role::ALL);

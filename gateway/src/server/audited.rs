@@ -3,7 +3,8 @@
 //!
 //! The answer to a call that may change something waits until its event is on disk: it shares the commit of what the call
 //! itself wrote, and what cannot be proven later is not told as done. Where the event cannot be written, the caller gets
-//! STORE_UNAVAILABLE; asked again with the same words it finds what it did. A call that only reads does not wait, because
+//! STORE_UNAVAILABLE; asked again with the same words it finds what it did, where the call has a name for the request. One
+//! that consumes something (CheckEligibility its challenge) has to begin anew. A call that only reads does not wait, because
 //! the disk's flush would be most of its time; a watch or an export is an event when it ends.
 
 use std::pin::Pin;

@@ -918,7 +918,7 @@ pub struct Deferral {
     /// Output only. When it was queued.
     #[prost(message, optional, tag = "10")]
     pub queue_time: ::core::option::Option<::prost_types::Timestamp>,
-    /// Output only. How often the service was asked.
+    /// Output only. How often it was this check's turn, also while the line was known to be down and nobody was asked.
     #[prost(uint32, tag = "11")]
     pub attempt_count: u32,
     /// Output only. What the last attempt ended with, a code of the reason catalogue; empty where there was none or it
@@ -992,7 +992,8 @@ pub struct DeferralReport {
     /// Output only. Those that nobody asks about any more.
     #[prost(uint64, tag = "4")]
     pub abandoned_count: u64,
-    /// Output only. Whether queue and audit chain agree: nothing is lost, nothing was settled twice.
+    /// Output only. Whether queue and audit chain agree, as far as the chain's entries are still there: nothing is lost,
+    /// nothing was settled twice.
     #[prost(bool, tag = "5")]
     pub holds: bool,
     /// Output only. Checks that the audit chain knows and the queue does not.
@@ -1011,6 +1012,13 @@ pub struct DeferralReport {
     /// Output only. Each check, without its answer, oldest first.
     #[prost(message, repeated, tag = "9")]
     pub deferrals: ::prost::alloc::vec::Vec<Deferral>,
+    /// Output only. Since when the gateway has its audit entries; absent of an empty log. What left the database is in the
+    /// archive, and what was written to another database is there.
+    #[prost(message, optional, tag = "10")]
+    pub witnessed_from_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Output only. Checks of before that, which are counted above and were not held against the chain.
+    #[prost(uint64, tag = "11")]
+    pub unexamined_count: u64,
 }
 /// Asks for a check.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

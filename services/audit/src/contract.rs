@@ -10,7 +10,7 @@ use madoguchi_core::{
 use time::OffsetDateTime;
 use time::macros::datetime;
 
-use crate::{ChainStore, Checkpoint, EntryStore, Head, Segment, Statement, verify_chain};
+use crate::{ChainStore, Checkpoint, EntryStore, Head, Segment, Statement, Told, verify_chain};
 
 /// Runs the whole suite on an empty store.
 ///
@@ -69,9 +69,9 @@ pub async fn entry_store(store: &dyn EntryStore) {
     assert_eq!(store.entries(3, 10).await, Ok(vec![]));
 
     // Several at once go in as they are given.
-    let later = [Action::PinSubmitted, Action::PinVerified].map(|action| (at, Event::new(action)));
-    store.append_all(later.to_vec()).await.unwrap();
-    store.append_all(Vec::new()).await.unwrap();
+    let later = [Action::PinSubmitted, Action::PinVerified].map(|action| Told::new(at, Event::new(action)));
+    store.append_once(later.to_vec()).await.unwrap();
+    store.append_once(Vec::new()).await.unwrap();
     let all = store.entries(0, 10).await.unwrap();
     assert_eq!(
         all[3..]
@@ -80,6 +80,16 @@ pub async fn entry_store(store: &dyn EntryStore) {
             .collect::<Vec<_>>(),
         [Action::PinSubmitted, Action::PinVerified]
     );
+    assert_eq!(verify_chain(None, &all).unwrap(), store.head().await.unwrap());
+
+    // Told again, they are passed over, and what came with them is not; the same event of another name is another one.
+    let [first, second] = later;
+    let same = Told::new(at, second.event.clone());
+    let again = vec![second, same.clone(), same, first];
+    store.append_once(again).await.unwrap();
+    let all = store.entries(0, 10).await.unwrap();
+    assert_eq!(all.len(), 6);
+    assert_eq!(all[5].event.action, Action::PinVerified);
     assert_eq!(verify_chain(None, &all).unwrap(), store.head().await.unwrap());
 }
 
@@ -99,6 +109,45 @@ fn checkpoint(gateway: &InstanceId, head: &Head, segment: u64, count: u64) -> Ch
     }
 }
 
+/// The head is stated before the segment below it is sealed, and an end is stated twice: the order is that of the chain.
+///
+/// # Panics
+/// Where the store breaks the contract.
+pub async fn seals_below_the_head(store: &dyn ChainStore) {
+    let name = InstanceId::generate();
+    let mut heads = Vec::new();
+    for _ in 0..4 {
+        let entry = store.append(AT, Event::new(Action::CheckInEnded)).await.unwrap();
+        heads.push(Head::of(&entry));
+    }
+    let head = checkpoint(&name, &heads[3], 1, 4);
+    store.keep_checkpoint(head.clone()).await.unwrap();
+    let end = checkpoint(&name, &heads[1], 1, 2);
+    let seal = Checkpoint {
+        jws: "a.b.seal".to_owned(),
+        ..end.clone()
+    };
+    store.keep_checkpoint(end.clone()).await.unwrap();
+    let segment = Segment {
+        number: 1,
+        previous: None,
+        newest_at: AT,
+        seal: seal.clone(),
+        file_sha256: None,
+        forgotten: false,
+    };
+    store.seal(segment).await.unwrap();
+    assert_eq!(store.last_checkpoint().await, Ok(Some(head.clone())));
+    assert_eq!(
+        store.checkpoints(0, 9).await,
+        Ok(vec![end.clone(), seal.clone(), head.clone()])
+    );
+    // A page ends between entries, and an export behind the segment finds its end.
+    assert_eq!(store.checkpoints(0, 1).await, Ok(vec![end, seal]));
+    assert_eq!(store.checkpoints(2, 1).await, Ok(vec![head]));
+    assert_eq!(store.checkpoints(4, 1).await, Ok(vec![]));
+}
+
 /// Runs the suite for what is known about the chain on an empty store.
 ///
 /// # Panics
@@ -115,7 +164,7 @@ pub async fn chain_store(store: &dyn ChainStore) {
         heads.push(Head::of(&entry));
     }
 
-    // Checkpoints come out as they went in.
+    // The order is that of the chain, whatever was stated first.
     let first = checkpoint(&name, &heads[1], 1, 2);
     store.keep_checkpoint(first.clone()).await.unwrap();
     assert_eq!(store.last_checkpoint().await, Ok(Some(first.clone())));
@@ -144,7 +193,10 @@ pub async fn chain_store(store: &dyn ChainStore) {
     assert_eq!(store.segments(0, 10).await, Ok(vec![one.clone(), two.clone()]));
     assert_eq!(store.segments(1, 10).await, Ok(vec![two.clone()]));
     assert_eq!(store.last_checkpoint().await, Ok(Some(two.seal.clone())));
-    assert_eq!(store.checkpoints(0, 2).await, Ok(vec![first, one.seal.clone()]));
+    assert_eq!(
+        store.checkpoints(0, 2).await,
+        Ok(vec![first.clone(), one.seal.clone()])
+    );
     assert_eq!(store.checkpoints(3, 9).await, Ok(vec![two.seal.clone()]));
 
     // Nothing leaves without a file.

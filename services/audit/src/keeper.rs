@@ -11,9 +11,8 @@ use tokio::sync::mpsc;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-use crate::EntryStore;
 use crate::alarm::Alarm;
-use crate::log::Told;
+use crate::{EntryStore, Told};
 
 /// Events that go into one transaction at most.
 const BATCH: usize = 256;
@@ -103,12 +102,12 @@ impl Keeper {
             interruption: Some(interruption),
             ..Event::new(Action::LogInterrupted)
         });
-        let word = word.map(|event| (now, event));
+        let word = word.map(|event| Told::new(now, event));
         let events: Vec<_> = word.into_iter().chain(self.batch.iter().cloned()).collect();
         if events.is_empty() {
             return Ok(());
         }
-        match self.store.append_all(events).await {
+        match self.store.append_once(events).await {
             Ok(()) => {
                 self.batch.clear();
                 if let Some(interruption) = &interruption {

@@ -49,5 +49,5 @@ pub use log::{Health, Log, Options, WhenFull};
 pub use memory::MemoryEntries;
 pub use notary::{Checkpoints, Notary, Rules};
 pub use outbox::{Carrier, Outbox};
-pub use port::{ChainStore, EntryStore};
+pub use port::{ChainStore, EntryStore, Told};
 pub use segment::Segment;

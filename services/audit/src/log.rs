@@ -10,9 +10,9 @@ use madoguchi_core::{Clock, Reason};
 use time::OffsetDateTime;
 use tokio::sync::mpsc;
 
-use crate::EntryStore;
 use crate::alarm::Alarm;
 use crate::keeper::Keeper;
+use crate::{EntryStore, Told};
 
 /// What to do when the log cannot be written: the disk is full, say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,9 +54,6 @@ pub struct Health {
     /// Events of the interruption that will not be in the log.
     pub lost: u64,
 }
-
-/// An event and when it was told.
-pub(crate) type Told = (OffsetDateTime, Event);
 
 /// Appends events with the time at which they are told. Cheap to clone.
 #[derive(Clone)]
@@ -125,18 +122,18 @@ impl Log {
         let Some(waiting) = self.waiting.as_ref().filter(|_| !refusing) else {
             return self.append(event).await;
         };
-        match waiting.try_send((self.now(), event)) {
+        match waiting.try_send(self.told(event)) {
             Ok(()) => Ok(()),
             // More than the disk takes: whoever goes on now has to wait for it.
-            Err(
-                mpsc::error::TrySendError::Full((_, event)) | mpsc::error::TrySendError::Closed((_, event)),
-            ) => self.append(event).await,
+            Err(mpsc::error::TrySendError::Full(told) | mpsc::error::TrySendError::Closed(told)) => {
+                self.append(told.event).await
+            }
         }
     }
 
     /// Takes the event of something that is over and cannot be refused any more: the end of a stream.
     pub fn note(&self, event: Event) {
-        self.keep((self.now(), event));
+        self.keep(self.told(event));
     }
 
     /// How the log is.
@@ -164,8 +161,12 @@ impl Log {
         to_microsecond(self.clock.now())
     }
 
+    fn told(&self, event: Event) -> Told {
+        Told::new(self.now(), event)
+    }
+
     fn keep(&self, told: Told) {
-        let at = told.0;
+        let at = told.at;
         let kept = self
             .waiting
             .as_ref()
@@ -180,12 +181,13 @@ impl Log {
 #[async_trait]
 impl Audit for Log {
     async fn append(&self, event: Event) -> Result<(), Reason> {
-        let at = self.now();
+        let told = self.told(event);
+        let at = told.at;
         if self.when_full == WhenFull::GoOn && self.alarm.is_on() {
-            self.keep((at, event));
+            self.keep(told);
             return Ok(());
         }
-        let Err(reason) = self.store.append(at, event.clone()).await else {
+        let Err(reason) = self.store.append_once(vec![told.clone()]).await else {
             return Ok(());
         };
         if !matches!(reason, Reason::StoreUnavailable | Reason::Overloaded) {
@@ -199,7 +201,7 @@ impl Audit for Log {
                 Err(reason)
             }
             WhenFull::GoOn => {
-                self.keep((at, event));
+                self.keep(told);
                 self.alarm.raise(at, reason);
                 Ok(())
             }

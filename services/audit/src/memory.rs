@@ -1,13 +1,14 @@
 //! A log for tests.
 
+use std::collections::BTreeSet;
 use std::sync::PoisonError;
 
 use async_trait::async_trait;
 use madoguchi_core::audit::{Entry, Event};
-use madoguchi_core::{InstanceId, Reason};
+use madoguchi_core::{EventId, InstanceId, Reason};
 use time::OffsetDateTime;
 
-use crate::{ChainStore, Checkpoint, EntryStore, Head, Segment, link};
+use crate::{ChainStore, Checkpoint, EntryStore, Head, Segment, Told, link};
 
 #[derive(Debug, Default)]
 struct Kept {
@@ -16,7 +17,9 @@ struct Kept {
     instance: Option<InstanceId>,
     checkpoints: Vec<Checkpoint>,
     segments: Vec<Segment>,
+    told: BTreeSet<EventId>,
     full: bool,
+    mute: bool,
 }
 
 /// Entries in memory, gone with the test.
@@ -35,6 +38,11 @@ impl MemoryEntries {
         self.with(|kept| kept.full = full);
     }
 
+    /// Whether what is written is not acknowledged, as where the commit comes after the deadline.
+    pub fn set_mute(&self, mute: bool) {
+        self.with(|kept| kept.mute = mute);
+    }
+
     fn with<T>(&self, work: impl FnOnce(&mut Kept) -> T) -> T {
         work(&mut self.kept.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -44,7 +52,11 @@ impl MemoryEntries {
             if kept.full {
                 return Err(Reason::StoreUnavailable);
             }
-            work(kept)
+            let done = work(kept)?;
+            if kept.mute {
+                return Err(Reason::StoreUnavailable);
+            }
+            Ok(done)
         })
     }
 }
@@ -54,6 +66,12 @@ fn append(kept: &mut Kept, recorded_at: OffsetDateTime, event: Event) -> Result<
     kept.head = Some(Head::of(&entry));
     kept.entries.push(entry.clone());
     Ok(entry)
+}
+
+fn state(kept: &mut Kept, checkpoint: Checkpoint) {
+    kept.checkpoints.push(checkpoint);
+    // Of one entry they stay as they came.
+    kept.checkpoints.sort_by_key(|one| one.statement.sequence);
 }
 
 fn page<T: Clone>(all: &[T], limit: u32, wanted: impl Fn(&T) -> bool) -> Vec<T> {
@@ -71,10 +89,12 @@ impl EntryStore for MemoryEntries {
         self.write(|kept| append(kept, recorded_at, event))
     }
 
-    async fn append_all(&self, events: Vec<(OffsetDateTime, Event)>) -> Result<(), Reason> {
+    async fn append_once(&self, all: Vec<Told>) -> Result<(), Reason> {
         self.write(|kept| {
-            for (recorded_at, event) in events {
-                append(kept, recorded_at, event)?;
+            for Told { id, at, event } in all {
+                if kept.told.insert(id) {
+                    append(kept, at, event)?;
+                }
             }
             Ok(())
         })
@@ -97,13 +117,19 @@ impl ChainStore for MemoryEntries {
 
     async fn keep_checkpoint(&self, checkpoint: Checkpoint) -> Result<(), Reason> {
         self.write(|kept| {
-            kept.checkpoints.push(checkpoint);
+            state(kept, checkpoint);
             Ok(())
         })
     }
 
     async fn checkpoints(&self, after: u64, limit: u32) -> Result<Vec<Checkpoint>, Reason> {
-        Ok(self.with(|kept| page(&kept.checkpoints, limit, |one| one.statement.sequence > after)))
+        Ok(self.with(|kept| {
+            let found = page(&kept.checkpoints, limit, |one| one.statement.sequence > after);
+            let last = found.last().map_or(0, |last| last.statement.sequence);
+            page(&kept.checkpoints, u32::MAX, |one| {
+                (after + 1..=last).contains(&one.statement.sequence)
+            })
+        }))
     }
 
     async fn last_checkpoint(&self) -> Result<Option<Checkpoint>, Reason> {
@@ -118,7 +144,7 @@ impl ChainStore for MemoryEntries {
             if !follows {
                 return Err(Reason::Internal);
             }
-            kept.checkpoints.push(segment.seal.clone());
+            state(kept, segment.seal.clone());
             kept.segments.push(segment);
             Ok(())
         })

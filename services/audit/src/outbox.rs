@@ -5,17 +5,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use madoguchi_core::Reason;
-use madoguchi_core::audit::Event;
-use time::OffsetDateTime;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-use crate::EntryStore;
+use crate::{EntryStore, Told};
 
 /// How often it is looked whether something is to be carried.
 const INTERVAL: Duration = Duration::from_millis(250);
-/// Entries at the end of the chain among which an event is looked for that an earlier process may have carried.
-const TAIL: u32 = 10_000;
 
 /// Port: events that are on disk and not in the log yet, in their order.
 #[async_trait]
@@ -24,7 +20,7 @@ pub trait Outbox: Send + Sync + 'static {
     ///
     /// # Errors
     /// [`Reason::StoreUnavailable`], [`Reason::Overloaded`].
-    async fn next(&self) -> Result<Option<(u64, OffsetDateTime, Event)>, Reason>;
+    async fn next(&self) -> Result<Option<(u64, Told)>, Reason>;
 
     /// It is in the log now.
     ///
@@ -52,27 +48,14 @@ impl Carrier {
     /// [`Reason::StoreUnavailable`], [`Reason::Overloaded`].
     pub async fn open(outbox: Arc<dyn Outbox>, log: Arc<dyn EntryStore>) -> Result<Self, Reason> {
         let carrier = Self { outbox, log };
-        // A process that was killed may have carried the oldest, and that alone, without removing it.
-        if let Some((number, at, event)) = carrier.outbox.next().await?
-            && carrier.is_carried(at, &event).await?
-        {
-            carrier.outbox.remove(number).await?;
-        }
         carrier.carry().await?;
         Ok(carrier)
     }
 
-    async fn is_carried(&self, at: OffsetDateTime, event: &Event) -> Result<bool, Reason> {
-        let head = self.log.head().await?.map_or(0, |head| head.sequence);
-        let tail = self.log.entries(head.saturating_sub(TAIL.into()), TAIL).await?;
-        Ok(tail
-            .iter()
-            .any(|entry| entry.recorded_at == at && entry.event == *event))
-    }
-
     async fn carry(&self) -> Result<(), Reason> {
-        while let Some((number, at, event)) = self.outbox.next().await? {
-            self.log.append(at, event).await?;
+        while let Some((number, told)) = self.outbox.next().await? {
+            // The log may have it already: of an earlier process, or of an attempt that was not answered in time.
+            self.log.append_once(vec![told]).await?;
             self.outbox.remove(number).await?;
         }
         Ok(())
@@ -94,3 +77,6 @@ impl Carrier {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

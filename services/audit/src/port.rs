@@ -2,10 +2,33 @@
 
 use async_trait::async_trait;
 use madoguchi_core::audit::{Entry, Event};
-use madoguchi_core::{InstanceId, Reason};
+use madoguchi_core::{EventId, InstanceId, Reason};
 use time::OffsetDateTime;
 
 use crate::{Checkpoint, Head, Segment};
+
+/// An event that is to be appended once, however often it is tried.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// Its name, which is no part of the chain.
+    pub id: EventId,
+    /// When it was told.
+    pub at: OffsetDateTime,
+    /// What happened.
+    pub event: Event,
+}
+
+impl Told {
+    /// An event that is told now.
+    #[must_use]
+    pub fn new(at: OffsetDateTime, event: Event) -> Self {
+        Self {
+            id: EventId::generate(),
+            at,
+            event,
+        }
+    }
+}
 
 /// Port: keeps the chain. The module `contract` (feature `test-util`) says what every implementation keeps to.
 #[async_trait]
@@ -17,11 +40,12 @@ pub trait EntryStore: Send + Sync + 'static {
     /// [`Reason::StoreUnavailable`], [`Reason::Overloaded`].
     async fn append(&self, recorded_at: OffsetDateTime, event: Event) -> Result<Entry, Reason>;
 
-    /// Appends several events in this order, all or none.
+    /// Appends several events in this order, all or none; those that the chain has already, by their ids, are passed over.
+    /// Hence it may be called again where nobody knows whether it was done.
     ///
     /// # Errors
     /// As [`EntryStore::append`].
-    async fn append_all(&self, events: Vec<(OffsetDateTime, Event)>) -> Result<(), Reason>;
+    async fn append_once(&self, all: Vec<Told>) -> Result<(), Reason>;
 
     /// At most `limit` entries after that number (0: from the start), in order. Those that have left the database are
     /// passed over.
@@ -52,13 +76,14 @@ pub trait ChainStore: EntryStore {
     /// As [`EntryStore::append`].
     async fn keep_checkpoint(&self, checkpoint: Checkpoint) -> Result<(), Reason>;
 
-    /// At most `limit` checkpoints of a later entry than that one, oldest first.
+    /// At most `limit` checkpoints of a later entry than that one, in the order of their entries, and of one entry in that of
+    /// their making. With the last of them come all others of its entry, so that a reader may go on behind it.
     ///
     /// # Errors
     /// As [`EntryStore::entries`].
     async fn checkpoints(&self, after: u64, limit: u32) -> Result<Vec<Checkpoint>, Reason>;
 
-    /// The checkpoint that was made last.
+    /// The checkpoint of the latest entry, and of that entry the last.
     ///
     /// # Errors
     /// As [`EntryStore::entries`].

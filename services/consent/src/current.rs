@@ -4,19 +4,23 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use madoguchi_core::certificate::CertificateDer;
-use madoguchi_core::consent::{Consents, Receipt};
+use madoguchi_core::clock::JST;
+use madoguchi_core::consent::{Consents, Item, Receipt, Said};
 use madoguchi_core::eligibility::{
     Answer, BatchCheck, BatchResult, Challenge, DeferredRequest, Eligibility, NumberQuery, Request, Status,
     Unmatched,
 };
-use madoguchi_core::{ChallengeId, CheckInId, Reason, ResultId};
+use madoguchi_core::{ChallengeId, CheckInId, Clock, Reason, ReceiptId, ResultId};
+use time::Date;
 
 /// An eligibility service before which each receipt is read again: what was taken back or is over since opens nothing,
-/// however long a check was put off.
+/// however long a check was put off. What it says of the consent itself belongs to the receipt and is kept with it, whoever
+/// asked, and however late the answer came.
 #[derive(Clone)]
 pub struct CurrentConsent {
     eligibility: Arc<dyn Eligibility>,
     consents: Arc<dyn Consents>,
+    clock: Arc<dyn Clock>,
 }
 
 impl std::fmt::Debug for CurrentConsent {
@@ -28,10 +32,15 @@ impl std::fmt::Debug for CurrentConsent {
 impl CurrentConsent {
     /// That service, with these receipts.
     #[must_use]
-    pub fn new(eligibility: Arc<dyn Eligibility>, consents: Arc<dyn Consents>) -> Self {
+    pub fn new(
+        eligibility: Arc<dyn Eligibility>,
+        consents: Arc<dyn Consents>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
         Self {
             eligibility,
             consents,
+            clock,
         }
     }
 
@@ -40,6 +49,35 @@ impl CurrentConsent {
             Some(receipt) => self.consents.get(&receipt.id).await.map(Some),
             None => Ok(None),
         }
+    }
+
+    /// Keeps with the receipt what the service said of the consent.
+    async fn confirmed(&self, receipt: Option<ReceiptId>, answer: Answer) -> Result<Answer, Reason> {
+        if let Some(id) = receipt {
+            let today = self.clock.now().to_offset(JST).date();
+            let said = said(&answer, |born| {
+                !self.consents.applies(Item::HealthCheckup, born, today)
+            });
+            self.consents.confirm(&id, said).await?;
+        }
+        Ok(answer)
+    }
+}
+
+fn id(receipt: Option<&Receipt>) -> Option<ReceiptId> {
+    receipt.map(|receipt| receipt.id.clone())
+}
+
+/// What an answer says about the consent that it was asked with. Several insurances of one person have one date of
+/// birth; where they differ, it is not known.
+fn said(answer: &Answer, is_under_forty: impl Fn(Date) -> bool) -> Said {
+    let mut born = answer.insurances.iter().map(|insurance| insurance.birth_date);
+    let first = born.next();
+    let one = first.filter(|first| born.all(|other| other == *first)).flatten();
+    Said {
+        simulated: answer.simulated,
+        under_forty: one.map(is_under_forty),
+        windows: answer.consent_windows.clone(),
     }
 }
 
@@ -51,7 +89,9 @@ impl Eligibility for CurrentConsent {
 
     async fn check(&self, mut request: Request) -> Result<Answer, Reason> {
         request.receipt = self.current(request.receipt).await?;
-        self.eligibility.check(request).await
+        let receipt = id(request.receipt.as_ref());
+        let answer = self.eligibility.check(request).await?;
+        self.confirmed(receipt, answer).await
     }
 
     fn leave(&self, challenge: &ChallengeId) {
@@ -60,7 +100,9 @@ impl Eligibility for CurrentConsent {
 
     async fn check_deferred(&self, mut request: DeferredRequest) -> Result<Answer, Reason> {
         request.proof.receipt = self.current(request.proof.receipt).await?;
-        self.eligibility.check_deferred(request).await
+        let receipt = id(request.proof.receipt.as_ref());
+        let answer = self.eligibility.check_deferred(request).await?;
+        self.confirmed(receipt, answer).await
     }
 
     async fn is_registered(&self, certificate: &CertificateDer) -> Result<bool, Reason> {
@@ -98,7 +140,9 @@ impl Eligibility for CurrentConsent {
         receipt: Option<Receipt>,
     ) -> Result<Answer, Reason> {
         let receipt = self.current(receipt).await?;
-        self.eligibility.assign(result, visit, receipt).await
+        let named = id(receipt.as_ref());
+        let answer = self.eligibility.assign(result, visit, receipt).await?;
+        self.confirmed(named, answer).await
     }
 
     fn status(&self) -> Status {

@@ -6,10 +6,11 @@ use madoguchi_core::certificate::{CertificateDer, Outcome};
 use madoguchi_core::deferral::{Deferral, Proof, State};
 use madoguchi_core::eligibility::{Answer, Validity};
 use madoguchi_core::{CheckInId, CounterId, DeferralId, Medium, Method, Reason};
+use madoguchi_usage::{Check, Key, Kind, day_of};
 use time::macros::datetime;
 use time::{Duration, OffsetDateTime};
 
-use crate::{DeferralStore, Query, Settlement, Witness, Witnessed};
+use crate::{DeferralStore, Query, Settlement, Testimony, Witness, Witnessed};
 
 const AT: OffsetDateTime = datetime!(2026-11-22 09:00:00.123456 UTC);
 
@@ -46,6 +47,20 @@ pub fn proof() -> Proof {
     }
 }
 
+/// What auditors are told of it.
+#[must_use]
+pub fn told(action: Action, deferral: &Deferral) -> Event {
+    Event {
+        deferral_id: Some(deferral.id.clone()),
+        ..Event::new(action)
+    }
+}
+
+async fn put(store: &dyn DeferralStore, one: &Deferral, max_open: u32) -> Result<Deferral, Reason> {
+    let told = told(Action::EligibilityDeferred, one);
+    store.put(one.clone(), proof(), max_open, told).await
+}
+
 fn answer() -> Answer {
     Answer {
         simulated: true,
@@ -69,7 +84,7 @@ async fn keeps_what_was_put(store: &dyn DeferralStore) {
     let second = deferral(AT + Duration::SECOND);
     assert_eq!(store.get(&first.id).await, Ok(None));
     for one in [&first, &second] {
-        assert_eq!(store.put(one.clone(), proof(), 10).await, Ok(one.clone()));
+        assert_eq!(put(store, one, 10).await, Ok(one.clone()));
         assert_eq!(store.get(&one.id).await, Ok(Some(one.clone())));
         assert_eq!(store.of_check_in(&one.check_in_id).await, Ok(Some(one.clone())));
     }
@@ -78,7 +93,7 @@ async fn keeps_what_was_put(store: &dyn DeferralStore) {
         check_in_id: first.check_in_id.clone(),
         ..deferral(AT + Duration::HOUR)
     };
-    assert_eq!(store.put(again.clone(), proof(), 0).await, Ok(first.clone()));
+    assert_eq!(put(store, &again, 0).await, Ok(first.clone()));
     assert_eq!(store.get(&again.id).await, Ok(None));
 
     // Oldest first, and after an attempt behind those that were asked about less.
@@ -128,16 +143,6 @@ async fn keeps_what_was_put(store: &dyn DeferralStore) {
         store.queued_between(AT, AT + Duration::SECOND).await,
         Ok(vec![tried.clone()])
     );
-
-    // What auditors were told is remembered for each state.
-    assert_eq!(
-        store.unwitnessed(10).await,
-        Ok(vec![tried.clone(), second.clone()])
-    );
-    store.mark_witnessed(&first.id, State::Open).await.unwrap();
-    assert_eq!(store.unwitnessed(10).await, Ok(vec![second.clone()]));
-    store.mark_witnessed(&second.id, State::Open).await.unwrap();
-    assert_eq!(store.unwitnessed(10).await, Ok(vec![]));
 }
 
 async fn settles_once(store: &dyn DeferralStore) {
@@ -150,6 +155,8 @@ async fn settles_once(store: &dyn DeferralStore) {
         at: AT + Duration::HOUR,
         reason: None,
         answer: Some(answer()),
+        told: told(Action::EligibilityReconciled, first),
+        check: None,
     };
     let settled = Deferral {
         state: State::Answered,
@@ -164,12 +171,13 @@ async fn settles_once(store: &dyn DeferralStore) {
         Ok(Some((settled.clone(), true)))
     );
     assert_eq!(store.get(&first.id).await, Ok(Some(settled.clone())));
-    assert_eq!(store.unwitnessed(10).await, Ok(vec![settled.clone()]));
     let refused = Settlement {
         state: State::Refused,
         at: AT + Duration::HOUR * 2,
         reason: Some(Reason::CertificateExpired),
         answer: None,
+        told: told(Action::EligibilityReconciled, second),
+        check: None,
     };
     assert_eq!(
         store.settle(&first.id, refused.clone()).await,
@@ -205,50 +213,77 @@ async fn settles_once(store: &dyn DeferralStore) {
 
 async fn refuses_too_many(store: &dyn DeferralStore) {
     let one = deferral(AT);
-    assert!(store.put(one.clone(), proof(), 1).await.is_ok());
-    assert_eq!(store.put(deferral(AT), proof(), 1).await, Err(Reason::Overloaded));
+    assert!(put(store, &one, 1).await.is_ok());
+    assert_eq!(put(store, &deferral(AT), 1).await, Err(Reason::Overloaded));
     let abandoned = Settlement {
         state: State::Abandoned,
         at: AT,
         reason: None,
         answer: None,
+        told: told(Action::EligibilityReconciled, &one),
+        check: None,
     };
     store.settle(&one.id, abandoned).await.unwrap();
-    assert!(store.put(deferral(AT), proof(), 1).await.is_ok());
+    assert!(put(store, &deferral(AT), 1).await.is_ok());
 }
 
-/// What a store tells of its audit chain, which has to be empty.
+/// A store whose audit chain and usage report are in its database: what comes with a change is there with it, once. Both have
+/// to be empty.
 ///
 /// # Panics
 /// Where it breaks the contract.
-pub async fn witness(store: &dyn Witness, audit: &dyn Audit) {
-    let from = datetime!(2020-01-01 0:00 UTC);
-    assert_eq!(store.witnessed_since(from).await, Ok(vec![]));
-    let about = |action, id: &DeferralId| Event {
-        deferral_id: Some(id.clone()),
-        ..Event::new(action)
-    };
-    let id = DeferralId::generate();
+pub async fn witness<S: DeferralStore + Witness>(
+    store: &S,
+    audit: &dyn Audit,
+    checks: impl AsyncFn() -> u64,
+) {
+    let nothing = Testimony::default();
+    assert_eq!(store.testimony(AT).await, Ok(nothing));
     audit.append(Event::new(Action::CheckInStarted)).await.unwrap();
-    audit
-        .append(about(Action::EligibilityDeferred, &id))
-        .await
-        .unwrap();
+    let (one, again) = (deferral(AT), deferral(AT));
+    put(store, &one, 10).await.unwrap();
+    let again = Deferral {
+        check_in_id: one.check_in_id.clone(),
+        ..again
+    };
+    put(store, &again, 10).await.unwrap();
+    // Refused, hence nobody is told.
+    assert_eq!(put(store, &deferral(AT), 1).await, Err(Reason::Overloaded));
     audit.append(Event::new(Action::CheckInEnded)).await.unwrap();
-    audit
-        .append(about(Action::EligibilityReconciled, &id))
-        .await
-        .unwrap();
+    let settlement = Settlement {
+        state: State::Answered,
+        at: AT + Duration::HOUR,
+        reason: None,
+        answer: Some(answer()),
+        told: told(Action::EligibilityReconciled, &one),
+        check: Some(Check {
+            key: Key::of_check_in(&one.check_in_id),
+            day: day_of(AT),
+            counter_id: Some(one.counter_id.clone()),
+            kind: Kind::Card,
+            medium: Some(one.medium),
+            method: Some(one.method),
+        }),
+    };
+    for _ in 0..2 {
+        store.settle(&one.id, settlement.clone()).await.unwrap();
+    }
+    assert_eq!(checks().await, 1);
     let witnessed = |sequence, action| Witnessed {
         sequence,
         action,
-        deferral_id: id.clone(),
+        deferral_id: one.id.clone(),
     };
+    let testimony = store.testimony(AT).await.unwrap();
+    assert!(testimony.since.is_some());
     assert_eq!(
-        store.witnessed_since(from).await,
-        Ok(vec![
+        testimony.events,
+        [
             witnessed(2, Action::EligibilityDeferred),
             witnessed(4, Action::EligibilityReconciled)
-        ])
+        ]
     );
+    // Told when it happened, to the microsecond.
+    let later = store.testimony(AT + Duration::MICROSECOND).await.unwrap();
+    assert_eq!(later.events, [witnessed(4, Action::EligibilityReconciled)]);
 }

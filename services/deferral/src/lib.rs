@@ -3,8 +3,8 @@
 //!
 //! What was queued is on disk before the visit says so. What the service will be asked with is personal data and is
 //! deleted in the moment in which the check is settled; the answer, cut to what was consented, goes after its time.
-//! Each queueing and each settlement is an event of the audit chain, exactly one, also when the gateway was killed in
-//! between; [`Report`] holds the queue against the chain, so that it proves that nothing was lost.
+//! Each queueing and each settlement is an event of the audit chain, kept in the same transaction: exactly one, whenever the
+//! gateway is killed; [`Report`] holds the queue against the chain, so that it proves that nothing was lost.
 
 mod port;
 mod reconciler;
@@ -18,7 +18,7 @@ mod memory;
 
 #[cfg(any(test, feature = "test-util"))]
 pub use memory::MemoryDeferrals;
-pub use port::{DeferralStore, Query, Settlement, Witness, Witnessed};
+pub use port::{DeferralStore, Query, Settlement, Testimony, Witness, Witnessed};
 pub use reconciler::Reconciler;
 pub use report::{Counts, Report};
 pub use service::{Options, Service};

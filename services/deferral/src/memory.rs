@@ -6,9 +6,10 @@ use async_trait::async_trait;
 use madoguchi_core::audit::{Action, Audit, Event};
 use madoguchi_core::deferral::{Deferral, Proof, State};
 use madoguchi_core::{CheckInId, DeferralId, Reason};
+use madoguchi_usage::Check;
 use time::OffsetDateTime;
 
-use crate::{DeferralStore, Query, Settlement, Witness, Witnessed};
+use crate::{DeferralStore, Query, Settlement, Testimony, Witness, Witnessed};
 
 /// A queue in memory, gone with the test. It is the audit chain too.
 #[derive(Debug, Default)]
@@ -23,14 +24,14 @@ pub struct MemoryDeferrals {
 #[derive(Debug, Default)]
 struct Kept {
     rows: Vec<Row>,
-    events: Vec<Event>,
+    events: Vec<(OffsetDateTime, Event)>,
+    checks: Vec<Check>,
 }
 
 #[derive(Debug)]
 struct Row {
     deferral: Deferral,
     proof: Option<Proof>,
-    witnessed: Option<State>,
 }
 
 impl MemoryDeferrals {
@@ -41,7 +42,18 @@ impl MemoryDeferrals {
     /// Everything that auditors were told.
     #[must_use]
     pub fn events(&self) -> Vec<Event> {
-        self.with(|kept| kept.events.clone())
+        self.with(|kept| kept.events.iter().map(|(_, event)| event.clone()).collect())
+    }
+
+    /// Everything that the usage report counts.
+    #[must_use]
+    pub fn checks(&self) -> Vec<Check> {
+        self.with(|kept| kept.checks.clone())
+    }
+
+    /// An event that no row of the queue came with.
+    pub fn tell(&self, at: OffsetDateTime, event: Event) {
+        self.with(|kept| kept.events.push((at, event)));
     }
 }
 
@@ -65,7 +77,13 @@ fn first(mut found: Vec<Deferral>, limit: u32) -> Vec<Deferral> {
 
 #[async_trait]
 impl DeferralStore for MemoryDeferrals {
-    async fn put(&self, deferral: Deferral, proof: Proof, max_open: u32) -> Result<Deferral, Reason> {
+    async fn put(
+        &self,
+        deferral: Deferral,
+        proof: Proof,
+        max_open: u32,
+        told: Event,
+    ) -> Result<Deferral, Reason> {
         self.with(|kept| {
             let earlier = kept
                 .rows
@@ -81,8 +99,8 @@ impl DeferralStore for MemoryDeferrals {
             kept.rows.push(Row {
                 deferral: deferral.clone(),
                 proof: Some(proof),
-                witnessed: None,
             });
+            kept.events.push((deferral.queued_at, told));
             Ok(deferral)
         })
     }
@@ -125,7 +143,12 @@ impl DeferralStore for MemoryDeferrals {
                 row.deferral.attempt_count += u32::from(settlement.state != State::Abandoned);
                 row.proof = None;
             }
-            Some((row.deferral.clone(), changed))
+            let settled = row.deferral.clone();
+            if changed {
+                kept.events.push((settlement.at, settlement.told));
+                kept.checks.extend(settlement.check);
+            }
+            Some((settled, changed))
         }))
     }
 
@@ -157,20 +180,6 @@ impl DeferralStore for MemoryDeferrals {
         Ok(found)
     }
 
-    async fn unwitnessed(&self, limit: u32) -> Result<Vec<Deferral>, Reason> {
-        let found = self.with(|kept| kept.filtered(|row| row.witnessed != Some(row.deferral.state)));
-        Ok(first(found, limit))
-    }
-
-    async fn mark_witnessed(&self, id: &DeferralId, state: State) -> Result<(), Reason> {
-        self.with(|kept| {
-            if let Some(row) = kept.row(id) {
-                row.witnessed = Some(state);
-            }
-        });
-        Ok(())
-    }
-
     async fn forget_answers(&self, settled_before: OffsetDateTime) -> Result<(), Reason> {
         self.with(|kept| {
             for row in &mut kept.rows {
@@ -186,31 +195,34 @@ impl DeferralStore for MemoryDeferrals {
 #[async_trait]
 impl Audit for MemoryDeferrals {
     async fn append(&self, event: Event) -> Result<(), Reason> {
-        self.with(|kept| kept.events.push(event));
+        self.tell(OffsetDateTime::UNIX_EPOCH, event);
         Ok(())
     }
 }
 
 #[async_trait]
 impl Witness for MemoryDeferrals {
-    async fn witnessed_since(&self, _: OffsetDateTime) -> Result<Vec<Witnessed>, Reason> {
-        Ok(self.with(|kept| {
-            let events = (1..).zip(&kept.events);
-            let about = events.filter(|(_, event)| {
-                matches!(
-                    event.action,
-                    Action::EligibilityDeferred | Action::EligibilityReconciled
-                )
-            });
-            about
-                .filter_map(|(sequence, event)| {
+    async fn testimony(&self, from: OffsetDateTime) -> Result<Testimony, Reason> {
+        Ok(self.with(|kept| Testimony {
+            since: kept.events.first().map(|(at, _)| *at),
+            events: (1..)
+                .zip(&kept.events)
+                .filter(|(_, (at, event))| *at >= from && is_about_a_check(event.action))
+                .filter_map(|(sequence, (_, event))| {
                     Some(Witnessed {
                         sequence,
                         action: event.action,
                         deferral_id: event.deferral_id.clone()?,
                     })
                 })
-                .collect()
+                .collect(),
         }))
     }
+}
+
+const fn is_about_a_check(action: Action) -> bool {
+    matches!(
+        action,
+        Action::EligibilityDeferred | Action::EligibilityReconciled
+    )
 }

@@ -1,10 +1,11 @@
 //! What the service needs of a database.
 
 use async_trait::async_trait;
-use madoguchi_core::audit::Action;
+use madoguchi_core::audit::{Action, Event};
 use madoguchi_core::deferral::{Deferral, Proof, State};
 use madoguchi_core::eligibility::Answer;
 use madoguchi_core::{CheckInId, DeferralId, Reason};
+use madoguchi_usage::Check;
 use time::OffsetDateTime;
 
 /// How a check was settled.
@@ -18,6 +19,10 @@ pub struct Settlement {
     pub reason: Option<Reason>,
     /// The answer, where it did.
     pub answer: Option<Answer>,
+    /// What auditors are told of it: kept with it, or neither is.
+    pub told: Event,
+    /// What the usage report counts with it.
+    pub check: Option<Check>,
 }
 
 /// Which checks to list: oldest first.
@@ -35,11 +40,18 @@ pub struct Query {
 /// `test-util`) says what every implementation keeps to.
 #[async_trait]
 pub trait DeferralStore: Send + Sync + 'static {
-    /// Keeps a check, unless its visit has one already: then that one is returned and nothing changes.
+    /// Keeps a check, and in the same transaction what auditors are told of it, unless its visit has one already: then that
+    /// one is returned and nothing changes.
     ///
     /// # Errors
     /// [`Reason::Overloaded`] where `max_open` are open already; [`Reason::StoreUnavailable`].
-    async fn put(&self, deferral: Deferral, proof: Proof, max_open: u32) -> Result<Deferral, Reason>;
+    async fn put(
+        &self,
+        deferral: Deferral,
+        proof: Proof,
+        max_open: u32,
+        told: Event,
+    ) -> Result<Deferral, Reason>;
 
     /// The open checks to ask about next: those that were asked about least, and of these the oldest first.
     ///
@@ -53,8 +65,8 @@ pub trait DeferralStore: Send + Sync + 'static {
     /// [`Reason::StoreUnavailable`], [`Reason::Overloaded`].
     async fn attempted(&self, id: &DeferralId, reason: Reason) -> Result<(), Reason>;
 
-    /// Settles an open check and forgets what the service would have been asked with. One that is settled already stays
-    /// as it is and is returned with `false`; none where there is no such check.
+    /// Settles an open check, with what comes with that, and forgets what the service would have been asked with. One that
+    /// is settled already stays as it is and is returned with `false`; none where there is no such check.
     ///
     /// # Errors
     /// [`Reason::StoreUnavailable`], [`Reason::Overloaded`].
@@ -89,18 +101,6 @@ pub trait DeferralStore: Send + Sync + 'static {
     async fn queued_between(&self, from: OffsetDateTime, to: OffsetDateTime)
     -> Result<Vec<Deferral>, Reason>;
 
-    /// Checks whose present state is not in the audit chain for sure, oldest first.
-    ///
-    /// # Errors
-    /// [`Reason::StoreUnavailable`], [`Reason::Overloaded`].
-    async fn unwitnessed(&self, limit: u32) -> Result<Vec<Deferral>, Reason>;
-
-    /// Remembers that this state of the check is in the audit chain.
-    ///
-    /// # Errors
-    /// [`Reason::StoreUnavailable`], [`Reason::Overloaded`].
-    async fn mark_witnessed(&self, id: &DeferralId, state: State) -> Result<(), Reason>;
-
     /// Forgets the answers of checks that were settled before that moment.
     ///
     /// # Errors
@@ -119,12 +119,29 @@ pub struct Witnessed {
     pub deferral_id: DeferralId,
 }
 
+/// What the audit chain says of checks that were put off.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Testimony {
+    /// Since when it can say anything: older entries have left its database, or it was begun then. None where it is empty.
+    pub since: Option<OffsetDateTime>,
+    /// The events about such checks, in the order of the chain.
+    pub events: Vec<Witnessed>,
+}
+
+impl Testimony {
+    /// The checks that were put off.
+    pub(crate) fn deferred(&self) -> impl Iterator<Item = &DeferralId> {
+        let put_off = |event: &&Witnessed| event.action == Action::EligibilityDeferred;
+        self.events.iter().filter(put_off).map(|event| &event.deferral_id)
+    }
+}
+
 /// Port: what the audit chain says of checks that were put off.
 #[async_trait]
 pub trait Witness: Send + Sync + 'static {
-    /// The events about such checks since that moment, in the order of the chain.
+    /// What it says of the time since that moment.
     ///
     /// # Errors
     /// [`Reason::StoreUnavailable`], [`Reason::Overloaded`].
-    async fn witnessed_since(&self, from: OffsetDateTime) -> Result<Vec<Witnessed>, Reason>;
+    async fn testimony(&self, from: OffsetDateTime) -> Result<Testimony, Reason>;
 }

@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use madoguchi_core::Reason;
-use madoguchi_core::deferral::{Deferral, Proof, State};
+use madoguchi_core::deferral::{Bearing, Deferral, Proof};
 use madoguchi_core::eligibility::{DeferredRequest, Eligibility};
-use madoguchi_core::reason::Kind;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Service, Settlement};
+use crate::Service;
+use crate::service::Outcome;
 
 /// Checks that are taken out of the database at once.
 const BATCH: u32 = 16;
@@ -97,13 +97,8 @@ impl Reconciler {
     }
 
     async fn ask(&self, deferral: &Deferral, proof: Proof) -> Result<Asked, Reason> {
-        let settlement = if self.queue.too_old(deferral) {
-            Settlement {
-                state: State::Abandoned,
-                at: self.queue.now(),
-                reason: deferral.last_reason.or(Some(deferral.because)),
-                answer: None,
-            }
+        let outcome = if self.queue.too_old(deferral) {
+            Outcome::Abandoned(deferral.last_reason.or(Some(deferral.because)))
         } else {
             let request = DeferredRequest {
                 check_in_id: deferral.check_in_id.clone(),
@@ -112,31 +107,41 @@ impl Reconciler {
                 proof,
             };
             match self.eligibility.check_deferred(request).await {
-                Ok(answer) => Settlement {
-                    state: State::Answered,
-                    at: self.queue.now(),
-                    reason: None,
-                    answer: Some(answer),
-                },
-                Err(reason) if is_for_now(reason) => {
-                    self.queue.store.attempted(&deferral.id, reason).await?;
-                    return Ok(match reason {
-                        Reason::EligibilityUnavailable => Asked::Away,
-                        _ => Asked::NotNow,
-                    });
-                }
-                Err(reason) => Settlement {
-                    state: State::Refused,
-                    at: self.queue.now(),
-                    reason: Some(reason),
-                    answer: None,
+                Ok(answer) => Outcome::Answered(Box::new(answer)),
+                Err(reason) => match Bearing::of(reason) {
+                    Bearing::Verdict => Outcome::Refused(reason),
+                    bearing => return self.keep_open(deferral, reason, bearing).await,
                 },
             }
         };
-        let state = settlement.state;
-        self.queue.settle(&deferral.id, settlement, None).await?;
-        tracing::info!(deferral_id = %deferral.id, state = state.as_str(), "a check that was put off is settled");
+        let settled = self.queue.settle(deferral, outcome, None).await?;
+        tracing::info!(deferral_id = %settled.id, state = settled.state.as_str(), "a check that was put off is settled");
         Ok(Asked::Settled)
+    }
+
+    async fn keep_open(
+        &self,
+        deferral: &Deferral,
+        reason: Reason,
+        bearing: Bearing,
+    ) -> Result<Asked, Reason> {
+        // What time alone does not mend somebody has to hear of; a result that staff are to choose they see in their list.
+        let is_seen = matches!(
+            reason,
+            Reason::EligibilityResultPending | Reason::EligibilityAmbiguous
+        );
+        if reason.retry_after().is_none() && !is_seen {
+            tracing::error!(
+                deferral_id = %deferral.id,
+                reason = reason.code(),
+                "ALARM: a check that was put off is not answered and stays open; its reason says what to look at"
+            );
+        }
+        self.queue.store.attempted(&deferral.id, reason).await?;
+        Ok(match bearing {
+            Bearing::Everyone => Asked::Away,
+            Bearing::Verdict | Bearing::ThisOne => Asked::NotNow,
+        })
     }
 }
 
@@ -145,19 +150,6 @@ enum Asked {
     Settled,
     Away,
     NotNow,
-}
-
-/// Whether the same question may be answered later.
-fn is_for_now(reason: Reason) -> bool {
-    matches!(
-        reason.kind(),
-        Kind::Unavailable
-            | Kind::ResourceExhausted
-            | Kind::DeadlineExceeded
-            | Kind::Cancelled
-            | Kind::Aborted
-            | Kind::Internal
-    )
 }
 
 #[cfg(test)]

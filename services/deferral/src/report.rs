@@ -1,13 +1,13 @@
 //! Holds the queue against the audit chain: what was put off, what became of it, and whether anything is missing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use madoguchi_core::DeferralId;
 use madoguchi_core::audit::Action;
 use madoguchi_core::deferral::{Deferral, State};
 use time::OffsetDateTime;
 
-use crate::Witnessed;
+use crate::{Testimony, Witnessed};
 
 /// How many checks stand where.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -54,67 +54,62 @@ pub struct Report {
     pub counts: Counts,
     /// Each check, without its answer, oldest first.
     pub deferrals: Vec<Deferral>,
+    /// Since when the audit chain can be asked; none where it is empty.
+    pub witnessed_from: Option<OffsetDateTime>,
+    /// Checks of before that: the chain says nothing of them any more.
+    pub unexamined: u64,
     /// Checks that the audit chain knows and the queue does not: lost.
     pub lost: Vec<DeferralId>,
     /// Checks that the queue holds and the audit chain does not: somebody put them there.
     pub unwitnessed: Vec<DeferralId>,
-    /// Checks that were settled more than once, or were settled by the chain and are open in the queue.
+    /// Checks that were settled more than once, or of which queue and chain say different things.
     pub contradictory: Vec<DeferralId>,
 }
 
-/// The checks that the chain says were put off.
-pub(crate) fn deferred(events: &[Witnessed]) -> impl Iterator<Item = &DeferralId> {
-    events
-        .iter()
-        .filter(|event| event.action == Action::EligibilityDeferred)
-        .map(|event| &event.deferral_id)
-}
-
 impl Report {
-    /// `events` are those of the chain since `from`; `elsewhere` are the checks among them that were not queued in
-    /// that time; of the `untold` the chain is still to be told.
+    /// `elsewhere` are the checks of the testimony that were not queued in that time.
     pub(crate) fn new(
         from: OffsetDateTime,
         to: OffsetDateTime,
         deferrals: Vec<Deferral>,
-        events: &[Witnessed],
+        testimony: &Testimony,
         elsewhere: &[Deferral],
-        untold: &[Deferral],
     ) -> Self {
         let known: BTreeSet<&DeferralId> = deferrals.iter().chain(elsewhere).map(|one| &one.id).collect();
-        let told: BTreeSet<&DeferralId> = deferred(events).collect();
-        let settled = |id: &DeferralId| {
-            let settled = events
-                .iter()
-                .filter(|event| event.action == Action::EligibilityReconciled);
-            settled.filter(|event| event.deferral_id == *id).count()
-        };
-        let is_told = |deferral: &&Deferral| untold.iter().all(|one| one.id != deferral.id);
-        let contradicts = |deferral: &&Deferral| {
+        let told: BTreeSet<&DeferralId> = testimony.deferred().collect();
+        let mut settled = BTreeMap::<&DeferralId, usize>::new();
+        let is_settlement = |event: &&Witnessed| event.action == Action::EligibilityReconciled;
+        for event in testimony.events.iter().filter(is_settlement) {
+            *settled.entry(&event.deferral_id).or_default() += 1;
+        }
+        let contradicts = |deferral: &&&Deferral| {
             let expected = usize::from(deferral.state != State::Open);
-            settled(&deferral.id) != expected
+            settled.get(&deferral.id).copied().unwrap_or_default() != expected
         };
+        let can_be_asked = |one: &&Deferral| testimony.since.is_some_and(|since| one.queued_at >= since);
+        let examined: Vec<&Deferral> = deferrals.iter().filter(can_be_asked).collect();
         let ids = |those: Vec<&DeferralId>| those.into_iter().cloned().collect();
-        let lost = ids(told.difference(&known).copied().collect());
-        let unwitnessed = deferrals
-            .iter()
-            .filter(is_told)
-            .map(|deferral| &deferral.id)
-            .filter(|id| !told.contains(id));
-        let contradictory = deferrals
-            .iter()
-            .filter(is_told)
-            .filter(contradicts)
-            .map(|deferral| &deferral.id);
+        let unwitnessed = examined.iter().map(|one| &one.id).filter(|id| !told.contains(id));
+        let contradictory = examined.iter().filter(contradicts).map(|one| &one.id);
         Self {
             from,
             to,
             counts: Counts::of(&deferrals),
-            lost,
+            witnessed_from: testimony.since,
+            unexamined: u64::try_from(deferrals.len() - examined.len()).unwrap_or(u64::MAX),
+            lost: ids(told.difference(&known).copied().collect()),
             unwitnessed: ids(unwitnessed.collect()),
             contradictory: ids(contradictory.collect()),
             deferrals,
         }
+    }
+
+    /// The same, with only those troubles that an earlier reading found too.
+    pub(crate) fn as_before(mut self, earlier: &Self) -> Self {
+        self.lost.retain(|id| earlier.lost.contains(id));
+        self.unwitnessed.retain(|id| earlier.unwitnessed.contains(id));
+        self.contradictory.retain(|id| earlier.contradictory.contains(id));
+        self
     }
 
     /// Whether queue and chain agree.

@@ -3,20 +3,28 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use madoguchi_core::audit::{Action, Audit, Event};
+use madoguchi_core::audit::{Action, Event};
 use madoguchi_core::clock::to_microsecond;
 use madoguchi_core::deferral::{Deferral, Deferrals, NewDeferral, State};
+use madoguchi_core::eligibility::Answer;
 use madoguchi_core::{CallerId, CheckInId, Clock, DeferralId, Reason, StaffId};
+use madoguchi_usage::{Check, Key, Kind, day_of};
 use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
+use tokio::time::sleep;
 
-use crate::{DeferralStore, Query, Report, Settlement, Witness, report};
+use crate::{DeferralStore, Query, Report, Settlement, Witness};
+
+/// How often what disagrees in a report is read again, and how long it is waited for that: an event may be on its way from
+/// one database to the other.
+const READ_AGAIN: u32 = 6;
+const PAUSE: std::time::Duration = std::time::Duration::from_millis(200);
 
 /// How much is put off, and how eagerly it is made up for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Options {
-    /// Checks that may be open at once; further visits fail as if nothing could be put off.
+    /// Checks that may be open at once; one visit more fails with [`Reason::Overloaded`].
     pub max_open: u32,
     /// Seconds until the service is asked again the first time.
     pub min_retry_seconds: u32,
@@ -53,7 +61,6 @@ pub struct Service {
     pub(crate) options: Options,
     pub(crate) store: Arc<dyn DeferralStore>,
     pub(crate) witness: Arc<dyn Witness>,
-    pub(crate) audit: Arc<dyn Audit>,
     pub(crate) clock: Arc<dyn Clock>,
 }
 
@@ -66,26 +73,20 @@ impl std::fmt::Debug for Service {
 }
 
 impl Service {
-    /// Opens the queue that is kept there; what an earlier process could not tell the auditors any more is told first.
-    ///
-    /// # Errors
-    /// [`Reason::StoreUnavailable`].
-    pub async fn open(
+    /// The queue that is kept there.
+    #[must_use]
+    pub fn new(
         options: Options,
         store: Arc<dyn DeferralStore>,
         witness: Arc<dyn Witness>,
-        audit: Arc<dyn Audit>,
         clock: Arc<dyn Clock>,
-    ) -> Result<Self, Reason> {
-        let queue = Self {
+    ) -> Self {
+        Self {
             options,
             store,
             witness,
-            audit,
             clock,
-        };
-        queue.catch_up().await?;
-        Ok(queue)
+        }
     }
 
     /// The check of that name.
@@ -123,88 +124,75 @@ impl Service {
         caller: CallerId,
         staff_id: StaffId,
     ) -> Result<Deferral, Reason> {
-        let settlement = Settlement {
-            state: State::Abandoned,
-            at: self.now(),
-            reason: None,
-            answer: None,
-        };
+        let deferral = self.get(id).await?;
         let hand = Some(Hand { caller, staff_id });
-        self.settle(id, settlement, hand)
-            .await?
-            .ok_or(Reason::DeferralNotFound)
+        let outcome = Outcome::Abandoned(None);
+        self.settle(&deferral, outcome, hand).await
     }
 
-    /// What became of the checks that were queued in that time, held against the audit chain.
+    /// What became of the checks that were queued in that time, held against the audit chain. What disagrees is looked at
+    /// again: queue and chain are read one after the other, and both go on meanwhile.
     ///
     /// # Errors
     /// [`Reason::StoreUnavailable`].
     pub async fn report(&self, from: OffsetDateTime, to: OffsetDateTime) -> Result<Report, Reason> {
+        let mut report = self.read(from, to).await?;
+        for _ in 0..READ_AGAIN {
+            if report.holds() {
+                break;
+            }
+            sleep(PAUSE).await;
+            report = self.read(from, to).await?.as_before(&report);
+        }
+        Ok(report)
+    }
+
+    async fn read(&self, from: OffsetDateTime, to: OffsetDateTime) -> Result<Report, Reason> {
         let deferrals = self.store.queued_between(from, to).await?;
-        let untold = self.store.unwitnessed(u32::MAX).await?;
-        let events = self.witness.witnessed_since(from).await?;
+        let testimony = self.witness.testimony(from).await?;
         let mut elsewhere = Vec::new();
-        for id in report::deferred(&events) {
+        for id in testimony.deferred() {
             if !deferrals.iter().any(|deferral| deferral.id == *id) {
                 // Queued after the time in question, or lost.
                 elsewhere.extend(self.store.get(id).await?);
             }
         }
-        Ok(Report::new(from, to, deferrals, &events, &elsewhere, &untold))
+        Ok(Report::new(from, to, deferrals, &testimony, &elsewhere))
     }
 
-    /// Settles a check and puts that into the audit chain; none where there is no such check.
+    /// Settles a check, with what auditors are told of it and what the usage report counts; one that is settled already
+    /// stays as it is.
     pub(crate) async fn settle(
         &self,
-        id: &DeferralId,
-        settlement: Settlement,
+        deferral: &Deferral,
+        outcome: Outcome,
         hand: Option<Hand>,
-    ) -> Result<Option<Deferral>, Reason> {
-        let Some((deferral, changed)) = self.store.settle(id, settlement).await? else {
-            return Ok(None);
+    ) -> Result<Deferral, Reason> {
+        let (state, reason, answer) = match outcome {
+            Outcome::Answered(answer) => (State::Answered, None, Some(*answer)),
+            Outcome::Refused(reason) => (State::Refused, Some(reason), None),
+            Outcome::Abandoned(reason) => (State::Abandoned, reason, None),
         };
-        if changed {
-            self.tell(&deferral, hand).await?;
-        }
-        Ok(Some(deferral))
-    }
-
-    /// Puts into the audit chain what an earlier process could not tell any more before it ended. Only before anything is
-    /// queued: what is being queued would be told twice.
-    async fn catch_up(&self) -> Result<(), Reason> {
-        const AT_ONCE: u32 = 256;
-        loop {
-            let untold = self.store.unwitnessed(AT_ONCE).await?;
-            let Some(oldest) = untold.iter().map(|deferral| deferral.queued_at).min() else {
-                return Ok(());
-            };
-            let events = self.witness.witnessed_since(oldest).await?;
-            for deferral in &untold {
-                let told = |action| {
-                    events
-                        .iter()
-                        .any(|event| event.action == action && event.deferral_id == deferral.id)
-                };
-                if !told(Action::EligibilityDeferred) {
-                    let event = event(Action::EligibilityDeferred, deferral, None);
-                    self.audit.append(event).await?;
-                }
-                if deferral.state != State::Open && !told(Action::EligibilityReconciled) {
-                    let event = event(Action::EligibilityReconciled, deferral, None);
-                    self.audit.append(event).await?;
-                }
-                self.store.mark_witnessed(&deferral.id, deferral.state).await?;
-            }
-        }
-    }
-
-    async fn tell(&self, deferral: &Deferral, hand: Option<Hand>) -> Result<(), Reason> {
-        let action = match deferral.state {
-            State::Open => Action::EligibilityDeferred,
-            State::Answered | State::Refused | State::Abandoned => Action::EligibilityReconciled,
+        let check = (state == State::Answered).then(|| Check {
+            key: Key::of_check_in(&deferral.check_in_id),
+            day: day_of(deferral.verified_at),
+            counter_id: Some(deferral.counter_id.clone()),
+            kind: Kind::Card,
+            medium: Some(deferral.medium),
+            method: Some(deferral.method),
+        });
+        let settlement = Settlement {
+            state,
+            at: self.now(),
+            reason,
+            answer,
+            told: event(Action::EligibilityReconciled, deferral, reason, hand),
+            check,
         };
-        self.audit.append(event(action, deferral, hand)).await?;
-        self.store.mark_witnessed(&deferral.id, deferral.state).await
+        let settled = self.store.settle(&deferral.id, settlement).await?;
+        settled
+            .map(|(settled, _)| settled)
+            .ok_or(Reason::DeferralNotFound)
     }
 
     pub(crate) fn now(&self) -> OffsetDateTime {
@@ -217,7 +205,15 @@ impl Service {
     }
 }
 
-fn event(action: Action, deferral: &Deferral, hand: Option<Hand>) -> Event {
+/// How a check ends.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    Answered(Box<Answer>),
+    Refused(Reason),
+    Abandoned(Option<Reason>),
+}
+
+fn event(action: Action, deferral: &Deferral, reason: Option<Reason>, hand: Option<Hand>) -> Event {
     let (caller, staff_id) = match hand {
         Some(hand) => (Some(hand.caller), Some(hand.staff_id)),
         None => (None, None),
@@ -229,10 +225,7 @@ fn event(action: Action, deferral: &Deferral, hand: Option<Hand>) -> Event {
         check_in_id: Some(deferral.check_in_id.clone()),
         medium: Some(deferral.medium),
         method: Some(deferral.method),
-        reason: match action {
-            Action::EligibilityDeferred => Some(deferral.because),
-            _ => deferral.last_reason.filter(|_| deferral.state != State::Answered),
-        },
+        reason,
         deferral_id: Some(deferral.id.clone()),
         ..Event::new(action)
     }
@@ -267,11 +260,7 @@ impl Deferrals for Service {
             settled_at: None,
             answer: None,
         };
-        let id = deferral.id.clone();
-        let kept = self.store.put(deferral, proof, self.options.max_open).await?;
-        if kept.id == id {
-            self.tell(&kept, None).await?;
-        }
-        Ok(kept)
+        let told = event(Action::EligibilityDeferred, &deferral, Some(because), None);
+        self.store.put(deferral, proof, self.options.max_open, told).await
     }
 }

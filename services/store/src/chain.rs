@@ -17,9 +17,12 @@ const NAMED: &str = "SELECT name FROM audit_instance";
 
 const STATE: &str = "INSERT INTO audit_checkpoints (number, sequence, statement, jws) \
     VALUES ((SELECT COALESCE(MAX(number), 0) + 1 FROM audit_checkpoints), $1, $2, $3)";
-const STATED: &str =
-    "SELECT statement, jws FROM audit_checkpoints WHERE sequence > $1 ORDER BY number LIMIT $2";
-const LAST_STATED: &str = "SELECT statement, jws FROM audit_checkpoints ORDER BY number DESC LIMIT 1";
+/// Whoever goes on behind the last of them misses none: those of one entry stay together.
+const STATED: &str = "SELECT statement, jws FROM audit_checkpoints WHERE sequence > $1 AND sequence <= COALESCE(( \
+    SELECT MAX(sequence) FROM (SELECT sequence FROM audit_checkpoints WHERE sequence > $1 ORDER BY sequence LIMIT $2) \
+    AS page), 0) ORDER BY sequence, number";
+const LAST_STATED: &str =
+    "SELECT statement, jws FROM audit_checkpoints ORDER BY sequence DESC, number DESC LIMIT 1";
 
 const SEAL: &str = "INSERT INTO audit_segments (number, previous_sequence, previous_hash, newest_at, sequence, \
     statement, jws, forgotten) VALUES ($1, $2, $3, $4, $5, $6, $7, FALSE)";

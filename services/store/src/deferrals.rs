@@ -1,20 +1,22 @@
 //! Eligibility checks that were put off.
 
 use async_trait::async_trait;
+use madoguchi_core::audit::Event;
 use madoguchi_core::deferral::{Deferral, Proof, State};
 use madoguchi_core::{CheckInId, CounterId, DeferralId, Reason};
 use madoguchi_deferral::{DeferralStore, Query, Settlement};
 use rusqlite::{Connection, Row, ToSql, params};
 use time::OffsetDateTime;
 
+use crate::outbox::Audit;
 use crate::value::{from_json, json, malformed, microseconds, name, named, time};
-use crate::{Error, Store};
+use crate::{Error, Store, checks};
 
 const TABLE: &str = "deferrals";
 
 const INSERT: &str = "INSERT INTO deferrals (id, check_in_id, counter_id, medium, method, certificate, because, state, \
-    verified_at, queued_at, attempt_count, proof, witnessed) \
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, '')";
+    verified_at, queued_at, attempt_count, proof) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
 
 const COUNT_OPEN: &str = "SELECT COUNT(*) FROM deferrals WHERE state = 'open'";
 
@@ -27,7 +29,6 @@ const NEXT: &str = "WHERE state = 'open' ORDER BY attempt_count, id LIMIT $1";
 const AFTER: &str = "WHERE id > $1 ORDER BY id LIMIT $2";
 const AFTER_IN_STATE: &str = "WHERE id > $1 AND state = $2 ORDER BY id LIMIT $3";
 const QUEUED: &str = "WHERE queued_at >= $1 AND queued_at < $2 ORDER BY id";
-const UNTOLD: &str = "WHERE witnessed <> state ORDER BY id LIMIT $1";
 
 const ATTEMPTED: &str = "UPDATE deferrals SET attempt_count = attempt_count + 1, last_reason = $1 \
     WHERE id = $2 AND state = 'open'";
@@ -35,16 +36,28 @@ const ATTEMPTED: &str = "UPDATE deferrals SET attempt_count = attempt_count + 1,
 const SETTLE: &str = "UPDATE deferrals SET state = $1, settled_at = $2, last_reason = $3, answer = $4, \
     attempt_count = attempt_count + $5, proof = NULL WHERE id = $6 AND state = 'open'";
 
-const TOLD: &str = "UPDATE deferrals SET witnessed = $1 WHERE id = $2";
-
 const FORGET: &str = "UPDATE deferrals SET answer = NULL WHERE answer IS NOT NULL AND settled_at < $1";
 
 #[async_trait]
 impl DeferralStore for Store {
-    async fn put(&self, deferral: Deferral, proof: Proof, max_open: u32) -> Result<Deferral, Reason> {
-        self.write(move |connection| put(connection, deferral, &proof, max_open))
-            .await
-            .map_err(Error::into_reason)
+    async fn put(
+        &self,
+        deferral: Deferral,
+        proof: Proof,
+        max_open: u32,
+        told: Event,
+    ) -> Result<Deferral, Reason> {
+        let audit = self.audit();
+        self.write(move |connection| {
+            if let Some(earlier) = one(connection, BY_CHECK_IN, deferral.check_in_id.as_str())? {
+                return Ok(earlier);
+            }
+            put(connection, &deferral, &proof, max_open)?;
+            audit.tell(connection, deferral.queued_at, told)?;
+            Ok(deferral)
+        })
+        .await
+        .map_err(Error::into_reason)
     }
 
     async fn next(&self, limit: u32) -> Result<Vec<(Deferral, Proof)>, Reason> {
@@ -73,9 +86,9 @@ impl DeferralStore for Store {
         id: &DeferralId,
         settlement: Settlement,
     ) -> Result<Option<(Deferral, bool)>, Reason> {
-        let id = id.clone();
+        let (audit, id) = (self.audit(), id.clone());
         let settled = self
-            .write(move |connection| settle(connection, &id, &settlement))
+            .write(move |connection| settle(connection, audit, &id, settlement))
             .await
             .map_err(Error::into_reason)?;
         // The proof that was deleted lies in the journal until that is emptied.
@@ -131,24 +144,6 @@ impl DeferralStore for Store {
             .collect())
     }
 
-    async fn unwitnessed(&self, limit: u32) -> Result<Vec<Deferral>, Reason> {
-        self.read(move |connection| select(connection, UNTOLD, &[&limit]))
-            .await
-            .map(deferrals)
-            .map_err(Error::into_reason)
-    }
-
-    async fn mark_witnessed(&self, id: &DeferralId, state: State) -> Result<(), Reason> {
-        let id = id.clone();
-        self.write(move |connection| {
-            let mut statement = connection.prepare_cached(TOLD)?;
-            statement.execute([state.as_str(), id.as_str()])?;
-            Ok(())
-        })
-        .await
-        .map_err(Error::into_reason)
-    }
-
     async fn forget_answers(&self, settled_before: OffsetDateTime) -> Result<(), Reason> {
         let forgotten = self
             .write(move |connection| {
@@ -165,10 +160,7 @@ impl DeferralStore for Store {
     }
 }
 
-fn put(connection: &Connection, deferral: Deferral, proof: &Proof, max_open: u32) -> Result<Deferral, Error> {
-    if let Some(earlier) = one(connection, BY_CHECK_IN, deferral.check_in_id.as_str())? {
-        return Ok(earlier);
-    }
+fn put(connection: &Connection, deferral: &Deferral, proof: &Proof, max_open: u32) -> Result<(), Error> {
     let open: i64 = connection
         .prepare_cached(COUNT_OPEN)?
         .query_row([], |row| row.get(0))?;
@@ -189,13 +181,14 @@ fn put(connection: &Connection, deferral: Deferral, proof: &Proof, max_open: u32
         deferral.attempt_count,
         json(proof, TABLE)?,
     ])?;
-    Ok(deferral)
+    Ok(())
 }
 
 fn settle(
     connection: &Connection,
+    audit: Audit,
     id: &DeferralId,
-    settlement: &Settlement,
+    settlement: Settlement,
 ) -> Result<Option<(Deferral, bool)>, Error> {
     let answer = settlement
         .answer
@@ -210,6 +203,12 @@ fn settle(
         u32::from(settlement.state != State::Abandoned),
         id.as_str(),
     ])?;
+    if changed == 1 {
+        audit.tell(connection, settlement.at, settlement.told)?;
+        if let Some(check) = &settlement.check {
+            checks::keep(connection, check)?;
+        }
+    }
     let deferral = one(connection, BY_ID, id.as_str())?;
     Ok(deferral.map(|deferral| (deferral, changed == 1)))
 }

@@ -1,10 +1,10 @@
 //! The audit chain.
 
 use async_trait::async_trait;
-use madoguchi_audit::{EntryStore, Head, link};
-use madoguchi_core::Reason;
+use madoguchi_audit::{EntryStore, Head, Told, link};
 use madoguchi_core::audit::{Action, Entry, Event};
-use madoguchi_deferral::{Witness, Witnessed};
+use madoguchi_core::{EventId, Reason};
+use madoguchi_deferral::{Testimony, Witness, Witnessed};
 use rusqlite::{Connection, params};
 use time::OffsetDateTime;
 
@@ -16,26 +16,35 @@ const TABLE: &str = "audit_entries";
 
 const HEAD: &str = "SELECT sequence, hash FROM audit_entries ORDER BY sequence DESC LIMIT 1";
 
-const INSERT: &str = "INSERT INTO audit_entries (sequence, recorded_at, event, hash) VALUES ($1, $2, $3, $4)";
+const INSERT: &str =
+    "INSERT INTO audit_entries (sequence, recorded_at, event, hash, told) VALUES ($1, $2, $3, $4, $5)";
+
+const TOLD: &str = "SELECT 1 FROM audit_entries WHERE told = $1";
 
 const AFTER: &str = "SELECT sequence, recorded_at, event, hash FROM audit_entries WHERE sequence > $1 \
     ORDER BY sequence LIMIT $2";
 
 const DEFERRALS: &str = "SELECT sequence, event FROM audit_entries \
-    WHERE recorded_at >= $1 AND event LIKE '%\"deferral_id\":\"%' ORDER BY sequence";
+    WHERE recorded_at >= $1 AND event LIKE '%\"deferral_id\":\"%' ORDER BY recorded_at, sequence";
+
+const OLDEST: &str = "SELECT recorded_at FROM audit_entries ORDER BY sequence LIMIT 1";
+
+const NEWEST_GONE: &str = "SELECT MAX(newest_at) FROM audit_segments WHERE forgotten";
 
 #[async_trait]
 impl EntryStore for Store {
     async fn append(&self, recorded_at: OffsetDateTime, event: Event) -> Result<Entry, Reason> {
-        self.write(move |connection| append(connection, recorded_at, event))
+        self.write(move |connection| append(connection, recorded_at, event, None))
             .await
             .map_err(Error::into_reason)
     }
 
-    async fn append_all(&self, events: Vec<(OffsetDateTime, Event)>) -> Result<(), Reason> {
+    async fn append_once(&self, all: Vec<Told>) -> Result<(), Reason> {
         self.write(move |connection| {
-            for (recorded_at, event) in events {
-                append(connection, recorded_at, event)?;
+            for Told { id, at, event } in all {
+                if !connection.prepare_cached(TOLD)?.exists([id.as_str()])? {
+                    append(connection, at, event, Some(&id))?;
+                }
             }
             Ok(())
         })
@@ -70,11 +79,26 @@ fn head(connection: &Connection) -> Result<Option<Head>, Error> {
 
 #[async_trait]
 impl Witness for Store {
-    async fn witnessed_since(&self, from: OffsetDateTime) -> Result<Vec<Witnessed>, Reason> {
-        self.read(move |connection| witnessed(connection, from))
-            .await
-            .map_err(Error::into_reason)
+    async fn testimony(&self, from: OffsetDateTime) -> Result<Testimony, Reason> {
+        self.read(move |connection| {
+            Ok(Testimony {
+                since: since(connection)?,
+                events: witnessed(connection, from)?,
+            })
+        })
+        .await
+        .map_err(Error::into_reason)
     }
+}
+
+/// Since when every entry is here. Among entries that were written late an older one may stand behind a newer one.
+fn since(connection: &Connection) -> Result<Option<OffsetDateTime>, Error> {
+    let gone: Option<i64> = connection
+        .prepare_cached(NEWEST_GONE)?
+        .query_row([], |row| row.get(0))?;
+    let oldest: Option<i64> = optional(connection.prepare_cached(OLDEST)?.query_row([], |row| row.get(0)))?;
+    let since = gone.map_or(oldest, |gone| Some(gone + 1));
+    since.map(|at| time(at, TABLE)).transpose()
 }
 
 fn witnessed(connection: &Connection, from: OffsetDateTime) -> Result<Vec<Witnessed>, Error> {
@@ -94,6 +118,7 @@ fn witnessed(connection: &Connection, from: OffsetDateTime) -> Result<Vec<Witnes
             });
         }
     }
+    found.sort_unstable_by_key(|event| event.sequence);
     Ok(found)
 }
 
@@ -102,6 +127,7 @@ pub(crate) fn append(
     connection: &Connection,
     recorded_at: OffsetDateTime,
     event: Event,
+    told: Option<&EventId>,
 ) -> Result<Entry, Error> {
     // The hash has to be found again from what the database keeps.
     let recorded_at = time(microseconds(recorded_at), TABLE)?;
@@ -112,6 +138,7 @@ pub(crate) fn append(
         microseconds(entry.recorded_at),
         json(&entry.event, TABLE)?,
         entry.hash,
+        told.map(EventId::as_str),
     ])?;
     Ok(entry)
 }

@@ -2,21 +2,21 @@
 //! and else in an outbox, from which they are carried there.
 
 use async_trait::async_trait;
-use madoguchi_audit::Outbox;
-use madoguchi_core::Reason;
+use madoguchi_audit::{Outbox, Told};
 use madoguchi_core::audit::Event;
+use madoguchi_core::{EventId, Reason};
 use rusqlite::{Connection, params};
 use time::OffsetDateTime;
 
-use crate::value::{from_json, json, microseconds, time};
+use crate::value::{from_json, json, malformed, microseconds, time};
 use crate::{Error, Store, entries};
 
 const TABLE: &str = "audit_outbox";
 
-const PUT: &str = "INSERT INTO audit_outbox (number, recorded_at, event) \
-    VALUES ((SELECT COALESCE(MAX(number), 0) + 1 FROM audit_outbox), $1, $2)";
+const PUT: &str = "INSERT INTO audit_outbox (number, recorded_at, event, told) \
+    VALUES ((SELECT COALESCE(MAX(number), 0) + 1 FROM audit_outbox), $1, $2, $3)";
 
-const NEXT: &str = "SELECT number, recorded_at, event FROM audit_outbox ORDER BY number LIMIT 1";
+const NEXT: &str = "SELECT number, recorded_at, event, told FROM audit_outbox ORDER BY number LIMIT 1";
 
 const REMOVE: &str = "DELETE FROM audit_outbox WHERE number = $1";
 
@@ -33,10 +33,11 @@ impl Audit {
     /// Keeps an event, as part of the transaction that is under way.
     pub(crate) fn tell(self, connection: &Connection, at: OffsetDateTime, event: Event) -> Result<(), Error> {
         match self {
-            Self::Here => entries::append(connection, at, event).map(drop),
+            Self::Here => entries::append(connection, at, event, None).map(drop),
             Self::Elsewhere => {
                 let mut statement = connection.prepare_cached(PUT)?;
-                statement.execute(params![microseconds(at), json(&event, TABLE)?])?;
+                let id = EventId::generate();
+                statement.execute(params![microseconds(at), json(&event, TABLE)?, id.as_str()])?;
                 Ok(())
             }
         }
@@ -45,7 +46,7 @@ impl Audit {
 
 #[async_trait]
 impl Outbox for Store {
-    async fn next(&self) -> Result<Option<(u64, OffsetDateTime, Event)>, Reason> {
+    async fn next(&self) -> Result<Option<(u64, Told)>, Reason> {
         self.read(next).await.map_err(Error::into_reason)
     }
 
@@ -60,13 +61,17 @@ impl Outbox for Store {
     }
 }
 
-fn next(connection: &Connection) -> Result<Option<(u64, OffsetDateTime, Event)>, Error> {
+fn next(connection: &Connection) -> Result<Option<(u64, Told)>, Error> {
     let mut statement = connection.prepare_cached(NEXT)?;
     let mut rows = statement.query([])?;
     let Some(row) = rows.next()? else {
         return Ok(None);
     };
     let number = crate::value::number(row.get(0)?, TABLE)?;
-    let event = from_json(&row.get::<_, String>(2)?, TABLE)?;
-    Ok(Some((number, time(row.get(1)?, TABLE)?, event)))
+    let told = Told {
+        id: EventId::new(row.get::<_, String>(3)?).map_err(|_| malformed(TABLE))?,
+        at: time(row.get(1)?, TABLE)?,
+        event: from_json(&row.get::<_, String>(2)?, TABLE)?,
+    };
+    Ok(Some((number, told)))
 }

@@ -5,7 +5,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::{Error, pragma};
 
 /// Version n is the n-th file.
-const MIGRATIONS: [&str; 12] = [
+const MIGRATIONS: [&str; 13] = [
     include_str!("../schema/0001_initial.sql"),
     include_str!("../schema/0002_heartbeat.sql"),
     include_str!("../schema/0003_registrations.sql"),
@@ -18,6 +18,7 @@ const MIGRATIONS: [&str; 12] = [
     include_str!("../schema/0010_pin_budget_and_cases.sql"),
     include_str!("../schema/0011_expiry_outlook.sql"),
     include_str!("../schema/0012_eligibility.sql"),
+    include_str!("../schema/0014_defer.sql"),
 ];
 
 /// Runs what the database has not seen yet. A database of a newer program is refused and not touched.

@@ -17,7 +17,8 @@ use madoguchi_fallback::CaseStore;
 use madoguchi_pin::{AccountStore as _, Change, Outcome};
 use madoguchi_session::{Ending, NewRow, ResourceStore, Update};
 use madoguchi_store::{Store, Temporary};
-use time::macros::datetime;
+use madoguchi_usage::CheckStore as _;
+use time::macros::{date, datetime};
 use time::{Duration, OffsetDateTime};
 
 const NOW: OffsetDateTime = datetime!(2026-11-22 09:00 UTC);
@@ -52,6 +53,7 @@ async fn audit_entries() {
 #[tokio::test]
 async fn audit_chain() {
     madoguchi_audit::contract::chain_store(&Temporary::new().unwrap().store).await;
+    madoguchi_audit::contract::seals_below_the_head(&Temporary::new().unwrap().store).await;
 }
 
 #[tokio::test]
@@ -69,8 +71,14 @@ async fn deferrals() {
     let temporary = Temporary::new().unwrap();
     let store = &temporary.store;
     madoguchi_deferral::contract::deferral_store(store).await;
+    let temporary = Temporary::new().unwrap();
+    let store = &temporary.store;
     let log = Log::new(Arc::new(store.clone()), Arc::new(SystemClock));
-    madoguchi_deferral::contract::witness(store, &log).await;
+    let checks = async || {
+        let counts = store.counts(date!(2026 - 11 - 22), date!(2026 - 11 - 22)).await;
+        counts.unwrap().iter().map(|count| count.count).sum()
+    };
+    madoguchi_deferral::contract::witness(store, &log, checks).await;
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! One eligibility check, without whom it was about.
 
-use madoguchi_core::{CallerId, CheckInId, CounterId, Medium, Method, RequestId};
+use madoguchi_core::{CallerId, ChallengeId, CheckInId, CounterId, Medium, Method, RequestId};
 
 use time::Date;
 
@@ -48,6 +48,12 @@ impl Key {
     #[must_use]
     pub fn of_check_in(id: &CheckInId) -> Self {
         Self(format!("check-in {id}"))
+    }
+
+    /// The check that answered a challenge, which does so once.
+    #[must_use]
+    pub fn of_challenge(id: &ChallengeId) -> Self {
+        Self(format!("challenge {id}"))
     }
 
     /// The check that a caller told of.

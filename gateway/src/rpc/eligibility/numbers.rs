@@ -85,7 +85,7 @@ impl Service {
         let assigned = match self.has_visit(&visit).await {
             Ok(()) => {
                 let receipt = self.consents.list(&visit).await?.pop();
-                self.eligibility.assign(&result, &visit, receipt).await
+                self.consented.assign(&result, &visit, receipt).await
             }
             Err(reason) => Err(reason),
         };

@@ -43,6 +43,8 @@ pub(crate) fn report(report: Report) -> pb::DeferralReport {
         unwitnessed_deferral_ids: ids(report.unwitnessed),
         contradictory_deferral_ids: ids(report.contradictory),
         deferrals: report.deferrals.into_iter().map(line).collect(),
+        witnessed_from_time: report.witnessed_from.map(moment),
+        unexamined_count: report.unexamined,
     }
 }
 

@@ -62,6 +62,7 @@ fn actions(entries: &[Entry]) -> Vec<Action> {
 async fn the_store_in_memory_keeps_the_contract() {
     crate::contract::entry_store(&MemoryEntries::default()).await;
     crate::contract::chain_store(&MemoryEntries::default()).await;
+    crate::contract::seals_below_the_head(&MemoryEntries::default()).await;
 }
 
 #[tokio::test]
@@ -144,4 +145,52 @@ async fn going_on_keeps_what_it_can_and_says_what_it_could_not() {
     assert!((3..=4).contains(&interruption.late), "{interruption:?}");
     assert_eq!(u64::try_from(entries.len()).unwrap(), interruption.late + 1);
     assert!(verify_chain(None, &entries).is_ok());
+}
+
+/// The disk takes it, and says so too late: the event is told again, and written once.
+#[tokio::test]
+async fn what_was_written_and_not_acknowledged_is_written_once() {
+    for when_full in [WhenFull::GoOn, WhenFull::FailClosed] {
+        let house = House::new(when_full, 10);
+        house.store.set_mute(true);
+        house.log.note(Event::new(Action::CheckInEnded));
+        let begun = async {
+            while house.log.is_well() {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(10), begun)
+            .await
+            .unwrap();
+        if when_full == WhenFull::GoOn {
+            house
+                .log
+                .append(Event::new(Action::CheckInStarted))
+                .await
+                .unwrap();
+        }
+        house.store.set_mute(false);
+        let until = async {
+            while !house.log.is_well() {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(10), until)
+            .await
+            .unwrap();
+        let entries = house.store.entries(0, 1_000).await.unwrap();
+        let of = |action| {
+            entries
+                .iter()
+                .filter(|entry| entry.event.action == action)
+                .count()
+        };
+        assert_eq!(of(Action::CheckInEnded), 1, "{entries:?}");
+        assert_eq!(
+            of(Action::CheckInStarted),
+            usize::from(when_full == WhenFull::GoOn)
+        );
+        house.ending.cancel();
+        house.keeping.await.unwrap();
+    }
 }

@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 use time::macros::datetime;
 
 use super::*;
-use crate::{ChainStore as _, EntryStore as _, Examination, Finding, Known, MemoryEntries};
+use crate::{ChainStore as _, EntryStore as _, Examination, Finding, Known, MemoryEntries, Told};
 
 const AT: OffsetDateTime = datetime!(2026-11-22 09:00 UTC);
 
@@ -41,8 +41,10 @@ impl House {
     }
 
     async fn append(&self, count: usize, at: OffsetDateTime) {
-        let events = (0..count).map(|_| (at, Event::new(Action::RpcCalled))).collect();
-        self.store.append_all(events).await.unwrap();
+        let events = (0..count)
+            .map(|_| Told::new(at, Event::new(Action::RpcCalled)))
+            .collect();
+        self.store.append_once(events).await.unwrap();
     }
 
     fn files(&self) -> Vec<std::path::PathBuf> {

@@ -5,11 +5,9 @@ use madoguchi_core::Reason;
 use madoguchi_core::audit::Action as AuditAction;
 use madoguchi_core::certificate::Revocation;
 use madoguchi_core::check_in::{CheckIn, State};
-use madoguchi_core::clock::day_in_japan;
-use madoguchi_core::consent::{Item, Receipt, Said};
+use madoguchi_core::consent::Receipt;
 use madoguchi_core::deferral::{Deferral, NewDeferral, Proof};
 use madoguchi_core::eligibility::{Answer, Basis, Request};
-use time::Date;
 
 use super::authenticate::Person;
 use crate::visit::{Known, Visit};
@@ -60,12 +58,8 @@ pub(crate) async fn run(
         }
     };
     if let Some(receipt) = receipt {
-        // What the service said of the consent itself belongs to the receipt.
-        let today = day_in_japan(visit.parts.clock.now());
-        let said = said(&answer, |born| {
-            !visit.parts.consents.applies(Item::HealthCheckup, born, today)
-        });
-        visit.desk.now.receipt = Some(visit.parts.consents.confirm(&receipt.id, said).await?);
+        // What the service said of the consent itself stands beside the receipt now.
+        visit.desk.now.receipt = Some(visit.parts.consents.get(&receipt.id).await?);
     }
     Ok(Known::Answered(Box::new(answer)))
 }
@@ -114,17 +108,4 @@ async fn put_off(
     };
     let deferral: Deferral = deferrals.put_off(new).await?;
     Ok(Known::Deferred(Box::new(deferral)))
-}
-
-/// What an answer says about the consent that it was asked with. Several insurances of one person have one date of
-/// birth; where they differ, it is not known.
-fn said(answer: &Answer, is_under_forty: impl Fn(Date) -> bool) -> Said {
-    let mut born = answer.insurances.iter().map(|insurance| insurance.birth_date);
-    let first = born.next();
-    let one = first.filter(|first| born.all(|other| other == *first)).flatten();
-    Said {
-        simulated: answer.simulated,
-        under_forty: one.map(is_under_forty),
-        windows: answer.consent_windows.clone(),
-    }
 }

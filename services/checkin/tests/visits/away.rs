@@ -116,14 +116,7 @@ async fn scene(calls: usize) -> Scene {
         min_retry_seconds: 1,
         ..Options::default()
     };
-    let queue = Service::open(
-        options,
-        kept.clone(),
-        kept.clone(),
-        kept.clone(),
-        Arc::new(SystemClock),
-    );
-    let queue = queue.await.unwrap();
+    let queue = Service::new(options, kept.clone(), kept.clone(), Arc::new(SystemClock));
     let deferrals: Arc<dyn Deferrals> = Arc::new(queue.clone());
     Scene {
         house: House::with_line(line.clone(), Some(deferrals)).await,

@@ -9,10 +9,10 @@ use madoguchi_audit::{EntryStore, Log, MemoryEntries};
 use madoguchi_auth::{Counter, Counters, Options, Submission, Workflow};
 use madoguchi_certificate::{Anchors, Verifier};
 use madoguchi_checkin::{CheckIns, Parts, StartRequest};
-use madoguchi_consent::{MemoryReceipts, Service, Wording};
+use madoguchi_consent::{CurrentConsent, MemoryReceipts, Service, Wording};
 use madoguchi_core::check_in::{Action, CheckIn, State};
 use madoguchi_core::clock::SystemClock;
-use madoguchi_core::consent::Decision;
+use madoguchi_core::consent::{Consents, Decision};
 use madoguchi_core::deferral::Deferrals;
 use madoguchi_core::eligibility::{Eligibility, Validity};
 use madoguchi_core::reader::Capability;
@@ -91,7 +91,7 @@ impl House {
         let receipts = Arc::<MemoryReceipts>::default();
         let evidence = Arc::<MemoryEvidence>::default();
         let keys = Arc::new(MemoryKeys::generate().unwrap());
-        let consents = Service::new(madoguchi_consent::Parts {
+        let consents: Arc<dyn Consents> = Arc::new(Service::new(madoguchi_consent::Parts {
             items: madoguchi_consent::Items::current().unwrap(),
             wording: Wording::current().unwrap(),
             options: madoguchi_consent::Options {
@@ -101,7 +101,7 @@ impl House {
             store: receipts.clone(),
             signer: keys.clone(),
             clock: clock.clone(),
-        });
+        }));
         let evidences = madoguchi_evidence::Service::new(
             madoguchi_evidence::Options {
                 issuer: "clinic-7".to_owned(),
@@ -120,7 +120,11 @@ impl House {
             Arc::new(Unregistered),
             clock.clone(),
         );
-        let eligibility: Arc<dyn Eligibility> = Arc::new(Line::new(stand_in, line));
+        let eligibility: Arc<dyn Eligibility> = Arc::new(CurrentConsent::new(
+            Arc::new(Line::new(stand_in, line)),
+            Arc::clone(&consents),
+            clock.clone(),
+        ));
         let accounts = Arc::new(MemoryAccounts::default());
         let workflow = Workflow::new(
             Arc::new(readers.clone()),
@@ -140,7 +144,7 @@ impl House {
         };
         let parts = Parts {
             workflow: workflow.clone(),
-            consents: Arc::new(consents),
+            consents,
             eligibility: eligibility.clone(),
             deferrals,
             evidences: Arc::new(evidences),

@@ -5,13 +5,13 @@ mod attested;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use madoguchi_core::certificate::CertificateDer;
+use madoguchi_core::certificate::{CertificateDer, Outcome};
 use madoguchi_core::consent::{
     CaptureMethod, Decision, Happened, Item, Meaning, OtherDecision, Window, WithdrawalReason,
 };
 use madoguchi_core::deferral::Proof;
-use madoguchi_core::eligibility::{Answer, Challenge, DeferredRequest, Eligibility, Request};
-use madoguchi_core::{CallerId, ConsentItemId, CounterId, Medium};
+use madoguchi_core::eligibility::{Answer, Challenge, DeferredRequest, Eligibility, Request, Validity};
+use madoguchi_core::{CallerId, ConsentItemId, CounterId, Medium, ResultId};
 use madoguchi_keys::MemoryKeys;
 use time::Duration;
 use time::macros::datetime;
@@ -65,6 +65,10 @@ impl Site {
             receipts,
             clock,
         }
+    }
+
+    fn in_front_of(&self, national: Arc<Remembers>) -> CurrentConsent {
+        CurrentConsent::new(national, Arc::new(self.service.clone()), self.clock.clone())
     }
 
     /// What auditors were told.
@@ -307,7 +311,12 @@ impl Eligibility for Remembers {
 
     async fn check_deferred(&self, request: DeferredRequest) -> Result<Answer, Reason> {
         self.0.set(request.proof.receipt.unwrap()).unwrap();
-        Err(Reason::EligibilityUnavailable)
+        Ok(Answer::new(Validity::Valid, Outcome::Full, NOW))
+    }
+
+    async fn assign(&self, _: &ResultId, _: &CheckInId, receipt: Option<Receipt>) -> Result<Answer, Reason> {
+        self.0.set(receipt.unwrap()).unwrap();
+        Ok(Answer::new(Validity::Valid, Outcome::Full, NOW))
     }
 
     async fn is_registered(&self, _: &CertificateDer) -> Result<bool, Reason> {
@@ -339,8 +348,45 @@ async fn a_question_that_was_put_off_is_asked_with_consent_as_it_stands_then() {
     let taken = withdraw(WithdrawalReason::Patient);
     site.service.withdraw(&receipt.id, taken).await.unwrap();
     let national = Arc::<Remembers>::default();
-    let current = CurrentConsent::new(national.clone(), Arc::new(site.service.clone()));
-    let answer = current.check_deferred(asked).await;
-    assert_eq!(answer.err(), Some(Reason::EligibilityUnavailable));
+    let current = site.in_front_of(national.clone());
+    current.check_deferred(asked).await.unwrap();
     assert!(!national.0.get().unwrap().grants(Item::Surgery, NOW));
+}
+
+/// However late the answer came, and whoever gave it to the visit: what was said of the consent is kept with the receipt.
+#[tokio::test]
+async fn an_answer_that_came_later_confirms_its_receipt() {
+    let site = Site::new();
+    let receipt = site.service.record(record()).await.unwrap();
+    let asked = DeferredRequest {
+        check_in_id: receipt.check_in_id.clone().unwrap(),
+        medium: Medium::Card,
+        verified_at: NOW,
+        proof: Proof {
+            certificate: CertificateDer::new(vec![1]),
+            challenge: vec![2],
+            challenge_id: None,
+            signature: vec![3],
+            receipt: Some(receipt.clone()),
+        },
+    };
+    let current = site.in_front_of(Arc::<Remembers>::default());
+    current.check_deferred(asked).await.unwrap();
+    let kept = site.service.get(&receipt.id).await.unwrap();
+    assert!(kept.confirmation.is_some());
+
+    let visit = CheckInId::new("another").unwrap();
+    let other = Record {
+        check_in_id: visit.clone(),
+        ..record()
+    };
+    let other = site.service.record(other).await.unwrap();
+    let current = site.in_front_of(Arc::<Remembers>::default());
+    let result = ResultId::new("result-1").unwrap();
+    current
+        .assign(&result, &visit, Some(other.clone()))
+        .await
+        .unwrap();
+    let kept = site.service.get(&other.id).await.unwrap();
+    assert!(kept.confirmation.is_some());
 }

@@ -1,17 +1,18 @@
 use std::sync::PoisonError;
 
 use async_trait::async_trait;
-use madoguchi_core::audit::{Action, Audit};
+use madoguchi_core::audit::{Action, Event};
 use madoguchi_core::certificate::{CertificateDer, Outcome};
 use madoguchi_core::clock::FixedClock;
-use madoguchi_core::deferral::{Deferrals, NewDeferral};
+use madoguchi_core::deferral::{Deferrals, NewDeferral, State};
 use madoguchi_core::eligibility::{Answer, Challenge, Request, Validity};
-use madoguchi_core::{CallerId, CheckInId, CounterId, Medium, Method, StaffId};
+use madoguchi_core::{CallerId, CheckInId, CounterId, DeferralId, Medium, Method, StaffId};
+use madoguchi_usage::{Key, day_of};
 use time::macros::datetime;
 use time::{Duration as Span, OffsetDateTime};
 
 use super::*;
-use crate::contract::proof;
+use crate::contract::{proof, told};
 use crate::{DeferralStore, MemoryDeferrals, Options};
 
 const NOW: OffsetDateTime = datetime!(2026-11-22 09:00 UTC);
@@ -63,15 +64,13 @@ struct Desk {
     reconciler: Reconciler,
 }
 
-async fn desk(now: OffsetDateTime, kept: Arc<MemoryDeferrals>, script: &[Result<(), Reason>]) -> Desk {
-    let queue = Service::open(
+fn desk(now: OffsetDateTime, kept: Arc<MemoryDeferrals>, script: &[Result<(), Reason>]) -> Desk {
+    let queue = Service::new(
         Options::default(),
-        kept.clone(),
         kept.clone(),
         kept.clone(),
         Arc::new(FixedClock(now)),
     );
-    let queue = queue.await.unwrap();
     let eligibility = Scripted {
         script: script.to_vec().into(),
     };
@@ -103,13 +102,14 @@ fn actions(desk: &Desk) -> Vec<Action> {
 async fn the_store_in_memory_keeps_the_contract() {
     crate::contract::deferral_store(&MemoryDeferrals::default()).await;
     let kept = MemoryDeferrals::default();
-    crate::contract::witness(&kept, &kept).await;
+    let checks = async || u64::try_from(kept.checks().len()).unwrap();
+    crate::contract::witness(&kept, &kept, checks).await;
 }
 
 #[tokio::test]
 async fn a_check_is_asked_again_until_the_line_is_back_and_then_settled_once() {
     let away = Err(Reason::EligibilityUnavailable);
-    let desk = desk(NOW, Arc::default(), &[away, away, Ok(())]).await;
+    let desk = desk(NOW, Arc::default(), &[away, away, Ok(())]);
     let put = desk.queue.put_off(new()).await.unwrap();
     let other = desk.queue.put_off(new()).await.unwrap();
     assert_eq!(desk.reconciler.round().await, Ok(Round::Stuck));
@@ -146,7 +146,7 @@ async fn a_check_is_asked_again_until_the_line_is_back_and_then_settled_once() {
 
 #[tokio::test]
 async fn a_visit_that_is_put_off_twice_is_one() {
-    let desk = desk(NOW, Arc::default(), &[]).await;
+    let desk = desk(NOW, Arc::default(), &[]);
     let new = new();
     let first = desk.queue.put_off(new.clone()).await.unwrap();
     assert_eq!(desk.queue.put_off(new).await, Ok(first));
@@ -156,7 +156,7 @@ async fn a_visit_that_is_put_off_twice_is_one() {
 #[tokio::test]
 async fn what_the_service_refuses_is_for_staff_and_does_not_hold_the_others_up() {
     let script = [Err(Reason::DriverTimeout), Err(Reason::SignatureInvalid), Ok(())];
-    let desk = desk(NOW, Arc::default(), &script).await;
+    let desk = desk(NOW, Arc::default(), &script);
     let mut ids = Vec::new();
     for _ in 0..3 {
         ids.push(desk.queue.put_off(new()).await.unwrap().id);
@@ -182,13 +182,8 @@ async fn what_the_service_refuses_is_for_staff_and_does_not_hold_the_others_up()
 #[tokio::test]
 async fn what_waits_too_long_and_what_staff_settled_is_asked_no_more() {
     let kept = Arc::<MemoryDeferrals>::default();
-    let old = desk(NOW, kept.clone(), &[])
-        .await
-        .queue
-        .put_off(new())
-        .await
-        .unwrap();
-    let desk = desk(NOW + Span::days(31), kept, &[Err(Reason::Internal)]).await;
+    let old = desk(NOW, kept.clone(), &[]).queue.put_off(new()).await.unwrap();
+    let desk = desk(NOW + Span::days(31), kept, &[Err(Reason::Internal)]);
     let (caller, staff) = (CallerId::new("emr").unwrap(), StaffId::new("nurse-7").unwrap());
     let other = desk.queue.put_off(new()).await.unwrap();
     let settled = desk
@@ -206,78 +201,140 @@ async fn what_waits_too_long_and_what_staff_settled_is_asked_no_more() {
     assert_eq!(desk.queue.get(&old.id).await.unwrap().state, State::Abandoned);
     let again = desk.queue.abandon(&other.id, caller.clone(), staff.clone()).await;
     assert_eq!(again, Ok(settled));
-    let unknown = desk
-        .queue
-        .abandon(&madoguchi_core::DeferralId::generate(), caller, staff)
-        .await;
+    let unknown = desk.queue.abandon(&DeferralId::generate(), caller, staff).await;
     assert_eq!(unknown, Err(Reason::DeferralNotFound));
     assert_eq!(desk.kept.events().len(), 4);
 }
 
-/// A process that is killed between the queue and the audit chain leaves an event out; the next one tells it, once.
+/// What the other side would not say of this proof alone settles nothing: after an update on one side, or a slip in a
+/// configuration, the whole queue would be erased.
 #[tokio::test]
-async fn what_a_killed_process_could_not_tell_the_next_one_tells() {
-    let kept = Arc::<MemoryDeferrals>::default();
-    let queued = crate::contract::deferral(NOW);
-    kept.put(queued.clone(), proof(), 10).await.unwrap();
-    let told = crate::contract::deferral(NOW);
-    kept.put(told.clone(), proof(), 10).await.unwrap();
-    let event = madoguchi_core::audit::Event {
-        deferral_id: Some(told.id.clone()),
-        ..madoguchi_core::audit::Event::new(Action::EligibilityDeferred)
+async fn only_a_verdict_about_the_proof_erases_it() {
+    let verdicts = [
+        Reason::CertificateExpired,
+        Reason::CertificateRevoked,
+        Reason::SignatureInvalid,
+        Reason::ConsentReceiptInvalid,
+        Reason::RegistrationDeclined,
+    ];
+    let others = [
+        Reason::EligibilityRefused,
+        Reason::EligibilityAmbiguous,
+        Reason::InvalidArgument,
+        Reason::CertificateNotTrusted,
+        Reason::CertificatePolicyMismatch,
+        Reason::CertificateNotYetValid,
+        Reason::Unauthenticated,
+        Reason::PermissionDenied,
+        Reason::Internal,
+    ];
+    for (reasons, state) in [(&verdicts[..], State::Refused), (&others[..], State::Open)] {
+        for reason in reasons {
+            let desk = desk(NOW, Arc::default(), &[Err(*reason), Err(*reason)]);
+            let put = desk.queue.put_off(new()).await.unwrap();
+            let other = desk.queue.put_off(new()).await.unwrap();
+            desk.reconciler.round().await.unwrap();
+            let one = desk.queue.get(&put.id).await.unwrap();
+            assert_eq!((one.state, one.last_reason), (state, Some(*reason)));
+            // The others are asked about too, unless the reason is everybody's.
+            let asked = u32::from(Bearing::of(*reason) != Bearing::Everyone);
+            let other = desk.queue.get(&other.id).await.unwrap();
+            assert_eq!(other.attempt_count, asked, "{}", reason.code());
+            if state == State::Open {
+                // Later it is answered, with the proof that was kept.
+                for _ in 0..3 {
+                    desk.reconciler.round().await.unwrap();
+                }
+                assert_eq!(desk.queue.get(&put.id).await.unwrap().state, State::Answered);
+            }
+        }
+    }
+}
+
+/// Whoever waits for it may be gone in between: there is no in between.
+#[tokio::test]
+async fn a_check_and_what_auditors_are_told_of_it_are_one_step() {
+    let desk = desk(NOW, Arc::default(), &[]);
+    let put = desk.queue.put_off(new()).await.unwrap();
+    let report = desk.queue.report(NOW, NOW + Span::SECOND).await.unwrap();
+    assert!(report.holds() && report.counts.open == 1 && report.unexamined == 0);
+    desk.reconciler.round().await.unwrap();
+    let report = desk.queue.report(NOW, NOW + Span::SECOND).await.unwrap();
+    assert!(report.holds() && report.counts.answered == 1);
+    // It counts as the visit's check, on the visit's day.
+    let [check] = &desk.kept.checks()[..] else {
+        panic!("{:?}", desk.kept.checks())
     };
-    kept.append(event).await.unwrap();
-    let settlement = Settlement {
-        state: State::Answered,
-        at: NOW,
-        reason: None,
-        answer: None,
-    };
-    kept.settle(&told.id, settlement).await.unwrap();
-    for _ in 0..2 {
-        let desk = desk(NOW, kept.clone(), &[]).await;
-        let events = desk.kept.events().into_iter();
-        let events: Vec<_> = events
-            .map(|event| (event.action, event.deferral_id.unwrap()))
-            .collect();
-        assert_eq!(
-            events,
-            [
-                (Action::EligibilityDeferred, told.id.clone()),
-                (Action::EligibilityDeferred, queued.id.clone()),
-                (Action::EligibilityReconciled, told.id.clone()),
-            ]
-        );
-        assert!(desk.queue.report(NOW, NOW + Span::SECOND).await.unwrap().holds());
+    assert_eq!(check.key, Key::of_check_in(&put.check_in_id));
+    assert_eq!(
+        (check.day, check.medium),
+        (day_of(put.verified_at), Some(put.medium))
+    );
+    assert_eq!(check.counter_id, Some(put.counter_id));
+}
+
+fn about(action: Action, id: &DeferralId) -> Event {
+    Event {
+        deferral_id: Some(id.clone()),
+        ..Event::new(action)
     }
 }
 
 #[tokio::test]
 async fn a_report_finds_what_is_missing_on_either_side() {
-    let desk = desk(NOW, Arc::default(), &[]).await;
+    let desk = desk(NOW, Arc::default(), &[]);
     let kept = desk.queue.put_off(new()).await.unwrap();
-    let gone = madoguchi_core::audit::Event {
-        deferral_id: Some(madoguchi_core::DeferralId::generate()),
-        ..madoguchi_core::audit::Event::new(Action::EligibilityDeferred)
-    };
-    desk.kept.append(gone.clone()).await.unwrap();
+    let gone = DeferralId::generate();
+    desk.kept.tell(NOW, about(Action::EligibilityDeferred, &gone));
     let report = desk.queue.report(NOW, NOW + Span::SECOND).await.unwrap();
-    assert_eq!(report.lost, [gone.deferral_id.unwrap()]);
+    assert_eq!(report.lost, [gone]);
     assert!(!report.holds() && report.unwitnessed.is_empty());
 
-    // Marked as told, and the chain knows nothing of it.
+    // In the queue, and the chain was told of something else.
     let forged = crate::contract::deferral(NOW);
-    desk.kept.put(forged.clone(), proof(), 10).await.unwrap();
-    desk.kept.mark_witnessed(&forged.id, State::Open).await.unwrap();
+    let other = told(Action::CheckInEnded, &forged);
+    desk.kept.put(forged.clone(), proof(), 10, other).await.unwrap();
     // Settled by the chain, and open in the queue.
-    let settled = madoguchi_core::audit::Event {
-        deferral_id: Some(kept.id.clone()),
-        ..madoguchi_core::audit::Event::new(Action::EligibilityReconciled)
-    };
-    desk.kept.append(settled).await.unwrap();
+    desk.kept
+        .tell(NOW, about(Action::EligibilityReconciled, &kept.id));
     let report = desk.queue.report(NOW, NOW + Span::SECOND).await.unwrap();
     assert_eq!(
         (report.unwitnessed, report.contradictory),
         (vec![forged.id], vec![kept.id])
     );
+}
+
+/// What disagrees for a moment, because it was read one after the other, is read again.
+#[tokio::test]
+async fn a_report_waits_for_what_is_on_its_way() {
+    let desk = desk(NOW, Arc::default(), &[]);
+    desk.queue.put_off(new()).await.unwrap();
+    let late = crate::contract::deferral(NOW);
+    let elsewhere = told(Action::CheckInEnded, &late);
+    desk.kept.put(late.clone(), proof(), 10, elsewhere).await.unwrap();
+    let report = desk.queue.report(NOW, NOW + Span::SECOND);
+    let carried = async {
+        sleep(Duration::from_millis(50)).await;
+        desk.kept.tell(NOW, about(Action::EligibilityDeferred, &late.id));
+    };
+    let (report, ()) = tokio::join!(report, carried);
+    let report = report.unwrap();
+    assert!(report.holds() && report.counts.open == 2, "{report:?}");
+}
+
+#[tokio::test]
+async fn what_the_chain_is_too_young_for_is_counted_and_not_judged() {
+    let kept = Arc::<MemoryDeferrals>::default();
+    kept.tell(NOW, Event::new(Action::CheckInStarted));
+    // Of before the oldest entry, as where older ones left the database.
+    let old = crate::contract::deferral(NOW - Span::HOUR);
+    let elsewhere = told(Action::CheckInEnded, &old);
+    kept.put(old, proof(), 10, elsewhere).await.unwrap();
+    let desk = desk(NOW, kept, &[]);
+    desk.queue.put_off(new()).await.unwrap();
+    let from = NOW - Span::DAY;
+    let report = desk.queue.report(from, NOW + Span::SECOND).await.unwrap();
+    assert!(report.holds());
+    assert_eq!((report.unexamined, report.witnessed_from), (1, Some(NOW)));
+    assert_eq!(report.counts.open, 2);
 }
