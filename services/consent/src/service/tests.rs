@@ -7,8 +7,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use madoguchi_core::certificate::CertificateDer;
 use madoguchi_core::consent::{
-    CaptureMethod, Decision, Happened, Item, Meaning,
-    OtherDecision, Window, WithdrawalReason,
+    CaptureMethod, Decision, Happened, Item, Meaning, OtherDecision, Window, WithdrawalReason,
 };
 use madoguchi_core::deferral::Proof;
 use madoguchi_core::eligibility::{Answer, Challenge, DeferredRequest, Eligibility, Request};
