@@ -105,7 +105,7 @@ impl Report {
     }
 
     /// The same, with only those troubles that an earlier reading found too.
-    pub(crate) fn as_before(mut self, earlier: &Self) -> Self {
+    pub(crate) fn confirmed_by(mut self, earlier: &Self) -> Self {
         self.lost.retain(|id| earlier.lost.contains(id));
         self.unwitnessed.retain(|id| earlier.unwitnessed.contains(id));
         self.contradictory.retain(|id| earlier.contradictory.contains(id));

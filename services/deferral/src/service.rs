@@ -142,7 +142,7 @@ impl Service {
                 break;
             }
             sleep(PAUSE).await;
-            report = self.read(from, to).await?.as_before(&report);
+            report = self.read(from, to).await?.confirmed_by(&report);
         }
         Ok(report)
     }
