@@ -7,6 +7,7 @@ pub(crate) mod certificate;
 pub(crate) mod checkin;
 pub(crate) mod consent;
 pub(crate) mod deferral;
+pub(crate) mod disclosure;
 pub(crate) mod eligibility;
 pub(crate) mod evidence;
 pub(crate) mod fallback;

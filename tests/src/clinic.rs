@@ -112,7 +112,14 @@ impl Clinic {
 
     /// Kills the gateway and starts another in the same folder.
     pub async fn restart_gateway(&mut self) {
+        self.restart_as(|setup| setup).await;
+    }
+
+    /// The same, and the other one is set up otherwise.
+    pub async fn restart_as(&mut self, change: impl FnOnce(Setup) -> Setup) {
         self.gateway.kill();
+        self.setup = change(self.setup.clone());
+        self.setup.write(self.folder.path());
         self.gateway = Gateway::start(self.folder.path(), self.setup.variables()).await;
     }
 }

@@ -83,7 +83,7 @@ impl Revocation {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Notice {
-    /// It expires soon ([`Check::days_left`] says when): the municipality renews it.
+    /// Its validity or, in the grace, its grace ends soon ([`Check::days_left`] says when): the municipality renews it.
     ExpiresSoon,
 }
 
@@ -169,7 +169,8 @@ pub trait Certificates: Send + Sync + 'static {
     /// The anchors that are trusted, as of a moment; the one that expires first stands first.
     fn anchors(&self, at: OffsetDateTime) -> Vec<TrustAnchor>;
 
-    /// Whether the leaf's key made this signature over the message (RSA PKCS#1 v1.5 with SHA-256).
+    /// Whether the leaf's key made this signature over the message: RSA PKCS#1 v1.5 with SHA-256, or ECDSA with the hash of its
+    /// curve.
     ///
     /// # Errors
     /// [`Reason::SignatureInvalid`], or [`Reason::CertificateMalformed`] where no key can be read.

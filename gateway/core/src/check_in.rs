@@ -227,7 +227,7 @@ pub enum NextStep {
     ConfirmOrally,
     /// First visit: 被保険者資格申立書, checked later.
     FileDeclaration,
-    /// Have the PIN unlocked or the certificate renewed at the municipality.
+    /// Afterwards: have the PIN unlocked, the certificate renewed or the card looked at by the municipality.
     VisitMunicipality,
     /// Staff look at the reader: cable, power, driver.
     CheckReader,

@@ -1,9 +1,15 @@
 //! Time as a port, so that grace periods and expiries can be tested on any day.
 
-use time::{OffsetDateTime, UtcOffset, macros::offset};
+use time::{Date, OffsetDateTime, UtcOffset, macros::offset};
 
 /// Japan Standard Time, in which the ministry's rules count days and months.
 pub const JST: UtcOffset = offset!(+9);
+
+/// The day at the counter. The calendar's last hours have no day in Japan any more: there it is the moment's own.
+#[must_use]
+pub fn day_in_japan(at: OffsetDateTime) -> Date {
+    at.checked_to_offset(JST).unwrap_or(at).date()
+}
 
 /// Tells the time of day.
 pub trait Clock: Send + Sync + 'static {
@@ -41,9 +47,22 @@ impl Clock for FixedClock {
 
 #[cfg(test)]
 mod tests {
-    use time::macros::datetime;
+    use time::macros::{date, datetime};
 
     use super::*;
+
+    #[test]
+    fn a_day_ends_at_midnight_in_japan() {
+        assert_eq!(
+            day_in_japan(datetime!(2025-12-01 14:59:59.999999999 UTC)),
+            date!(2025 - 12 - 01)
+        );
+        assert_eq!(
+            day_in_japan(datetime!(2025-12-01 15:00 UTC)),
+            date!(2025 - 12 - 02)
+        );
+        assert_eq!(day_in_japan(datetime!(9999-12-31 23:59:59 UTC)), Date::MAX);
+    }
 
     #[test]
     fn what_a_database_does_not_keep_is_cut_off() {

@@ -1,5 +1,6 @@
 //! What the patient lets the facility see, item by item.
 
+mod question;
 mod receipt;
 
 use async_trait::async_trait;
@@ -9,6 +10,7 @@ use time::Date;
 use crate::audit::Event;
 use crate::{CallerId, CheckInId, ConsentItemId, CounterId, Reason, ReceiptId, Refusal, RequestId, StaffId};
 
+pub use question::{OtherQuestionItem, Question, QuestionItem};
 pub use receipt::{
     Confirmation, Filter, Happened, Happening, Meaning, Receipt, Said, Subject, Window, Withdraw, Withdrawal,
     WithdrawalReason,
@@ -81,78 +83,6 @@ pub struct Requester {
     pub name: String,
     /// 医療機関コード: ten digits; nothing where the configuration does not say it.
     pub facility_code: Option<String>,
-}
-
-/// What is asked: the items and the wording they are asked in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Question {
-    /// The items asked, in order, with their wording.
-    pub items: Vec<QuestionItem>,
-    /// Items that only the wording knows: asked on the caller's screen, and free to be left out.
-    #[serde(default)]
-    pub others: Vec<OtherQuestionItem>,
-    /// The version of the wording.
-    pub wording_version: String,
-    /// BCP 47 language of the wording.
-    pub language: String,
-    /// Who asks, where the configuration says so.
-    #[serde(default)]
-    pub requester: Option<Requester>,
-    /// What for, in that language.
-    #[serde(default)]
-    pub purpose: String,
-}
-
-impl Question {
-    /// Whether these answers fit: the wording that was shown, and each item answered once.
-    ///
-    /// # Errors
-    /// The field that does not fit, and how to mend it.
-    pub fn check(&self, decisions: &[Decision], wording_version: &str) -> Result<(), Refusal> {
-        if wording_version != self.wording_version {
-            let wanted = &self.wording_version;
-            return Err(Refusal::field(
-                "wording_version",
-                format!("the wording shown must be {wanted}"),
-            ));
-        }
-        for asked in &self.items {
-            if decisions
-                .iter()
-                .filter(|decision| decision.item == asked.item)
-                .count()
-                != 1
-            {
-                let name = asked.item.as_str();
-                return Err(Refusal::field("decisions", format!("answer {name} exactly once")));
-            }
-        }
-        if decisions.len() != self.items.len() {
-            return Err(Refusal::field(
-                "decisions",
-                "answer only the items that were asked",
-            ));
-        }
-        Ok(())
-    }
-}
-
-/// One item as it is put to the patient.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct QuestionItem {
-    /// For what.
-    pub item: Item,
-    /// The sentence shown.
-    pub text: String,
-}
-
-/// An item that only the wording knows, as it is put to the patient.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OtherQuestionItem {
-    /// For what.
-    pub item_id: ConsentItemId,
-    /// The sentence shown.
-    pub text: String,
 }
 
 /// How the answer was taken.
@@ -284,6 +214,21 @@ pub struct Attested {
     pub attestation: Attestation,
 }
 
+/// What was answered, to which words.
+#[derive(Debug, Clone, Copy)]
+pub struct Answers<'a> {
+    /// For the items that this version knows.
+    pub decisions: &'a [Decision],
+    /// For the items that only the wording knows.
+    pub others: &'a [OtherDecision],
+    /// The version of the wording.
+    pub wording_version: &'a str,
+    /// Its language.
+    pub language: &'a str,
+    /// Whether somebody stands for them: a paper may have been signed before the wording that is asked now.
+    pub attested: bool,
+}
+
 /// Port: asks in the right words and keeps the answers.
 #[async_trait]
 pub trait Consents: Send + Sync + 'static {
@@ -292,6 +237,12 @@ pub trait Consents: Send + Sync + 'static {
 
     /// Whether there is anything of this item to agree to for somebody born then, on that day.
     fn applies(&self, item: Item, born: Date, on: Date) -> bool;
+
+    /// Whether answers could be recorded: each item answered once, in words that were asked.
+    ///
+    /// # Errors
+    /// The field that does not fit, and how to mend it.
+    fn check(&self, answers: &Answers<'_>) -> Result<(), Refusal>;
 
     /// Records the answers; when it returns, the receipt survives a crash. The same visit recorded again with the
     /// same answers returns the first receipt.
@@ -304,8 +255,8 @@ pub trait Consents: Send + Sync + 'static {
     /// again returns the first receipt.
     ///
     /// # Errors
-    /// [`Reason::InvalidArgument`], [`Reason::RequestIdReused`], [`Reason::StoreUnavailable`].
-    async fn record_attested(&self, attested: Attested) -> Result<Receipt, Reason>;
+    /// The field that does not fit, [`Reason::RequestIdReused`], [`Reason::StoreUnavailable`].
+    async fn record_attested(&self, attested: Attested) -> Result<Receipt, Refusal>;
 
     /// Records that the patient, or somebody for the facility, takes consent back. What was withdrawn stays so: again,
     /// it returns the receipt with the first withdrawal.

@@ -4,20 +4,10 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use crate::certificate::Outcome;
+use crate::certificate::{Outcome, Revocation};
 use crate::check_in::VisualCheck;
 use crate::eligibility::Validity;
 use crate::{CheckInId, CounterId, EvidenceId, Medium, Method, Reason, ReceiptId};
-
-/// What is known about the revocation of a certificate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Revocation {
-    /// Nobody said anything: a facility may not ask.
-    NotChecked,
-    /// The national service accepted the certificate.
-    Good,
-}
 
 /// What the eligibility outcome rests on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

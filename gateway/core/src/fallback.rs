@@ -335,9 +335,15 @@ pub trait Cases: Send + Sync + 'static {
     /// Records a case, or finds the one that the same request recorded.
     ///
     /// # Errors
-    /// A field violation where the rules of that day forbid it; [`Reason::RequestIdReused`],
+    /// A field violation where the ladder of that day has no such step; [`Reason::RequestIdReused`],
     /// [`Reason::StoreUnavailable`], [`Reason::Overloaded`].
     async fn record(&self, caller: CallerId, request_id: RequestId, draft: Draft) -> Result<Case, Refusal>;
+
+    /// The case that this request recorded, where it did.
+    ///
+    /// # Errors
+    /// [`Reason::StoreUnavailable`], [`Reason::Overloaded`].
+    async fn find(&self, caller: &CallerId, request_id: &RequestId) -> Result<Option<Case>, Refusal>;
 
     /// Settles a case; the same request again finds it settled.
     ///

@@ -23,10 +23,23 @@ pub struct Sighting {
     pub seen_on: Date,
 }
 
+impl Sighting {
+    /// The day under which it stands in the outlook, as of a day: the last one of its validity and, once that has passed,
+    /// the last one on which it serves for anything.
+    #[must_use]
+    pub fn ends_on(&self, today: Date) -> Date {
+        if self.not_after >= today {
+            self.not_after
+        } else {
+            self.good_until
+        }
+    }
+}
+
 /// How many of what was seen expire on a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ExpiringDay {
-    /// The last day of their validity.
+    /// The last day of their validity or, where that has passed, of their grace.
     pub date: Date,
     /// How many.
     pub count: u64,
@@ -35,6 +48,8 @@ pub struct ExpiringDay {
 /// Which part of the outlook is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Window {
+    /// As of which day: what is in its grace by then stands under the end of the grace.
+    pub today: Date,
     /// The first day.
     pub from: Date,
     /// The last day.
@@ -54,7 +69,7 @@ pub trait Outlook: Send + Sync + 'static {
     /// [`Reason::StoreUnavailable`], [`Reason::Overloaded`].
     async fn record(&self, sighting: Sighting) -> Result<(), Reason>;
 
-    /// How many expire on each day of the window; days without any are left out.
+    /// How many end on each day of the window ([`Sighting::ends_on`]); days without any are left out.
     ///
     /// # Errors
     /// [`Reason::StoreUnavailable`], [`Reason::Overloaded`].

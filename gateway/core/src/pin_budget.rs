@@ -41,8 +41,6 @@ pub enum Settlement {
         /// Tries that remain.
         tries_left: u8,
     },
-    /// Nothing was sent to the card.
-    NotSent,
 }
 
 /// Port: the tries of every card that was seen. A card is known by its certificate's issuer and serial number under a

@@ -58,6 +58,12 @@ pub enum Unproven {
     /// The key set has no key of that name.
     #[error("names a key that is not in the key set")]
     UnknownKey,
+    /// The key was lost to others: whatever it signed may be theirs.
+    #[error("names a key that is not trusted any more, since it was lost to others")]
+    Distrusted,
+    /// The key had been replaced by then.
+    #[error("was signed with a key that had been replaced by then")]
+    Retired,
     /// The signature is not that key's over these bytes.
     #[error("has a signature that does not fit")]
     Signature,

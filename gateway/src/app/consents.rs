@@ -7,7 +7,8 @@ use madoguchi_core::consent::Consents;
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
-/// How often it is looked whether the time of an item is up. Data is cut by the time itself, not by this.
+/// How often it is looked whether the time of an item is up. Data is cut by the time itself, each time it
+/// is shown, and not by this.
 const INTERVAL: Duration = Duration::from_secs(10);
 
 /// Records what is over until the token says that the gateway shuts down.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use madoguchi_core::Clock;
 use madoguchi_core::certificate::Certificates;
-use madoguchi_core::clock::JST;
+use madoguchi_core::clock::day_in_japan;
 use madoguchi_core::outlook::Outlook;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 use tokio_util::sync::CancellationToken;
@@ -40,7 +40,7 @@ impl Expiries {
     async fn look(&self) {
         let now = self.clock.now();
         trust::warn(&self.certificates.anchors(now));
-        let Some(day) = now.to_offset(JST).date().checked_sub(self.retention) else {
+        let Some(day) = day_in_japan(now).checked_sub(self.retention) else {
             return;
         };
         match self.outlook.forget_before(day).await {
@@ -62,7 +62,7 @@ mod tests {
     #[tokio::test]
     async fn the_outlook_forgets_what_is_over_for_longer_than_configured() {
         let outlook = Arc::new(MemoryOutlook::default());
-        let today = SystemClock.now().to_offset(JST).date();
+        let today = day_in_japan(SystemClock.now());
         for (digit, days_ago) in [('a', 31), ('b', 30), ('c', -1)] {
             let day = today - time::Duration::days(days_ago);
             let sighting = Sighting {
@@ -82,6 +82,7 @@ mod tests {
         };
         expiries.look().await;
         let window = Window {
+            today,
             from: today - time::Duration::days(60),
             to: today + time::Duration::days(60),
             after: None,

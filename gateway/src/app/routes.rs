@@ -23,6 +23,7 @@ use tonic_health::server::{HealthReporter, HealthService};
 
 use super::services::Services;
 use crate::config::{Config, Problem};
+use crate::rpc::disclosure::Disclosure;
 use crate::rpc::paced::Watchers;
 use crate::rpc::{
     VisitTimes, admin, audit, auth, certificate, checkin, consent, deferral, eligibility, evidence, fallback,
@@ -77,8 +78,13 @@ pub(super) fn all(
         clock: Arc::clone(&clock),
     };
     routes.add_service(ReaderServiceServer::new(reader).max_decoding_message_size(max));
+    let disclosure = Disclosure {
+        consents: Arc::clone(&consents),
+        clock: Arc::clone(&clock),
+    };
     let check_in = checkin::Service {
         check_ins: check_ins.clone(),
+        disclosure: disclosure.clone(),
         watchers: watchers.clone(),
         times,
     };
@@ -114,7 +120,10 @@ pub(super) fn all(
         clock: Arc::clone(&clock),
     };
     routes.add_service(EligibilityServiceServer::new(eligibility).max_decoding_message_size(max));
-    let deferral = deferral::Service { queue: deferrals };
+    let deferral = deferral::Service {
+        queue: deferrals,
+        disclosure,
+    };
     routes.add_service(DeferralServiceServer::new(deferral).max_decoding_message_size(max));
     let evidence = evidence::Service {
         evidences,
@@ -124,6 +133,7 @@ pub(super) fn all(
     routes.add_service(EvidenceServiceServer::new(evidence).max_decoding_message_size(max));
     let fallback = fallback::Service {
         cases,
+        check_ins,
         roster,
         counters,
         clock: Arc::clone(&clock),

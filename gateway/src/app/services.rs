@@ -120,11 +120,7 @@ pub(super) async fn open(
         keys.pseudonyms.clone(),
         Arc::clone(&clock),
     ));
-    let cases = Arc::new(Ledger::new(
-        Arc::new(store.clone()),
-        Arc::clone(&audit),
-        Arc::clone(&clock),
-    ));
+    let cases = Arc::new(Ledger::new(Arc::new(store.clone()), Arc::clone(&clock)));
     let workflow = Workflow::new(
         readers,
         Arc::clone(&certificates),

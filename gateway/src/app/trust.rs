@@ -2,9 +2,7 @@
 
 use madoguchi_certificate::{Anchors, Fingerprint, Hierarchy, InvalidFingerprint, Profile, Verifier};
 use madoguchi_core::certificate::TrustAnchor;
-use rustls_pki_types::CertificateDer;
-use rustls_pki_types::pem::PemObject as _;
-use x509_parser::prelude::{FromDer as _, X509Certificate};
+use madoguchi_core::clock::day_in_japan;
 
 use crate::config::{Mode, Problem, Trust};
 
@@ -22,8 +20,14 @@ pub(super) fn verifier(trust: &Trust) -> Result<Verifier, Problem> {
         ));
     }
     let anchors = Anchors::load(&trust.anchors).map_err(Problem::Anchors)?;
-    refuse_the_other_mode(trust)?;
+    refuse_the_other_mode(trust, &anchors)?;
     let anchors = anchors.pinned(&fingerprints(trust)?).map_err(Problem::Anchors)?;
+    if is_open(trust) {
+        tracing::warn!(
+            "trust.fingerprints is empty: every root that the files of trust.anchors hold is trusted, whoever put it there; \
+             name the fingerprints that the authority publishes"
+        );
+    }
     for sha256 in anchors.thumbprints() {
         tracing::info!(sha256, mode = trust.mode.as_str(), "a root that is trusted");
     }
@@ -42,6 +46,11 @@ const fn hierarchy(mode: Mode) -> Hierarchy {
     }
 }
 
+/// Whether real patients are received below whatever root lies in a file.
+const fn is_open(trust: &Trust) -> bool {
+    matches!(trust.mode, Mode::Production) && trust.fingerprints.is_empty()
+}
+
 fn fingerprints(trust: &Trust) -> Result<Vec<Fingerprint>, Problem> {
     let read = trust.fingerprints.iter().enumerate().map(|(index, text)| {
         text.parse().map_err(|invalid: InvalidFingerprint| {
@@ -58,47 +67,38 @@ pub(super) fn warn(anchors: &[TrustAnchor]) {
         tracing::warn!(
             sha256 = anchor.fingerprint,
             days_left = anchor.days_left,
-            not_after = %anchor.not_after.date(),
+            not_after = %day_in_japan(anchor.not_after),
             "a root that is trusted expires soon or has expired: get the next one from the authority"
         );
     }
 }
 
 /// A made-up patient must never pass for a real one, and a real one must not get into a test.
-fn refuse_the_other_mode(trust: &Trust) -> Result<(), Problem> {
-    let (organisation, problem) = match trust.mode {
+fn refuse_the_other_mode(trust: &Trust, anchors: &Anchors) -> Result<(), Problem> {
+    let (other, problem) = match trust.mode {
         Mode::Production => (
-            Hierarchy::Test.organisation(),
+            Hierarchy::Test,
             "is the test hierarchy (O=JPKI-TEST), which production refuses: use the real roots, or trust.mode = \
              \"test\" where no real patient comes",
         ),
         Mode::Test => (
-            Hierarchy::Real.organisation(),
+            Hierarchy::Real,
             "is the real hierarchy (O=JPKI), which test mode refuses: use test roots, or trust.mode = \"production\" \
              where real patients come",
         ),
     };
-    for (index, path) in trust.anchors.iter().enumerate() {
-        // What cannot be read has been told by then.
-        let entries = CertificateDer::pem_file_iter(path)
-            .into_iter()
-            .flatten()
-            .flatten();
-        if entries.into_iter().any(|entry| is_of(&entry, organisation)) {
-            return Err(Problem::value(
-                format!("trust.anchors[{index}]"),
-                format!("{}: {problem}", path.display()),
-            ));
-        }
-    }
-    Ok(())
-}
-
-fn is_of(der: &[u8], organisation: &str) -> bool {
-    X509Certificate::from_der(der).is_ok_and(|(_, certificate)| {
-        let mut organisations = certificate.subject().iter_organization();
-        organisations.any(|of| of.as_str() == Ok(organisation))
-    })
+    let Some(path) = anchors.of(other) else {
+        return Ok(());
+    };
+    let index = trust
+        .anchors
+        .iter()
+        .position(|one| one == path)
+        .unwrap_or_default();
+    Err(Problem::value(
+        format!("trust.anchors[{index}]"),
+        format!("{}: {problem}", path.display()),
+    ))
 }
 
 #[cfg(test)]
@@ -186,6 +186,18 @@ mod tests {
             error.contains(&other) && error.contains("in none of the files"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn roots_that_nobody_pinned_are_warned_of_where_real_patients_come() {
+        let trust = |mode, fingerprints: &[&str]| Trust {
+            mode,
+            fingerprints: fingerprints.iter().map(|text| (*text).to_owned()).collect(),
+            ..Trust::default()
+        };
+        assert!(is_open(&trust(Mode::Production, &[])));
+        assert!(!is_open(&trust(Mode::Production, &["00"])));
+        assert!(!is_open(&trust(Mode::Test, &[])));
     }
 
     #[test]

@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
-use madoguchi_certificate::{Anchors, Chain, PathFault, Verifier, read_certificates, rfc5280};
+use madoguchi_certificate::{
+    Anchors, Chain, Fingerprint, Hierarchy, PathFault, Profile, Verifier, read_certificates, rfc5280,
+};
 use madoguchi_core::certificate::{Certificates as _, Check, Outcome};
 use madoguchi_core::{Clock as _, Medium, clock::SystemClock};
 use serde::Serialize;
@@ -48,9 +50,34 @@ pub struct VerifyArgs {
     /// What carried the certificate: a phone has no grace after the expiry
     #[arg(long, value_enum, default_value_t = Carrier::Card)]
     medium: Carrier,
+    /// Whose patients come, as trust.mode: production refuses a certificate of the test hierarchy, test a real one; where it
+    /// is not given, the anchors say
+    #[arg(long, value_enum)]
+    mode: Option<Served>,
+    /// SHA-256 fingerprints of exactly the authorities that the files may hold, as trust.fingerprints
+    #[arg(long, value_name = "SHA256", num_args = 1..)]
+    fingerprints: Vec<Fingerprint>,
+    /// Policies (object identifiers) of which the certificate must have one, as trust.policies
+    #[arg(long, value_name = "OID", num_args = 1..)]
+    policy: Vec<String>,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Served {
+    Production,
+    Test,
+}
+
+impl From<Served> for Hierarchy {
+    fn from(served: Served) -> Self {
+        match served {
+            Served::Production => Self::Real,
+            Served::Test => Self::Test,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -101,7 +128,12 @@ impl VerifyArgs {
     }
 
     fn judge(self, chain: &Chain, at: OffsetDateTime) -> Result<Exit, Error> {
-        let verifier = Verifier::new(Anchors::load(&self.anchors)?);
+        let anchors = Anchors::load(&self.anchors)?.pinned(&self.fingerprints)?;
+        let verifier = Verifier::new(anchors).with_profile(Profile {
+            hierarchy: self.mode.map(Hierarchy::from),
+            policies: self.policy,
+            ..Profile::default()
+        });
         let medium = match self.medium {
             Carrier::Card => Medium::Card,
             // Either phone: neither has a grace.
@@ -118,6 +150,11 @@ impl VerifyArgs {
     }
 
     fn validate(self, chain: &Chain, at: OffsetDateTime) -> Result<Exit, Error> {
+        if self.mode.is_some() || !self.fingerprints.is_empty() || !self.policy.is_empty() {
+            return Err(Error::Usage(
+                "--mode, --fingerprints and --policy need --profile jpki",
+            ));
+        }
         let mut anchors = Vec::new();
         for path in &self.anchors {
             anchors.extend(read_certificates(path)?);

@@ -84,9 +84,13 @@ pub struct KeysArgs {
 pub struct RotateArgs {
     #[command(flatten)]
     remote: Remote,
-    /// It signs at once, without having been published before: where a key was lost to others
+    /// It signs at once, without having been published before; the former key stays in the key set
     #[arg(long)]
     at_once: bool,
+    /// Where a key was lost to others: the new one signs at once, the former ones leave the key set, and nothing that they
+    /// ever signed is proven any more
+    #[arg(long)]
+    distrust_former: bool,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -240,6 +244,7 @@ impl RotateArgs {
         let mut client = EvidenceServiceClient::new(self.remote.connect().await?);
         let request = RotateKeyRequest {
             at_once: self.at_once,
+            distrust_former: self.distrust_former,
         };
         let answer = client.rotate_key(request).await?.into_inner();
         let key = answer.key.ok_or(Error::Answer("the key"))?;

@@ -152,7 +152,7 @@ pub const fn next_step(step: auth::NextStep) -> Option<&'static str> {
         }
         NextStep::FileDeclaration => Some("first visit: fill in 被保険者資格申立書"),
         NextStep::VisitMunicipality => {
-            Some("have PIN or certificate renewed at the municipality (市区町村の窓口)")
+            Some("afterwards, have PIN, certificate or card seen to at the municipality (市区町村の窓口)")
         }
         NextStep::CheckReader => Some("staff look at the reader: cable, power, driver"),
         NextStep::UseFace => Some("verify by face at the counter's reader (顔認証)"),

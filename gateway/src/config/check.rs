@@ -176,6 +176,12 @@ impl Config {
 
     fn check_keys(&self) -> Result<(), Problem> {
         let keys = &self.keys;
+        if keys.announce_days == 0 {
+            return Err(Problem::value(
+                "keys.announce_days",
+                "must be at least 1: a key is published before it signs",
+            ));
+        }
         if keys.rotate_days > 0 && keys.announce_days >= keys.rotate_days {
             return Err(Problem::value(
                 "keys.announce_days",

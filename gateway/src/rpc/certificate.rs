@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use madoguchi_auth::Authentications;
 use madoguchi_core::certificate::{CertificateDer, Certificates};
+use madoguchi_core::clock::day_in_japan;
 use madoguchi_core::outlook::Outlook;
 use madoguchi_core::{CallerId, Clock, CounterId, Medium, Refusal};
 use madoguchi_proto::certificate::v1 as pb;
@@ -131,10 +132,14 @@ impl CertificateService for Service {
         &self,
         request: Request<pb::ListExpiringRequest>,
     ) -> Result<Response<pb::ListExpiringResponse>, Status> {
-        expiring::list(&*self.outlook, request.into_inner())
-            .await
-            .map(Response::new)
-            .map_err(status::of)
+        expiring::list(
+            &*self.outlook,
+            request.into_inner(),
+            day_in_japan(self.clock.now()),
+        )
+        .await
+        .map(Response::new)
+        .map_err(status::of)
     }
 }
 

@@ -10,6 +10,7 @@ use madoguchi_proto::checkin::v1 as pb;
 use madoguchi_proto::checkin::v1::check_in_service_server::CheckInService;
 use tonic::{Request, Response, Status};
 
+use super::disclosure::Disclosure;
 use super::paced::{Messages, Watchers};
 use super::submissions::Submitted;
 use super::wire::checkin as wire;
@@ -20,6 +21,7 @@ use crate::server::{Identity, Peer, caller};
 /// Serves check-ins.
 pub(crate) struct Service {
     pub(crate) check_ins: CheckIns,
+    pub(crate) disclosure: Disclosure,
     pub(crate) watchers: Watchers,
     pub(crate) times: VisitTimes,
 }
@@ -49,10 +51,38 @@ impl Service {
         let id = requests::visit(request.check_in_id)?;
         self.admit(caller, &id).await?;
         let changes = self.check_ins.watch(&id, request.after_sequence).await?;
-        let message = |one| pb::WatchCheckInResponse {
-            check_in: Some(wire::check_in(one)),
+        let messages = self.watchers.open(peer, changes.boxed(), |one| one)?;
+        let disclosure = self.disclosure.clone();
+        let messages = messages.then(move |one| {
+            let disclosure = disclosure.clone();
+            async move {
+                let check_in = shown(&disclosure, one?).await.map_err(status::of_reason)?;
+                Ok(pb::WatchCheckInResponse {
+                    check_in: Some(check_in),
+                })
+            }
+        });
+        Ok(messages.boxed())
+    }
+
+    /// What every unary RPC here answers with.
+    async fn answer<M>(
+        &self,
+        result: Result<CheckIn, Refusal>,
+        message: impl FnOnce(Option<pb::CheckIn>) -> M,
+    ) -> Result<Response<M>, Status> {
+        let check_in = result.map_err(status::of)?;
+        let about = About {
+            counter_id: check_in.counter_id.clone(),
+            check_in_id: Some(check_in.id.clone()),
+            authentication_id: None,
         };
-        self.watchers.open(peer, changes.boxed(), message)
+        let shown = shown(&self.disclosure, check_in)
+            .await
+            .map_err(status::of_reason)?;
+        let mut response = Response::new(message(Some(shown)));
+        response.extensions_mut().insert(about);
+        Ok(response)
     }
 
     async fn get(&self, caller: &Identity, request: pb::GetCheckInRequest) -> Result<CheckIn, Refusal> {
@@ -78,20 +108,10 @@ impl Service {
     }
 }
 
-/// What every unary RPC here answers with.
-fn answer<M>(
-    result: Result<CheckIn, Refusal>,
-    message: impl FnOnce(Option<pb::CheckIn>) -> M,
-) -> Result<Response<M>, Status> {
-    let check_in = result.map_err(status::of)?;
-    let about = About {
-        counter_id: check_in.counter_id.clone(),
-        check_in_id: Some(check_in.id.clone()),
-        authentication_id: None,
-    };
-    let mut response = Response::new(message(Some(wire::check_in(check_in))));
-    response.extensions_mut().insert(about);
-    Ok(response)
+/// A visit as callers see it now.
+async fn shown(disclosure: &Disclosure, one: CheckIn) -> Result<pb::CheckIn, Reason> {
+    let now = disclosure.clock.now();
+    Ok(wire::check_in(disclosure.check_in(one).await?, now))
 }
 
 #[tonic::async_trait]
@@ -102,7 +122,8 @@ impl CheckInService for Service {
     ) -> Result<Response<pb::StartCheckInResponse>, Status> {
         let caller = caller(&request).map_err(status::of)?;
         let result = self.start(caller, request.into_inner()).await;
-        answer(result, |check_in| pb::StartCheckInResponse { check_in })
+        self.answer(result, |check_in| pb::StartCheckInResponse { check_in })
+            .await
     }
 
     type WatchCheckInStream = Messages<pb::WatchCheckInResponse>;
@@ -125,7 +146,8 @@ impl CheckInService for Service {
     ) -> Result<Response<pb::GetCheckInResponse>, Status> {
         let caller = caller(&request).map_err(status::of)?;
         let result = self.get(&caller, request.into_inner()).await;
-        answer(result, |check_in| pb::GetCheckInResponse { check_in })
+        self.answer(result, |check_in| pb::GetCheckInResponse { check_in })
+            .await
     }
 
     async fn cancel_check_in(
@@ -134,7 +156,8 @@ impl CheckInService for Service {
     ) -> Result<Response<pb::CancelCheckInResponse>, Status> {
         let caller = caller(&request).map_err(status::of)?;
         let result = self.cancel(&caller, request.into_inner()).await;
-        answer(result, |check_in| pb::CancelCheckInResponse { check_in })
+        self.answer(result, |check_in| pb::CancelCheckInResponse { check_in })
+            .await
     }
 
     async fn submit_medium(
@@ -143,7 +166,8 @@ impl CheckInService for Service {
     ) -> Result<Response<pb::SubmitMediumResponse>, Status> {
         let caller = caller(&request).map_err(status::of)?;
         let result = self.submit(&caller, requests::medium(request.into_inner())).await;
-        answer(result, |check_in| pb::SubmitMediumResponse { check_in })
+        self.answer(result, |check_in| pb::SubmitMediumResponse { check_in })
+            .await
     }
 
     async fn submit_pin(
@@ -152,7 +176,8 @@ impl CheckInService for Service {
     ) -> Result<Response<pb::SubmitPinResponse>, Status> {
         let caller = caller(&request).map_err(status::of)?;
         let result = self.submit(&caller, requests::pin(request.into_inner())).await;
-        answer(result, |check_in| pb::SubmitPinResponse { check_in })
+        self.answer(result, |check_in| pb::SubmitPinResponse { check_in })
+            .await
     }
 
     async fn submit_consents(
@@ -163,7 +188,8 @@ impl CheckInService for Service {
         let result = self
             .submit(&caller, requests::consents(request.into_inner()))
             .await;
-        answer(result, |check_in| pb::SubmitConsentsResponse { check_in })
+        self.answer(result, |check_in| pb::SubmitConsentsResponse { check_in })
+            .await
     }
 
     async fn submit_method(
@@ -172,9 +198,10 @@ impl CheckInService for Service {
     ) -> Result<Response<pb::SubmitMethodResponse>, Status> {
         let caller = caller(&request).map_err(status::of)?;
         let submitted = requests::method(request.into_inner());
-        answer(self.submit(&caller, submitted).await, |check_in| {
+        self.answer(self.submit(&caller, submitted).await, |check_in| {
             pb::SubmitMethodResponse { check_in }
         })
+        .await
     }
 
     async fn submit_visual_check(
@@ -183,9 +210,10 @@ impl CheckInService for Service {
     ) -> Result<Response<pb::SubmitVisualCheckResponse>, Status> {
         let caller = caller(&request).map_err(status::of)?;
         let submitted = requests::visual_check(request.into_inner());
-        answer(self.submit(&caller, submitted).await, |check_in| {
+        self.answer(self.submit(&caller, submitted).await, |check_in| {
             pb::SubmitVisualCheckResponse { check_in }
         })
+        .await
     }
 
     async fn submit_registration(
@@ -194,8 +222,9 @@ impl CheckInService for Service {
     ) -> Result<Response<pb::SubmitRegistrationResponse>, Status> {
         let caller = caller(&request).map_err(status::of)?;
         let submitted = requests::registration(request.into_inner());
-        answer(self.submit(&caller, submitted).await, |check_in| {
+        self.answer(self.submit(&caller, submitted).await, |check_in| {
             pb::SubmitRegistrationResponse { check_in }
         })
+        .await
     }
 }

@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::{self, BoxStream};
-use madoguchi_auth::Submission;
+use madoguchi_auth::{Submission, Word};
 use madoguchi_checkin::CheckIns;
 use madoguchi_core::check_in::Action;
-use madoguchi_core::consent::{Attested, Consents, Happening, Receipt, Withdraw};
+use madoguchi_core::consent::{Answers, Attested, Consents, Happening, Receipt, Withdraw};
 use madoguchi_core::{CallerId, CheckInId, Clock, Reason, Refusal};
 use madoguchi_proto::consent::v1 as pb;
 use madoguchi_proto::consent::v1::consent_service_server::ConsentService;
@@ -20,7 +20,7 @@ use tonic::{Request, Response, Status};
 use super::paced::{Messages, Watchers};
 use super::wire::consent as wire;
 use super::{status, whole};
-use crate::server::{Peer, caller};
+use crate::server::{Identity, Peer, caller};
 use requests::{For, ToRecord};
 
 pub(super) use requests::decisions;
@@ -50,11 +50,31 @@ impl Service {
         })
     }
 
+    /// Whether that caller may see what belongs to that visit, or to none: at a kiosk stand patients, who must not see
+    /// each other's.
+    async fn may_see(&self, caller: &Identity, visit: Option<&CheckInId>) -> Result<bool, Refusal> {
+        if !caller.sees_only_its_own() {
+            return Ok(true);
+        }
+        let Some(visit) = visit else {
+            return Ok(false);
+        };
+        match self.check_ins.get(visit).await {
+            Ok(visit) => Ok(visit.caller == caller.caller),
+            Err(refusal) if refusal.reason == Reason::CheckInNotFound => Ok(false),
+            Err(refusal) => Err(refusal),
+        }
+    }
+
     async fn receipt(
         &self,
+        caller: &Identity,
         request: pb::GetConsentReceiptRequest,
     ) -> Result<pb::GetConsentReceiptResponse, Refusal> {
         let receipt = self.consents.get(&requests::receipt(request)?).await?;
+        if !self.may_see(caller, receipt.check_in_id.as_ref()).await? {
+            return Err(Reason::ReceiptNotFound.into());
+        }
         Ok(pb::GetConsentReceiptResponse {
             receipt: Some(self.shown(receipt)),
         })
@@ -62,9 +82,14 @@ impl Service {
 
     async fn list(
         &self,
+        caller: &Identity,
         request: pb::ListConsentReceiptsRequest,
     ) -> Result<pb::ListConsentReceiptsResponse, Refusal> {
-        let receipts = self.consents.list(&requests::list(request)?).await?;
+        let visit = requests::list(request)?;
+        let receipts = match self.may_see(caller, Some(&visit)).await? {
+            true => self.consents.list(&visit).await?,
+            false => Vec::new(),
+        };
         Ok(pb::ListConsentReceiptsResponse {
             receipts: receipts.into_iter().map(|receipt| self.shown(receipt)).collect(),
         })
@@ -89,7 +114,7 @@ impl Service {
 
     async fn record(&self, caller: CallerId, request: ToRecord) -> Result<Receipt, Refusal> {
         let subject = match request.whom {
-            For::Visit(ref id) => return self.record_in_visit(id.clone(), request).await,
+            For::Visit(ref id) => return self.record_in_visit(caller, id.clone(), request).await,
             For::Subject(subject) => subject,
         };
         let (decisions, others) = request.answers;
@@ -103,19 +128,37 @@ impl Service {
             language: request.language,
             attestation: request.attestation,
         };
-        Ok(self.consents.record_attested(attested).await?)
+        self.consents.record_attested(attested).await
     }
 
     /// Answers the question of a visit; one that was answered so before is a repetition.
-    async fn record_in_visit(&self, id: CheckInId, request: ToRecord) -> Result<Receipt, Refusal> {
+    async fn record_in_visit(
+        &self,
+        caller: CallerId,
+        id: CheckInId,
+        request: ToRecord,
+    ) -> Result<Receipt, Refusal> {
         let (mut decisions, others) = request.answers;
         let pending = self.check_ins.get(&id).await?.pending;
-        if let Some(pending) = pending.filter(|pending| matches!(pending.action, Action::DecideConsents(_))) {
+        if let Some(pending) = pending
+            && let Action::DecideConsents(asked) = &pending.action
+        {
+            // Before the visit has it: what cannot be recorded would end it.
+            self.consents.check(&Answers {
+                decisions: &decisions,
+                others: &others,
+                wording_version: &request.wording_version,
+                language: &asked.language,
+                attested: true,
+            })?;
             let submission = Submission::Consents {
                 decisions: decisions.clone(),
                 others: others.clone(),
                 wording_version: request.wording_version,
-                attestation: Some(request.attestation.clone()),
+                word: Some(Word {
+                    attestation: request.attestation.clone(),
+                    caller,
+                }),
             };
             match self.check_ins.submit(&id, pending.id, submission).await {
                 // Somebody else may have been faster, perhaps with the same words.
@@ -211,7 +254,8 @@ impl ConsentService for Service {
         &self,
         request: Request<pb::GetConsentReceiptRequest>,
     ) -> Result<Response<pb::GetConsentReceiptResponse>, Status> {
-        self.receipt(request.into_inner())
+        let caller = caller(&request).map_err(status::of)?;
+        self.receipt(&caller, request.into_inner())
             .await
             .map(Response::new)
             .map_err(status::of)
@@ -221,7 +265,8 @@ impl ConsentService for Service {
         &self,
         request: Request<pb::ListConsentReceiptsRequest>,
     ) -> Result<Response<pb::ListConsentReceiptsResponse>, Status> {
-        self.list(request.into_inner())
+        let caller = caller(&request).map_err(status::of)?;
+        self.list(&caller, request.into_inner())
             .await
             .map(Response::new)
             .map_err(status::of)

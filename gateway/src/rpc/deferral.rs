@@ -8,6 +8,7 @@ use madoguchi_proto::eligibility::v1::deferral_service_server::DeferralService;
 use time::{Duration, OffsetDateTime};
 use tonic::{Request, Response, Status};
 
+use super::disclosure::Disclosure;
 use super::fields::Fields;
 use super::wire::deferral as wire;
 use super::{status, whole};
@@ -24,6 +25,7 @@ const MAX_REPORT: Duration = Duration::days(92);
 #[derive(Clone)]
 pub(crate) struct Service {
     pub(crate) queue: Queue,
+    pub(crate) disclosure: Disclosure,
 }
 
 /// Which check.
@@ -104,7 +106,7 @@ impl Service {
             Key::CheckIn(id) => self.queue.of_check_in(&id).await?,
         };
         Ok(pb::GetDeferralResponse {
-            deferral: Some(wire::deferral(found)),
+            deferral: Some(wire::deferral(self.disclosure.deferral(found).await?)),
         })
     }
 

@@ -45,11 +45,17 @@ impl Service {
         }
     }
 
-    async fn rotate(&self, caller: CallerId, at_once: bool) -> Result<pb::RotateKeyResponse, Refusal> {
-        let (ring, start) = (
-            Arc::clone(&self.ring),
-            if at_once { Start::Now } else { Start::Announced },
-        );
+    async fn rotate(
+        &self,
+        caller: CallerId,
+        request: pb::RotateKeyRequest,
+    ) -> Result<pb::RotateKeyResponse, Refusal> {
+        let ring = Arc::clone(&self.ring);
+        let start = match (request.distrust_former, request.at_once) {
+            (true, _) => Start::Instead,
+            (false, true) => Start::Now,
+            (false, false) => Start::Announced,
+        };
         let rotated = spawn_blocking(move || ring.rotate(start)).await;
         let rotated = match rotated {
             Ok(Ok(kid)) => Ok(kid),
@@ -98,8 +104,8 @@ impl EvidenceService for Service {
         request: Request<pb::RotateKeyRequest>,
     ) -> Result<Response<pb::RotateKeyResponse>, Status> {
         let caller = caller(&request).map_err(status::of)?.caller;
-        let (service, at_once) = (self.clone(), request.into_inner().at_once);
-        whole(async move { service.rotate(caller, at_once).await })
+        let (service, request) = (self.clone(), request.into_inner());
+        whole(async move { service.rotate(caller, request).await })
             .await
             .map(Response::new)
             .map_err(status::of)

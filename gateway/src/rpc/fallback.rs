@@ -5,9 +5,10 @@ mod requests;
 use std::sync::Arc;
 
 use madoguchi_auth::{Counters, Ways, ways_at};
-use madoguchi_core::fallback::{Case, Cases, Claim};
+use madoguchi_checkin::CheckIns;
+use madoguchi_core::fallback::{Case, Cases, Claim, Draft};
 use madoguchi_core::reader::Readers as _;
-use madoguchi_core::{CallerId, Clock, Refusal};
+use madoguchi_core::{CallerId, Clock, Reason, Refusal};
 use madoguchi_fallback::{filled_fields, next_steps};
 use madoguchi_proto::fallback::v1 as pb;
 use madoguchi_proto::fallback::v1::fallback_service_server::FallbackService;
@@ -22,6 +23,7 @@ use crate::server::caller;
 #[derive(Clone)]
 pub(crate) struct Service {
     pub(crate) cases: Arc<dyn Cases>,
+    pub(crate) check_ins: CheckIns,
     pub(crate) roster: Arc<Roster>,
     pub(crate) counters: Counters,
     pub(crate) clock: Arc<dyn Clock>,
@@ -54,9 +56,29 @@ impl Service {
     }
 
     async fn record(&self, caller: CallerId, request: pb::RecordCaseRequest) -> Result<Case, Refusal> {
-        let (request_id, draft) = requests::record(request, self.clock.now())?;
-        self.counters.get(&draft.counter_id)?;
+        let is_dated = !request.visit_date.is_empty();
+        let (request_id, mut draft) = requests::record(request, self.clock.now())?;
+        match self.cases.find(&caller, &request_id).await? {
+            // Where no day is sent it is that of the first time, though midnight has passed since.
+            Some(earlier) if !is_dated => draft.visit_date = earlier.draft.visit_date,
+            Some(_) => {}
+            None => self.admit(&draft).await?,
+        }
         self.cases.record(caller, request_id, draft).await
+    }
+
+    /// Lets through what names a counter and a visit that exist: what is told to auditors stays, and no text that somebody
+    /// typed into the wrong field is to stay with it.
+    async fn admit(&self, draft: &Draft) -> Result<(), Refusal> {
+        self.counters.get(&draft.counter_id)?;
+        if let Some(id) = &draft.check_in_id {
+            let visit = self.check_ins.get(id).await;
+            visit.map_err(|refusal| match refusal.reason {
+                Reason::CheckInNotFound => refusal.with("field", "check_in_id"),
+                _ => refusal,
+            })?;
+        }
+        Ok(())
     }
 
     async fn reconcile(&self, caller: CallerId, request: pb::ReconcileCaseRequest) -> Result<Case, Refusal> {

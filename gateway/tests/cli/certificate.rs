@@ -92,6 +92,34 @@ fn each_outcome_has_an_exit_code_of_its_own() {
 }
 
 #[test]
+fn what_a_site_asks_for_is_asked_for_here_too() {
+    let files = Files::new();
+    let during = "2028-07-03T00:00:00Z";
+    let verify = |more: &[&str]| files.verify("root.pem", "leaf.pem", during, more);
+    let anchor = verify(&[]).json()["anchor"].as_str().unwrap().to_owned();
+    for (more, code, reason) in [
+        (&["--mode", "test"][..], 0, None),
+        (&["--mode", "production"], 12, Some("CERTIFICATE_TEST_HIERARCHY")),
+        (&["--fingerprints", &anchor], 0, None),
+        (&["--policy", "1.2.3"], 12, Some("CERTIFICATE_POLICY_MISMATCH")),
+    ] {
+        let ran = verify(more);
+        assert_eq!(ran.code, Some(code), "{more:?}: {}{}", ran.out, ran.err);
+        assert_eq!(ran.json()["reason"].as_str(), reason, "{more:?}");
+    }
+    let other = "00".repeat(32);
+    let pinned = verify(&["--fingerprints", &other]);
+    assert_eq!(pinned.code, Some(65), "{}", pinned.out);
+    assert!(pinned.err.contains(&anchor), "{}", pinned.err);
+    for wrong in [
+        &["--fingerprints", "00"][..],
+        &["--profile", "rfc5280", "--mode", "test"],
+    ] {
+        assert_eq!(verify(wrong).code, Some(64), "{wrong:?}");
+    }
+}
+
+#[test]
 fn a_stranger_is_refused() {
     let files = Files::new();
     // The leaf itself is no authority over the root.

@@ -50,7 +50,11 @@ async fn steps_follow_the_date_the_counter_and_what_is_lacking() {
     let last_day = steps(&mut client, asked("2025-12-01")).await;
     assert_eq!(names(&last_day)[0], NextStep::CheckVisually);
     assert!(names(&last_day).contains(&NextStep::ShowInsuranceCard));
-    let last = last_day.last().unwrap();
+    // The photo on the card may be too old: that is seen to afterwards.
+    let [.., last, afterwards] = last_day.as_slice() else {
+        panic!("{last_day:?}");
+    };
+    assert_eq!(afterwards.step(), NextStep::VisitMunicipality);
     assert_eq!(last.step(), NextStep::FileDeclaration);
     let claims: Vec<_> = last.claims().collect();
     assert_eq!(
@@ -76,7 +80,8 @@ async fn steps_follow_the_date_the_counter_and_what_is_lacking() {
         [
             NextStep::ShowEligibilityNotice,
             NextStep::ShowEligibilityCertificate,
-            NextStep::FileDeclaration
+            NextStep::FileDeclaration,
+            NextStep::VisitMunicipality
         ]
     );
     let nowhere = ListNextStepsRequest {
@@ -118,6 +123,13 @@ async fn a_case_is_open_until_it_is_settled() {
         );
     }
     assert_eq!(ids[0], ids[3], "the same request is the same case");
+    // Sent without a day it is the day of the first time, and not the one on which it is repeated.
+    let undated = RecordCaseRequest {
+        visit_date: String::new(),
+        ..record("r1")
+    };
+    let again = client.record_case(undated).await.unwrap().into_inner();
+    assert_eq!(again.case.unwrap().case_id, ids[0]);
     let late = RecordCaseRequest {
         document: Document::InsuranceCard.into(),
         claim: ClaimBasis::CurrentNumber.into(),
@@ -127,6 +139,18 @@ async fn a_case_is_open_until_it_is_settled() {
     assert_eq!(
         refused.get_details_bad_request().unwrap().field_violations[0].field,
         "document"
+    );
+
+    // A number that was typed into the wrong field does not stay anywhere.
+    let mistyped = RecordCaseRequest {
+        check_in_id: "1234".to_owned(),
+        ..record("r5")
+    };
+    let refused = client.record_case(mistyped).await.unwrap_err();
+    let details = refused.get_details_error_info().unwrap();
+    assert_eq!(
+        (details.reason.as_str(), details.metadata["field"].as_str()),
+        ("CHECK_IN_NOT_FOUND", "check_in_id")
     );
 
     let reconcile = |request_id: &str| ReconcileCaseRequest {

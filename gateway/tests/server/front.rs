@@ -30,20 +30,20 @@ use crate::patient::{card, on_paper, visit};
 use crate::pki::{Papers, Pki};
 use crate::support::Gateway;
 
-const MEMBER: &str = "spiffe://hospital.example/counter-1";
+pub(crate) const MEMBER: &str = "spiffe://hospital.example/counter-1";
 const AUDITOR: &str = "spiffe://hospital.example/auditor";
 /// Longer than anything here may take.
-const LIMIT: Duration = Duration::from_secs(60);
+pub(crate) const LIMIT: Duration = Duration::from_secs(60);
 
 /// The front's side: its papers, its database, and the address at which it comes back.
-struct House {
+pub(crate) struct House {
     pki: Pki,
     front: Papers,
     folder: tempfile::TempDir,
 }
 
 impl House {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let pki = Pki::new();
         let front = pki.issue("front", &["spiffe://hospital.example/front"]);
         Self {
@@ -53,7 +53,7 @@ impl House {
         }
     }
 
-    async fn front(&self, port: u16) -> Gateway {
+    pub(crate) async fn front(&self, port: u16) -> Gateway {
         Gateway::start_with(|config| {
             config.server.listen.set_port(port);
             config.store.path = self.folder.path().join("front.db");
@@ -85,7 +85,7 @@ impl House {
         ) = (1, 2);
     }
 
-    async fn member(&self, cards: &TwinReaders, uri: &str, front: &Gateway) -> Gateway {
+    pub(crate) async fn member(&self, cards: &TwinReaders, uri: &str, front: &Gateway) -> Gateway {
         let papers = self.pki.issue("member", &[uri]);
         Gateway::start_with_cards(cards, |config| self.ask_front(config, &papers, front)).await
     }
@@ -101,18 +101,18 @@ impl House {
     }
 }
 
-fn port(gateway: &Gateway) -> u16 {
+pub(crate) fn port(gateway: &Gateway) -> u16 {
     let (_, address) = gateway.url.split_once("//").unwrap();
     address.parse::<SocketAddr>().unwrap().port()
 }
 
 /// A patient comes, agrees to everything on paper, and leaves with the card.
-async fn comes(channel: &Channel, cards: &TwinReaders, number: u32) -> CheckIn {
+pub(crate) async fn comes(channel: &Channel, cards: &TwinReaders, number: u32) -> CheckIn {
     let reader = cards.id(1).unwrap();
     cards.put(&reader, card("adult"));
     let client = ConsentServiceClient::new(channel.clone());
     let request_id = format!("visit-{number}");
-    let led = visit(channel, &request_id, |id, question| {
+    let led = visit(channel, &request_id, |id, _, question| {
         let mut client = client.clone();
         async move {
             let request = on_paper(&format!("paper-{number}"), Subject::CheckInId(id), &question);

@@ -1,16 +1,24 @@
 //! At a kiosk stand patients: it sees the visits that it started, and nobody else's.
 
+use std::time::Duration;
+
 use madoguchi_proto::auth::v1 as auth;
 use madoguchi_proto::auth::v1::auth_service_client::AuthServiceClient;
 use madoguchi_proto::certificate::v1::Medium;
 use madoguchi_proto::checkin::v1 as pb;
 use madoguchi_proto::checkin::v1::check_in_service_client::CheckInServiceClient;
+use madoguchi_proto::consent::v1 as consent;
+use madoguchi_proto::consent::v1::consent_service_client::ConsentServiceClient;
+use madoguchi_proto::consent::v1::record_consent_request::Subject;
 use madoguchi_proto::consent::v1::{ConsentDecision, ConsentItem};
+use madoguchi_twin::TwinReaders;
+use tokio::time::sleep;
 use tonic::transport::Channel;
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 
-use crate::tls::{EMR, KIOSK, Site, site};
+use crate::patient::{card, on_paper, visit, yes_to_all};
+use crate::tls::{EMR, KIOSK, Site, site, site_with_cards};
 
 impl Site {
     async fn channel(&self, uri: &str) -> Channel {
@@ -192,4 +200,74 @@ async fn a_kiosk_sees_no_authentication_of_another_caller() {
     let own = kiosks.start_authentication(start_authentication()).await.unwrap();
     let own = own.into_inner().authentication.unwrap().authentication_id;
     assert_eq!(about_authentication(kiosk, &own).await, seen(2));
+}
+
+/// What that caller reads of a receipt, and how many receipts of its visit.
+async fn receipts(channel: &Channel, visit: &pb::CheckIn) -> (Option<Code>, usize) {
+    let mut client = ConsentServiceClient::new(channel.clone());
+    let get = consent::GetConsentReceiptRequest {
+        receipt_id: visit.consent_receipt.as_ref().unwrap().receipt_id.clone(),
+    };
+    let list = consent::ListConsentReceiptsRequest {
+        check_in_id: visit.check_in_id.clone(),
+    };
+    let got = client.get_consent_receipt(get).await.err();
+    let listed = client.list_consent_receipts(list).await.unwrap().into_inner();
+    (got.map(|status| status.code()), listed.receipts.len())
+}
+
+/// A whole visit that this caller leads.
+async fn led(channel: &Channel, cards: &TwinReaders, request_id: &str) -> pb::CheckIn {
+    let reader = cards.id(1).unwrap();
+    cards.put(&reader, card("adult"));
+    let end = visit(
+        channel,
+        request_id,
+        |check_in_id, action_id, question| async move {
+            let request = pb::SubmitConsentsRequest {
+                check_in_id,
+                action_id,
+                decisions: yes_to_all(&question),
+                wording_version: question.wording_version,
+            };
+            let mut client = CheckInServiceClient::new(channel.clone());
+            client.submit_consents(request).await.unwrap();
+        },
+    )
+    .await;
+    drop(cards.take(&reader).unwrap());
+    // The counter notices that the card is gone.
+    sleep(Duration::from_millis(300)).await;
+    end
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kiosk_reads_the_receipts_of_its_own_visits_only() {
+    let cards = TwinReaders::new(1).unwrap();
+    let site = site_with_cards(&cards).await;
+    let (emr, kiosk) = (site.channel(EMR).await, site.channel(KIOSK).await);
+    let theirs = led(&emr, &cards, "e").await;
+    let own = led(&kiosk, &cards, "k").await;
+    assert_eq!(receipts(&kiosk, &theirs).await, (Some(Code::NotFound), 0));
+    assert_eq!(receipts(&kiosk, &own).await, (None, 1));
+    assert_eq!(receipts(&emr, &theirs).await, (None, 1));
+    assert_eq!(receipts(&emr, &own).await, (None, 1));
+
+    // What belongs to no visit is none of its own.
+    let question = consent::GetConsentQuestionRequest::default();
+    let mut client = ConsentServiceClient::new(emr.clone());
+    let question = client.get_consent_question(question).await.unwrap().into_inner();
+    let on_paper = on_paper(
+        "p",
+        Subject::CardKey("ab".repeat(32)),
+        &question.question.unwrap(),
+    );
+    let recorded = client.record_consent(on_paper).await.unwrap().into_inner();
+    let get = consent::GetConsentReceiptRequest {
+        receipt_id: recorded.receipt.unwrap().receipt_id,
+    };
+    assert!(client.get_consent_receipt(get.clone()).await.is_ok());
+    let refused = ConsentServiceClient::new(kiosk).get_consent_receipt(get).await;
+    let info = refused.unwrap_err().get_details_error_info().unwrap();
+    assert_eq!(info.reason, "RECEIPT_NOT_FOUND");
 }

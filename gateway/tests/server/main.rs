@@ -22,3 +22,4 @@ mod strangers;
 mod support;
 mod tls;
 mod uplink;
+mod withdrawn;

@@ -17,11 +17,11 @@ pub(crate) fn card(persona: &str) -> MemorySession {
     )
 }
 
-/// Leads a visit of a card; whoever is asked for consent answers so.
+/// Leads a visit of a card; whoever is asked for consent answers so: in which visit, to which action, what.
 pub(crate) async fn visit<F>(
     channel: &Channel,
     request_id: &str,
-    answer: impl Fn(String, pb::ConsentQuestion) -> F,
+    answer: impl Fn(String, String, pb::ConsentQuestion) -> F,
 ) -> check_in::CheckIn
 where
     F: Future<Output = ()>,
@@ -56,17 +56,19 @@ where
                 };
                 client.submit_pin(pin).await.unwrap();
             }
-            Action::DecideConsents(question) => answer(check_in_id.clone(), question).await,
+            Action::DecideConsents(question) => {
+                answer(check_in_id.clone(), pending.action_id, question).await;
+            }
             other => panic!("{other:?}"),
         }
     }
     last.unwrap()
 }
 
-fn decisions(question: &pb::ConsentQuestion, granted: bool) -> Vec<pb::ConsentDecision> {
+pub(crate) fn yes_to_all(question: &pb::ConsentQuestion) -> Vec<pb::ConsentDecision> {
     let decide = |asked: &pb::ConsentQuestionItem| pb::ConsentDecision {
         item: asked.item,
-        granted,
+        granted: true,
         item_id: asked.item_id.clone(),
         ..Default::default()
     };
@@ -82,7 +84,7 @@ pub(crate) fn on_paper(
     pb::RecordConsentRequest {
         request_id: request_id.to_owned(),
         subject: Some(subject),
-        decisions: decisions(question, true),
+        decisions: yes_to_all(question),
         wording_version: question.wording_version.clone(),
         language: question.language.clone(),
         attestation: Some(pb::Attestation {

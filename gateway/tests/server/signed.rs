@@ -85,7 +85,7 @@ async fn strangers_prove_a_visit_and_its_consent_with_the_key_set_alone() {
     let channel = gateway.connect().await;
     let consents = ConsentServiceClient::new(channel.clone());
     // The patient cannot come to a screen: the visit's question is answered on paper, twice with the same words.
-    let end = visit(&channel, "r1", |check_in_id, question| {
+    let end = visit(&channel, "r1", |check_in_id, _, question| {
         let mut consents = consents.clone();
         async move {
             assert_eq!(question.requester.clone().unwrap().facility_code, "1310000001");
@@ -146,7 +146,10 @@ async fn strangers_prove_a_visit_and_its_consent_with_the_key_set_alone() {
     refused(&elsewhere.file("keys/jwks.json"), &end.evidence, EVIDENCE);
 
     // Another key signs from now on, and what the first signed stays proven.
-    let rotate = RotateKeyRequest { at_once: true };
+    let rotate = RotateKeyRequest {
+        at_once: true,
+        ..Default::default()
+    };
     let key = evidence
         .rotate_key(rotate)
         .await
@@ -159,7 +162,7 @@ async fn strangers_prove_a_visit_and_its_consent_with_the_key_set_alone() {
     let reader = cards.id(1).unwrap();
     drop(cards.take(&reader));
     let channel = gateway.connect().await;
-    let next = visit(&channel, "r2", |id, question| {
+    let next = visit(&channel, "r2", |id, _, question| {
         let mut consents = consents.clone();
         async move {
             let request = on_paper("p2", Subject::CheckInId(id), &question);
@@ -271,6 +274,28 @@ async fn consent_is_found_taken_back_and_watched() {
         reused.get_details_error_info().unwrap().reason,
         "REQUEST_ID_REUSED"
     );
+
+    // What does not fit is named, field by field.
+    let wrong = |change: fn(&mut pb::RecordConsentRequest)| {
+        let (mut client, mut request) = (client.clone(), request("wrong"));
+        change(&mut request);
+        async move {
+            let refused = client.record_consent(request).await.unwrap_err();
+            let violations = refused.get_details_bad_request().unwrap().field_violations;
+            violations.into_iter().map(|one| one.field).collect::<Vec<_>>()
+        }
+    };
+    let version = wrong(|request| request.wording_version = "1999-01".to_owned()).await;
+    assert_eq!(version, ["wording_version"]);
+    let language = wrong(|request| request.language = "tlh".to_owned()).await;
+    assert_eq!(language, ["language"]);
+    let unknown = wrong(|request| {
+        request.decisions.push(pb::ConsentDecision {
+            item_id: "dental".to_owned(),
+            ..Default::default()
+        });
+    });
+    assert_eq!(unknown.await, ["decisions"]);
 
     let find = |page_token: &str| pb::FindConsentReceiptsRequest {
         card_key: card_key.clone(),

@@ -1,18 +1,21 @@
 //! Who gets in, with client certificates.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use madoguchi::config::{Config, Role};
+use madoguchi_core::reader::Readers;
 use madoguchi_proto::admin::v1::ListDriversRequest;
 use madoguchi_proto::admin::v1::driver_admin_service_client::DriverAdminServiceClient;
 use madoguchi_proto::reader::v1::ListReadersRequest;
 use madoguchi_proto::reader::v1::reader_service_client::ReaderServiceClient;
+use madoguchi_twin::TwinReaders;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, SanType};
 use tonic::Code;
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity};
 
-use crate::support::Gateway;
+use crate::support::{FakeReaders, Gateway};
 
 struct Authority(Issuer<'static, KeyPair>, String);
 
@@ -56,6 +59,16 @@ pub(crate) const KIOSK: &str = "spiffe://clinic.example/kiosk";
 const MAX_CONNECTIONS: u32 = 8;
 
 pub(crate) async fn site() -> Site {
+    let readers = FakeReaders::new();
+    site_over(readers.clone(), Arc::new(readers)).await
+}
+
+/// A site over cards in memory.
+pub(crate) async fn site_with_cards(cards: &TwinReaders) -> Site {
+    site_over(FakeReaders::new(), Arc::new(cards.clone())).await
+}
+
+async fn site_over(fake: FakeReaders, readers: Arc<dyn Readers>) -> Site {
     let authority = Authority::new();
     let folder = tempfile::tempdir().unwrap();
     let (certificate, key) = authority.issue(SanType::DnsName("gateway.example".try_into().unwrap()));
@@ -69,7 +82,7 @@ pub(crate) async fn site() -> Site {
         write("k.pem", &key),
         write("ca.pem", &authority.1),
     );
-    let gateway = Gateway::start_with(|config: &mut Config| {
+    let gateway = Gateway::start_over(fake, readers, |config: &mut Config| {
         (config.tls.certificate, config.tls.key, config.tls.client_ca) = files;
         config.server.limits.max_connections = MAX_CONNECTIONS;
         config.server.limits.handshake_timeout_seconds = 600;

@@ -420,7 +420,7 @@ pub enum NextStep {
     ConfirmOrally = 6,
     /// First visit: 被保険者資格申立書, checked later.
     FileDeclaration = 7,
-    /// Have the PIN unlocked or the certificate renewed at the municipality.
+    /// Afterwards: have the PIN unlocked, the certificate renewed or the card looked at by the municipality.
     VisitMunicipality = 8,
     /// Staff look at the reader: cable, power, driver.
     CheckReader = 9,

@@ -122,7 +122,7 @@ pub mod certificate_check {
     pub enum Notice {
         /// Nothing.
         Unspecified = 0,
-        /// It expires soon, days_left says when: the municipality renews it.
+        /// Its validity or, in the grace, its grace ends soon, days_left says when: the municipality renews it.
         CertificateExpiresSoon = 1,
     }
     impl Notice {
@@ -174,7 +174,7 @@ pub struct TrustAnchor {
 /// How many of the certificates that were seen at reception expire on a day.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ExpiringDay {
-    /// Output only. The last day of their validity in Japan, YYYY-MM-DD.
+    /// Output only. The last day of their validity in Japan or, once that has passed, of their grace, YYYY-MM-DD.
     #[prost(string, tag = "1")]
     pub date: ::prost::alloc::string::String,
     /// Output only. How many.
@@ -198,6 +198,10 @@ pub struct ExpiringCertificate {
     /// Output only. The day in Japan on which it was seen last, YYYY-MM-DD.
     #[prost(string, tag = "4")]
     pub last_seen_date: ::prost::alloc::string::String,
+    /// Output only. The last day in Japan on which it serves for anything, YYYY-MM-DD: of the grace for a card, of the
+    /// validity for a phone.
+    #[prost(string, tag = "5")]
+    pub good_until_date: ::prost::alloc::string::String,
 }
 /// What carries the certificate: what the patient holds up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
@@ -510,8 +514,10 @@ pub mod certificate_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// Lists which of the certificates that were seen at reception expire on the days asked for, part by part. Callers:
-        /// emr, staff, admin. Idempotent. Reasons: INVALID_ARGUMENT, STORE_UNAVAILABLE.
+        /// Lists which of the certificates that were seen at reception end on the days asked for, part by part. Each stands under
+        /// one day: the last one of its validity and, once that has passed, the last one of its grace, so that from today onwards
+        /// nothing that still serves is missing. Callers: emr, staff, admin. Idempotent. Reasons: INVALID_ARGUMENT,
+        /// STORE_UNAVAILABLE.
         pub async fn list_expiring(
             &mut self,
             request: impl tonic::IntoRequest<super::ListExpiringRequest>,
@@ -585,8 +591,10 @@ pub mod certificate_service_server {
             tonic::Response<super::ListTrustAnchorsResponse>,
             tonic::Status,
         >;
-        /// Lists which of the certificates that were seen at reception expire on the days asked for, part by part. Callers:
-        /// emr, staff, admin. Idempotent. Reasons: INVALID_ARGUMENT, STORE_UNAVAILABLE.
+        /// Lists which of the certificates that were seen at reception end on the days asked for, part by part. Each stands under
+        /// one day: the last one of its validity and, once that has passed, the last one of its grace, so that from today onwards
+        /// nothing that still serves is missing. Callers: emr, staff, admin. Idempotent. Reasons: INVALID_ARGUMENT,
+        /// STORE_UNAVAILABLE.
         async fn list_expiring(
             &self,
             request: tonic::Request<super::ListExpiringRequest>,

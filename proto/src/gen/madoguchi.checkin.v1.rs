@@ -35,12 +35,13 @@ pub struct CheckIn {
     pub certificate_check: ::core::option::Option<
         super::super::certificate::v1::CertificateCheck,
     >,
-    /// Output only. The consent receipt, once the patient answered.
+    /// Output only. The consent receipt, once the patient answered; of a visit that ended, as it stands now.
     #[prost(message, optional, tag = "11")]
     pub consent_receipt: ::core::option::Option<
         super::super::consent::v1::ConsentReceipt,
     >,
-    /// Output only. PII: the eligibility answer, cut to what was consented; only in STATE_COMPLETED.
+    /// Output only. PII: the eligibility answer, cut to what was consented and is neither taken back nor over by now; only in
+    /// STATE_COMPLETED.
     #[prost(message, optional, tag = "12")]
     pub eligibility_answer: ::core::option::Option<
         super::super::eligibility::v1::EligibilityAnswer,

@@ -51,8 +51,9 @@ pub struct ConsentDecision {
     /// Required. Whether the patient agreed. A "no" to check-ups may also mean "under 40" (同意しない・40歳未満).
     #[prost(bool, tag = "2")]
     pub granted: bool,
-    /// Optional. The item's stable name; required where item is unspecified. An item that nobody here knows is kept and
-    /// passed on, and never taken for consent to anything else.
+    /// Optional. The item's stable name; required where item is unspecified. An item that the question has and the interface
+    /// does not list is kept and passed on, and never taken for consent to anything else; one that the question does not have
+    /// is refused.
     #[prost(string, tag = "3")]
     pub item_id: ::prost::alloc::string::String,
     /// Output only. What the answer means.
@@ -583,7 +584,7 @@ pub struct RecordConsentRequest {
     /// Required. The answers, one per item of the question.
     #[prost(message, repeated, tag = "5")]
     pub decisions: ::prost::alloc::vec::Vec<ConsentDecision>,
-    /// Required. The version of the wording that was read out or printed.
+    /// Required. The version of the wording that was read out or printed; one that is not asked any more too.
     #[prost(string, tag = "6")]
     pub wording_version: ::prost::alloc::string::String,
     /// Optional. BCP 47 language of it; ja where it is not said. In a check-in the question's language counts.
@@ -781,7 +782,7 @@ pub mod consent_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// Gets a receipt. Idempotent. Reasons: INVALID_ARGUMENT, RECEIPT_NOT_FOUND, STORE_UNAVAILABLE.
+        /// Gets a receipt; a kiosk those of its own visits only. Idempotent. Reasons: INVALID_ARGUMENT, RECEIPT_NOT_FOUND, STORE_UNAVAILABLE.
         pub async fn get_consent_receipt(
             &mut self,
             request: impl tonic::IntoRequest<super::GetConsentReceiptRequest>,
@@ -811,7 +812,7 @@ pub mod consent_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// Lists the receipts of a visit, oldest first. Idempotent. Reasons: INVALID_ARGUMENT, STORE_UNAVAILABLE.
+        /// Lists the receipts of a visit, oldest first; a kiosk sees none of a visit that is not its own. Idempotent. Reasons: INVALID_ARGUMENT, STORE_UNAVAILABLE.
         pub async fn list_consent_receipts(
             &mut self,
             request: impl tonic::IntoRequest<super::ListConsentReceiptsRequest>,
@@ -990,7 +991,7 @@ pub mod consent_service_server {
             tonic::Response<super::GetConsentQuestionResponse>,
             tonic::Status,
         >;
-        /// Gets a receipt. Idempotent. Reasons: INVALID_ARGUMENT, RECEIPT_NOT_FOUND, STORE_UNAVAILABLE.
+        /// Gets a receipt; a kiosk those of its own visits only. Idempotent. Reasons: INVALID_ARGUMENT, RECEIPT_NOT_FOUND, STORE_UNAVAILABLE.
         async fn get_consent_receipt(
             &self,
             request: tonic::Request<super::GetConsentReceiptRequest>,
@@ -998,7 +999,7 @@ pub mod consent_service_server {
             tonic::Response<super::GetConsentReceiptResponse>,
             tonic::Status,
         >;
-        /// Lists the receipts of a visit, oldest first. Idempotent. Reasons: INVALID_ARGUMENT, STORE_UNAVAILABLE.
+        /// Lists the receipts of a visit, oldest first; a kiosk sees none of a visit that is not its own. Idempotent. Reasons: INVALID_ARGUMENT, STORE_UNAVAILABLE.
         async fn list_consent_receipts(
             &self,
             request: tonic::Request<super::ListConsentReceiptsRequest>,

@@ -928,8 +928,8 @@ pub struct Deferral {
     /// Output only. When it was settled.
     #[prost(message, optional, tag = "13")]
     pub settle_time: ::core::option::Option<::prost_types::Timestamp>,
-    /// Output only. PII: the answer, cut to what was consented; absent before it came and after its time was up, and in
-    /// lists and reports.
+    /// Output only. PII: the answer, cut to what was consented and is neither taken back nor over by now; absent before it came
+    /// and after its time was up, and in lists and reports.
     #[prost(message, optional, tag = "14")]
     pub answer: ::core::option::Option<EligibilityAnswer>,
 }

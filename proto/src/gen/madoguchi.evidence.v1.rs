@@ -69,10 +69,15 @@ pub struct GetKeySetResponse {
 /// Asks for a new signing key.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct RotateKeyRequest {
-    /// Optional. Whether it signs at once, without having been published before: where a key was lost to others. A key that
-    /// is announced and has not signed yet is taken back then.
+    /// Optional. Whether it signs at once, without having been published before. A key that is announced and has not signed
+    /// yet is taken back then. The former key stays in the key set, and what it signed until then stays proven.
     #[prost(bool, tag = "1")]
     pub at_once: bool,
+    /// Optional. Where a key was lost to others; implies at_once. Every key that could sign until now leaves the key set and is
+    /// named in its member "distrusted", its private half is deleted, and nothing that it ever signed is proven any more:
+    /// evidence, receipts and checkpoints of before included. Whoever keeps a copy of the key set has to fetch it anew.
+    #[prost(bool, tag = "2")]
+    pub distrust_former: bool,
 }
 /// The new key.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -205,7 +210,7 @@ pub mod evidence_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// Gets the key set: every key that ever signed, and the next one before it does. Callers: all. Idempotent. Reasons: none
+        /// Gets the key set: every key that ever signed and is trusted, and the next one before it does. Callers: all. Idempotent. Reasons: none
         /// of its own.
         pub async fn get_key_set(
             &mut self,
@@ -285,7 +290,7 @@ pub mod evidence_service_server {
             tonic::Response<super::GetEvidenceResponse>,
             tonic::Status,
         >;
-        /// Gets the key set: every key that ever signed, and the next one before it does. Callers: all. Idempotent. Reasons: none
+        /// Gets the key set: every key that ever signed and is trusted, and the next one before it does. Callers: all. Idempotent. Reasons: none
         /// of its own.
         async fn get_key_set(
             &self,

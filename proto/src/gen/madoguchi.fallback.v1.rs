@@ -324,10 +324,11 @@ pub struct RecordCaseRequest {
     /// Required. Where.
     #[prost(string, tag = "2")]
     pub counter_id: ::prost::alloc::string::String,
-    /// Optional. The visit that did not succeed.
+    /// Optional. The visit that did not succeed, as long as GetCheckIn knows it; empty for an older one.
     #[prost(string, tag = "3")]
     pub check_in_id: ::prost::alloc::string::String,
-    /// Optional. The day of the visit in Japan Standard Time, YYYY-MM-DD, not in the future; today where it is empty.
+    /// Optional. The day of the visit in Japan Standard Time, YYYY-MM-DD, not in the future; where it is empty, the day of
+    /// the request's first time.
     #[prost(string, tag = "4")]
     pub visit_date: ::prost::alloc::string::String,
     /// Optional. What could not be verified; unspecified for who came with neither card nor phone.
@@ -543,8 +544,9 @@ pub mod fallback_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// Records a visit that a fallback settled. Idempotent by request_id. What the rules of the visit's date forbid is
-        /// refused. Reasons: INVALID_ARGUMENT, COUNTER_NOT_FOUND, REQUEST_ID_REUSED, STORE_UNAVAILABLE, OVERLOADED.
+        /// Records a visit that a fallback settled. Idempotent by request_id. A document is refused where ListNextSteps would
+        /// not propose its step for the medium, the kind of visit and the date. Reasons: INVALID_ARGUMENT, COUNTER_NOT_FOUND,
+        /// CHECK_IN_NOT_FOUND, REQUEST_ID_REUSED, STORE_UNAVAILABLE, OVERLOADED.
         pub async fn record_case(
             &mut self,
             request: impl tonic::IntoRequest<super::RecordCaseRequest>,
@@ -683,8 +685,9 @@ pub mod fallback_service_server {
             tonic::Response<super::ListNextStepsResponse>,
             tonic::Status,
         >;
-        /// Records a visit that a fallback settled. Idempotent by request_id. What the rules of the visit's date forbid is
-        /// refused. Reasons: INVALID_ARGUMENT, COUNTER_NOT_FOUND, REQUEST_ID_REUSED, STORE_UNAVAILABLE, OVERLOADED.
+        /// Records a visit that a fallback settled. Idempotent by request_id. A document is refused where ListNextSteps would
+        /// not propose its step for the medium, the kind of visit and the date. Reasons: INVALID_ARGUMENT, COUNTER_NOT_FOUND,
+        /// CHECK_IN_NOT_FOUND, REQUEST_ID_REUSED, STORE_UNAVAILABLE, OVERLOADED.
         async fn record_case(
             &self,
             request: tonic::Request<super::RecordCaseRequest>,

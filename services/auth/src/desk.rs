@@ -8,7 +8,7 @@ use madoguchi_core::certificate::Check;
 use madoguchi_core::check_in::{Action, Guidance, VisualCheck};
 use madoguchi_core::consent::{Attestation, Decision, OtherDecision};
 use madoguchi_core::screen::PinHolder;
-use madoguchi_core::{Medium, Method, Pin, ReaderId, Reason, StaffId};
+use madoguchi_core::{CallerId, Medium, Method, Pin, ReaderId, Reason, StaffId};
 
 use crate::Ways;
 
@@ -66,8 +66,17 @@ pub enum Submission {
         /// The version of the wording that was shown.
         wording_version: String,
         /// Who stands for it, where no screen took it.
-        attestation: Option<Attestation>,
+        word: Option<Word>,
     },
+}
+
+/// The word of staff for answers that no screen took.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Word {
+    /// Who stands for them.
+    pub attestation: Attestation,
+    /// Who recorded them: not always who leads the visit.
+    pub caller: CallerId,
 }
 
 /// Where a workflow shows and asks.

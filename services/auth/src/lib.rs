@@ -20,7 +20,7 @@ mod ways;
 mod workflow;
 
 pub use counters::{Claim, Counter, Counters};
-pub use desk::{Desk, Submission, View};
+pub use desk::{Desk, Submission, View, Word};
 pub use live::{End, Live};
 pub use madoguchi_fallback::Ways;
 pub use mailbox::{Slot, Taken, Tray, mailbox};

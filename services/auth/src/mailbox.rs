@@ -127,10 +127,15 @@ fn check(action: &Action, submission: &Submission) -> Result<(), Refusal> {
             Action::DecideConsents(question),
             Submission::Consents {
                 decisions,
+                others,
                 wording_version,
-                ..
+                word,
             },
-        ) => question.check(decisions, wording_version),
+        ) => match word {
+            None => question.check(decisions, others, wording_version),
+            // A paper may have been signed before these words; whoever recorded it has asked the consent service.
+            Some(_) => question.check_items(decisions),
+        },
         _ => Err(Reason::ActionNotPending.into()),
     }
 }

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use madoguchi_core::check_in::{Failure, NextStep};
+use madoguchi_core::clock::day_in_japan;
 use madoguchi_core::fallback::Presented;
 use madoguchi_core::reader::{Capability, Snapshot};
 use madoguchi_core::{Medium, Reason};
-use madoguchi_fallback::{Situation, Ways, next_steps, rules};
+use madoguchi_fallback::{Situation, Ways, next_steps};
 use time::OffsetDateTime;
 
 use crate::counters::Counter;
@@ -35,7 +36,7 @@ pub fn failure(reason: Reason, medium: Option<Medium>, ways: Ways, began: Offset
         reason: Some(reason),
         presented: medium.map_or(Presented::Unknown, Presented::Medium),
         visit: None,
-        date: rules::day(began),
+        date: day_in_japan(began),
         lacks: BTreeSet::new(),
         ways,
     });

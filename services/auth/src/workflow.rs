@@ -247,6 +247,8 @@ pub(crate) struct Walk<'a> {
     pub(crate) misfit: Option<Misfit>,
     pub(crate) attempts: u32,
     pub(crate) pin_asked: bool,
+    /// The certificate whose near end the counter was told of.
+    pub(crate) told_of_expiry: Option<String>,
 }
 
 impl<'a> Walk<'a> {
@@ -278,6 +280,7 @@ impl<'a> Walk<'a> {
             misfit: None,
             attempts: 0,
             pin_asked: false,
+            told_of_expiry: None,
         }
     }
 

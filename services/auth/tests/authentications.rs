@@ -303,6 +303,7 @@ async fn what_was_seen_goes_into_the_outlook_and_a_near_end_is_told() {
             .to_offset(madoguchi_core::clock::JST)
             .date();
         let window = Window {
+            today: day,
             from: day,
             to: day,
             after: None,

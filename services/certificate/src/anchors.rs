@@ -124,6 +124,14 @@ impl Anchors {
         anchors
     }
 
+    /// The first file that holds an anchor of that hierarchy.
+    #[must_use]
+    pub fn of(&self, hierarchy: Hierarchy) -> Option<&Path> {
+        let mut anchors = self.0.iter();
+        let found = anchors.find(|anchor| anchor.hierarchy == Some(hierarchy))?;
+        Some(&found.path)
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Anchor> {
         self.0.iter()
     }

@@ -27,6 +27,7 @@ fn sighting(digit: char, not_after: Date, good_until: Date) -> Sighting {
 
 fn window(from: Date, to: Date) -> Window {
     Window {
+        today: date!(2026 - 11 - 22),
         from,
         to,
         after: None,
@@ -78,6 +79,20 @@ pub async fn outlook(outlook: &dyn Outlook) {
         part.after = Some((expected.not_after, expected.card_key.clone()));
     }
     assert_eq!(outlook.expiring(&part).await, Ok(Vec::new()));
+
+    // Once its validity has passed a card stands under the end of its grace, whenever it was seen; a phone has none.
+    let graced = Window {
+        today: february,
+        ..window(february, date!(2027 - 12 - 31))
+    };
+    assert_eq!(outlook.expiring(&graced).await, Ok(vec![a.clone(), b.clone()]));
+    let days = [(february, 1), (b.good_until, 1)].map(|(date, count)| ExpiringDay { date, count });
+    assert_eq!(outlook.days(&graced).await, Ok(days.to_vec()));
+    let rest = Window {
+        after: Some((february, a.card_key.clone())),
+        ..graced
+    };
+    assert_eq!(outlook.expiring(&rest).await, Ok(vec![b.clone()]));
 
     // Seen again is one; an older sighting that arrives late does not make it unseen.
     let later = Sighting {

@@ -1,16 +1,11 @@
 //! Days of Japan's calendar.
 
-use madoguchi_core::clock::JST;
+use madoguchi_core::clock::day_in_japan;
 use time::OffsetDateTime;
 
 /// Days from the day of one moment to the day of another; 0 on the same day, negative where the other lies before.
 pub(crate) fn between(from: OffsetDateTime, to: OffsetDateTime) -> i64 {
-    let day = |moment: OffsetDateTime| {
-        moment
-            .checked_to_offset(JST)
-            .map_or_else(|| moment.date(), OffsetDateTime::date)
-            .to_julian_day()
-    };
+    let day = |moment| day_in_japan(moment).to_julian_day();
     i64::from(day(to)) - i64::from(day(from))
 }
 

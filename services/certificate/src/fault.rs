@@ -69,6 +69,7 @@ faults! {
     Expired "EXPIRED" "it has expired";
     PathLength "PATH_LENGTH" "more authorities follow than allowed";
     NameConstraint "NAME_CONSTRAINT" "a name lies outside of what an authority above may certify";
+    Policy "POLICY" "no certificate policy holds all along the path though one is required";
     TooCostly "TOO_COSTLY" "more work than a genuine path ever needs";
 }
 

@@ -1,9 +1,11 @@
 //! The form that RFC 5280 (section 4) asks of a certificate, to the letter. The JPKI profile does not ask it: what is
 //! no more than unusual must not send a patient away.
 
+use std::collections::BTreeSet;
+
 use x509_parser::certificate::X509Certificate;
 use x509_parser::der_parser::asn1_rs::Oid;
-use x509_parser::extensions::{GeneralName, ParsedExtension};
+use x509_parser::extensions::{GeneralName, ParsedExtension, PolicyQualifierInfo};
 use x509_parser::oid_registry as oid;
 use x509_parser::x509::{X509Name, X509Version};
 
@@ -15,6 +17,10 @@ const MAX_SERIAL_LEN: usize = 20;
 
 const FRESHEST_CRL: &[u64] = &[2, 5, 29, 46];
 const SUBJECT_DIRECTORY_ATTRIBUTES: &[u64] = &[2, 5, 29, 9];
+
+/// The qualifiers of a policy that RFC 5280 knows: where its text lies, and a notice.
+const POINTER: &[u64] = &[1, 3, 6, 1, 5, 5, 7, 2, 1];
+const NOTICE: &[u64] = &[1, 3, 6, 1, 5, 5, 7, 2, 2];
 
 /// Whether the certificate has the form that it must have at this place.
 pub(crate) fn check(certificate: &X509Certificate<'_>, place: Place) -> Result<(), Fault> {
@@ -42,6 +48,7 @@ pub(crate) fn check(certificate: &X509Certificate<'_>, place: Place) -> Result<(
             return Err(Fault::Misplaced);
         }
     }
+    policies(certificate)?;
     names_given(certificate, is_authority)?;
     usage(certificate, is_authority)?;
     key_identifiers(certificate, is_authority)
@@ -80,6 +87,34 @@ fn criticality(certificate: &X509Certificate<'_>) -> Result<(), Fault> {
         }
     });
     if is_wrong { Err(Fault::Criticality) } else { Ok(()) }
+}
+
+/// Some, none twice; and where they are critical, with qualifiers that are understood: those of RFC 5280.
+fn policies(certificate: &X509Certificate<'_>) -> Result<(), Fault> {
+    let Some(extension) = profile::extension(certificate, &oid::OID_X509_EXT_CERTIFICATE_POLICIES) else {
+        return Ok(());
+    };
+    let ParsedExtension::CertificatePolicies(policies) = extension.parsed_extension() else {
+        return Err(Fault::Malformed);
+    };
+    let distinct: BTreeSet<_> = policies.iter().map(|one| one.policy_id.as_bytes()).collect();
+    if policies.is_empty() || distinct.len() < policies.len() {
+        return Err(Fault::Malformed);
+    }
+    let known = [POINTER, NOTICE].map(|arcs| Oid::from(arcs).ok());
+    let is_known = |qualifier: &PolicyQualifierInfo<'_>| {
+        known
+            .iter()
+            .flatten()
+            .any(|known| qualifier.policy_qualifier_id == *known)
+    };
+    let mut qualifiers = policies
+        .iter()
+        .flat_map(|one| one.policy_qualifiers.iter().flatten());
+    if extension.critical && !qualifiers.all(is_known) {
+        return Err(Fault::UnknownCriticalExtension);
+    }
+    Ok(())
 }
 
 fn is_empty(name: &X509Name<'_>) -> bool {

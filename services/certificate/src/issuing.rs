@@ -4,6 +4,7 @@ use x509_parser::certificate::X509Certificate;
 
 use crate::fault::{Fault, Place};
 use crate::names::{Constraints, Directory};
+use crate::policies::Policies;
 use crate::profile::{self, Authority};
 use crate::signature::Key;
 use crate::{Strictness, form};
@@ -16,6 +17,7 @@ pub(crate) struct Issuing {
     pub(crate) key_id: Option<Vec<u8>>,
     pub(crate) max_below: Option<u32>,
     pub(crate) constraints: Option<Constraints>,
+    pub(crate) policies: Policies,
     pub(crate) not_before: i64,
     pub(crate) not_after: i64,
     pub(crate) is_self_issued: bool,
@@ -48,6 +50,7 @@ impl Issuing {
             key_id: profile::subject_key_id(certificate).map(<[u8]>::to_vec),
             max_below,
             constraints: form::name_constraints(certificate)?,
+            policies: Policies::of(certificate)?,
             not_before: validity.not_before.timestamp(),
             not_after: validity.not_after.timestamp(),
         })

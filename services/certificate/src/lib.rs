@@ -3,7 +3,7 @@
 //!
 //! # Why the path is walked here
 //! The walk follows RFC 5280 section 6 over x509-parser, with *ring*'s signature checks. Libraries that were looked at:
-//! - **rustls-webpki** 0.103 is made for TLS, and agrees with 93 of the 135 cases of `tests/rfc5280`. It refuses every
+//! - **rustls-webpki** 0.103 is made for TLS, and agrees with 92 of the 135 cases of `tests/rfc5280`. It refuses every
 //!   certificate whose certificatePolicies is critical (as cards have it), every certificate of version 1, an authority
 //!   as leaf, and a path through an authority that renewed its own key; and it does not ask for the form that RFC 5280
 //!   demands (key identifiers, serial numbers, criticality).
@@ -12,11 +12,11 @@
 //! - The verifier of pyca/cryptography is not published as a crate.
 //!
 //! What a walk of one's own must not get wrong is held by `tests/rfc5280`: cases after the public path-validation
-//! suites, made by a script of this repository.
+//! suites, made by a script of this repository, and by `tests/pkits`, the suite of NIST.
 //!
 //! # What is not done
-//! - No policy is asked for by default, so a policy extension, critical or not, never spoils a path (section 6.1). A
-//!   certificate that *constrains* policies and says so critically is refused.
+//! - No policy is asked for by default: the policies of a path are processed (section 6.1) as for somebody to whom any is
+//!   good, and spoil a path only where an authority requires one and none holds. Which ones hold is not told.
 //! - Revocation is *not* checked: CRL and OCSP of JPKI are open only to authorised verifiers and to the national service.
 //! - In the JPKI profile the dates of a trust anchor are not judged: an anchor is a name and a key that somebody chose to
 //!   trust, and the oldest JPKI root expired while cards below it are still in their grace. [`rfc5280`] judges them.
@@ -36,6 +36,7 @@ mod issuing;
 mod memory;
 mod names;
 mod path;
+mod policies;
 mod profile;
 pub mod rfc5280;
 mod signature;

@@ -23,10 +23,11 @@ impl MemoryOutlook {
         let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let mut within: Vec<_> = seen
             .values()
-            .filter(|one| (window.from..=window.to).contains(&one.not_after))
+            .filter(|one| (window.from..=window.to).contains(&one.ends_on(window.today)))
             .cloned()
             .collect();
-        within.sort_by(|a, b| (a.not_after, &a.card_key).cmp(&(b.not_after, &b.card_key)));
+        let place = |one: &Sighting| (one.ends_on(window.today), one.card_key.clone());
+        within.sort_by_key(place);
         within
     }
 }
@@ -44,7 +45,7 @@ impl Outlook for MemoryOutlook {
     async fn days(&self, window: &Window) -> Result<Vec<ExpiringDay>, Reason> {
         let mut days = BTreeMap::new();
         for one in self.within(window) {
-            *days.entry(one.not_after).or_insert(0) += 1;
+            *days.entry(one.ends_on(window.today)).or_insert(0) += 1;
         }
         let days = days.into_iter().map(|(date, count)| ExpiringDay { date, count });
         Ok(days.collect())
@@ -53,7 +54,7 @@ impl Outlook for MemoryOutlook {
     async fn expiring(&self, window: &Window) -> Result<Vec<Sighting>, Reason> {
         let told = |one: &Sighting| {
             let after = window.after.as_ref();
-            after.is_some_and(|(date, key)| (one.not_after, &one.card_key) <= (*date, key))
+            after.is_some_and(|(date, key)| (one.ends_on(window.today), &one.card_key) <= (*date, key))
         };
         let left = self.within(window).into_iter().filter(|one| !told(one));
         Ok(left

@@ -1,4 +1,4 @@
-//! The way from a leaf up to an anchor (RFC 5280 section 6, without revocation; no policy is asked for).
+//! The way from a leaf up to an anchor (RFC 5280 section 6, without revocation; any policy will do).
 
 use x509_parser::certificate::X509Certificate;
 
@@ -6,6 +6,7 @@ use crate::Strictness;
 use crate::fault::{Fault, PathFault, Place};
 use crate::issuing::Issuing;
 use crate::names::{Directory, MAX_COMPARISONS};
+use crate::policies::{self, Policies};
 use crate::profile;
 
 /// Intermediates between leaf and anchor; JPKI has none.
@@ -20,6 +21,12 @@ pub(crate) struct Middle<'s> {
     pub(crate) issuing: Issuing,
 }
 
+/// The certificate that is judged.
+struct Judged<'c, 'd> {
+    certificate: &'c X509Certificate<'d>,
+    policies: Policies,
+}
+
 /// A search for a path.
 pub(crate) struct Search<'s> {
     anchors: &'s [&'s Issuing],
@@ -29,6 +36,7 @@ pub(crate) struct Search<'s> {
     moment: i64,
     checks_left: u32,
     comparisons_left: u32,
+    policies_left: u32,
     fault: PathFault,
 }
 
@@ -48,19 +56,25 @@ impl<'s> Search<'s> {
             moment,
             checks_left: MAX_SIGNATURE_CHECKS,
             comparisons_left: MAX_COMPARISONS,
+            policies_left: policies::MAX_STEPS,
             fault: fault.unwrap_or(Fault::NoIssuer.at(Place::Leaf)),
         }
     }
 
     /// The index of the anchor to which a path leads from this certificate.
     pub(crate) fn run(mut self, leaf: &X509Certificate<'_>) -> Result<usize, PathFault> {
-        self.climb(leaf, leaf, &mut Vec::new()).ok_or(self.fault)
+        let policies = Policies::of(leaf).map_err(|fault| fault.at(Place::Leaf))?;
+        let judged = Judged {
+            certificate: leaf,
+            policies,
+        };
+        self.climb(&judged, leaf, &mut Vec::new()).ok_or(self.fault)
     }
 
     /// `path` holds the intermediates between the leaf and the issuer that is looked for.
     fn climb(
         &mut self,
-        leaf: &X509Certificate<'_>,
+        leaf: &Judged<'_, '_>,
         certificate: &X509Certificate<'_>,
         path: &mut Vec<usize>,
     ) -> Option<usize> {
@@ -70,7 +84,8 @@ impl<'s> Search<'s> {
         for (index, anchor) in anchors.iter().enumerate() {
             if anchor.is_named_by(&issuer, key_id)
                 && self.issued(anchor, certificate, path, Place::Anchor)
-                && self.names_hold(leaf, path, anchor)
+                && self.names_hold(leaf.certificate, path, anchor)
+                && self.policies_hold(&leaf.policies, path, anchor)
             {
                 return Some(index);
             }
@@ -174,6 +189,22 @@ impl<'s> Search<'s> {
             }
         }
         true
+    }
+
+    fn policies_hold(&mut self, leaf: &Policies, path: &[usize], anchor: &Issuing) -> bool {
+        let intermediates = self.intermediates;
+        let between = path
+            .iter()
+            .rev()
+            .filter_map(|index| intermediates.get(*index))
+            .map(|middle| (&middle.issuing.policies, middle.issuing.is_self_issued));
+        match policies::hold(&anchor.policies, between, leaf, &mut self.policies_left) {
+            Ok(()) => true,
+            Err(PathFault { fault, place }) => {
+                self.note(fault, place);
+                false
+            }
+        }
     }
 
     fn note(&mut self, fault: Fault, place: Place) {

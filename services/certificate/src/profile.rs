@@ -7,15 +7,19 @@ use x509_parser::oid_registry as oid;
 use x509_parser::prelude::FromDer;
 
 use crate::fault::Fault;
+use crate::policies::Policies;
 
-/// Extensions that may be critical because this crate obeys them, or, for the policies, because RFC 5280 lets one pass
-/// that asks for no policy. CRL distribution points are never followed, hence never needed to be understood.
-const UNDERSTOOD: [Oid<'static>; 10] = [
+/// Extensions that may be critical because this crate obeys them. CRL distribution points are never followed, hence never
+/// needed to be understood.
+const UNDERSTOOD: [Oid<'static>; 13] = [
     oid::OID_X509_EXT_KEY_USAGE,
     oid::OID_X509_EXT_BASIC_CONSTRAINTS,
     oid::OID_X509_EXT_NAME_CONSTRAINTS,
     oid::OID_X509_EXT_EXTENDED_KEY_USAGE,
     oid::OID_X509_EXT_CERTIFICATE_POLICIES,
+    oid::OID_X509_EXT_POLICY_MAPPINGS,
+    oid::OID_X509_EXT_POLICY_CONSTRAINTS,
+    oid::OID_X509_EXT_INHIBIT_ANY_POLICY,
     oid::OID_X509_EXT_SUBJECT_ALT_NAME,
     oid::OID_X509_EXT_ISSUER_ALT_NAME,
     oid::OID_X509_EXT_SUBJECT_KEY_IDENTIFIER,
@@ -67,6 +71,7 @@ pub(crate) fn read(der: &[u8]) -> Result<X509Certificate<'_>, Fault> {
             return Err(Fault::UnknownCriticalExtension);
         }
     }
+    Policies::of(&certificate)?;
     Ok(certificate)
 }
 
@@ -133,6 +138,11 @@ pub(crate) fn has_policy(certificate: &X509Certificate<'_>, policies: &[String])
             .any(|policy| policies.contains(&policy.policy_id.to_id_string())),
         _ => false,
     }
+}
+
+/// Whether it says what its key is for. Those of cards do (observed); other authorities may leave it out.
+pub(crate) fn says_key_usage(certificate: &X509Certificate<'_>) -> bool {
+    certificate.key_usage().is_ok_and(|usage| usage.is_some())
 }
 
 /// Whether it is one for user authentication: not an authority's, and, where it says what its key is for, for

@@ -12,8 +12,8 @@ use crate::{Strictness, form, profile};
 const MAX_CERTIFICATES: usize = 256;
 
 /// Whether a path leads from the leaf to one of the anchors at that moment. Every certificate of the path has to have
-/// the form that RFC 5280 asks for, the anchor too, and the anchor has to be valid. Revocation is not checked, and
-/// certificates that constrain policies are refused.
+/// the form that RFC 5280 asks for, the anchor too, and the anchor has to be valid. Any policy
+/// will do, and none is required but where an authority requires one. Revocation is not checked.
 ///
 /// # Errors
 /// [`PathFault`] says what is wrong; of several ways that fail, the one that came farthest.

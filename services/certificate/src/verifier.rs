@@ -118,13 +118,16 @@ impl Verifier {
     /// Why the certificate is no good at all, whatever its dates.
     fn refusal(&self, leaf: &X509Certificate<'_>, is_trusted: bool) -> Option<Reason> {
         let policies = &self.profile.policies;
+        // Roots of one name are told apart by their keys alone, so that a real certificate has to name its authority's.
+        let is_real = Hierarchy::of(leaf.issuer()) == Some(Hierarchy::Real);
+        let is_trusted = is_trusted && !(is_real && profile::authority_key_id(leaf).is_none());
         if signature::rests_on_weak_algorithm(leaf) {
             Some(Reason::CertificateWeak)
         } else if let Some(reason) = self.wrong_hierarchy(leaf, is_trusted) {
             Some(reason)
         } else if !is_trusted {
             Some(Reason::CertificateNotTrusted)
-        } else if !profile::is_for_user_authentication(leaf) {
+        } else if !profile::is_for_user_authentication(leaf) || (is_real && !profile::says_key_usage(leaf)) {
             Some(Reason::CertificateWrongUsage)
         } else if !policies.is_empty() && !profile::has_policy(leaf, policies) {
             Some(Reason::CertificatePolicyMismatch)
@@ -201,8 +204,8 @@ impl Certificates for Verifier {
         check.outcome = outcome;
         check.reason = reason;
         check.days_left = last.and_then(|last| u32::try_from(days::between(at, last)).ok());
-        let expires_soon =
-            outcome == Outcome::Full && check.days_left.is_some_and(|days| self.expires_soon(days));
+        // The end of the grace is the nearer to who has let the validity go by.
+        let expires_soon = check.days_left.is_some_and(|days| self.expires_soon(days));
         check.notice = expires_soon.then_some(Notice::ExpiresSoon);
         check
     }

@@ -131,6 +131,13 @@ async fn receipts(store: &dyn ReceiptStore) {
         Ok(two.clone())
     );
     assert_eq!(store.get(&two.id).await, Ok(Some(two)));
+    let of_request = async |caller: &str, name: &str| {
+        let caller = CallerId::new(caller).unwrap();
+        store.of_request(&caller, &RequestId::new(name).unwrap()).await
+    };
+    assert_eq!(of_request("spiffe://clinic/emr", "1").await, Ok(Some(one)));
+    assert_eq!(of_request("spiffe://clinic/emr", "3").await, Ok(None));
+    assert_eq!(of_request("spiffe://clinic/other", "1").await, Ok(None));
     assert_eq!(store.last_happening().await, Ok(4));
 }
 
@@ -175,7 +182,7 @@ async fn later(store: &dyn ReceiptStore) {
         Err(Reason::ReceiptNotFound)
     );
     assert_eq!(
-        store.expire(&unknown, Item::Surgery, at, told()).await,
+        store.expire(&unknown, Item::Surgery, at, (at, told())).await,
         Err(Reason::ReceiptNotFound)
     );
 
@@ -215,8 +222,14 @@ async fn later(store: &dyn ReceiptStore) {
     );
     assert_eq!(store.due(until, 1).await.unwrap(), due[..1]);
     for (id, item, at) in &due {
-        assert!(store.expire(id, *item, *at, told()).await.unwrap().is_some());
-        assert_eq!(store.expire(id, *item, *at, told()).await, Ok(None));
+        assert!(
+            store
+                .expire(id, *item, *at, (*at, told()))
+                .await
+                .unwrap()
+                .is_some()
+        );
+        assert_eq!(store.expire(id, *item, *at, (*at, told())).await, Ok(None));
     }
     assert_eq!(store.due(until + Duration::DAY, 10).await, Ok(vec![]));
 

@@ -6,7 +6,7 @@ use time::Date;
 
 const CURRENT: &str = include_str!("../items.toml");
 
-/// The items that this version knows.
+/// What is asked, in which order, and from which age there is anything to agree to.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Items {
@@ -17,21 +17,8 @@ pub struct Items {
 #[serde(deny_unknown_fields)]
 struct Rule {
     id: Item,
-    name: String,
     #[serde(default)]
     from_age: Option<u16>,
-    #[serde(default)]
-    kinds: Vec<Kind>,
-}
-
-/// What an item is called at some ages.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Kind {
-    name: String,
-    from_age: u16,
-    #[serde(default)]
-    to_age: Option<u16>,
 }
 
 impl Items {
@@ -41,6 +28,18 @@ impl Items {
     /// [`toml::de::Error`] where the embedded file is broken, which a test excludes.
     pub fn current() -> Result<Self, toml::de::Error> {
         toml::from_str(CURRENT)
+    }
+
+    /// These items, for everybody.
+    #[cfg(test)]
+    pub(crate) fn of(items: &[Item]) -> Self {
+        let rule = |id: &Item| Rule {
+            id: *id,
+            from_age: None,
+        };
+        Self {
+            items: items.iter().map(rule).collect(),
+        }
     }
 
     /// The items, in the order in which they are asked.
@@ -54,16 +53,6 @@ impl Items {
         let rule = self.items.iter().find(|rule| rule.id == item);
         let from_age = rule.and_then(|rule| rule.from_age);
         from_age.is_none_or(|from| age(born, on).is_some_and(|age| age >= from))
-    }
-
-    /// What the item is called for somebody born then, on that day.
-    #[must_use]
-    pub fn name(&self, item: Item, born: Date, on: Date) -> Option<&str> {
-        let rule = self.items.iter().find(|rule| rule.id == item)?;
-        let age = age(born, on)?;
-        let of_age = |kind: &&Kind| kind.from_age <= age && kind.to_age.is_none_or(|to| age <= to);
-        let kind = rule.kinds.iter().find(of_age);
-        Some(kind.map_or(rule.name.as_str(), |kind| kind.name.as_str()))
     }
 }
 
@@ -81,29 +70,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_embedded_items_are_those_that_the_program_knows() {
-        let items = Items::current().unwrap();
-        assert!(items.all().eq(Item::ALL));
+    fn what_the_program_knows_is_asked_each_once() {
+        let mut asked: Vec<_> = Items::current().unwrap().all().collect();
+        asked.sort();
+        assert_eq!(asked, Item::ALL);
     }
 
     #[test]
-    fn check_ups_begin_at_forty_and_change_their_name_at_seventy_five() {
+    fn check_ups_begin_at_forty() {
         let items = Items::current().unwrap();
         let on = date!(2026 - 11 - 22);
         let cases = [
-            (date!(1986 - 11 - 23), false, "健診情報"),
-            (date!(1986 - 11 - 22), true, "特定健診（メタボ健診）"),
-            (date!(1951 - 11 - 23), true, "特定健診（メタボ健診）"),
-            (date!(1951 - 11 - 22), true, "高齢者健診"),
-            (date!(2030 - 01 - 01), false, ""),
+            (date!(1986 - 11 - 23), false),
+            (date!(1986 - 11 - 22), true),
+            (date!(1951 - 11 - 23), true),
+            (date!(2030 - 01 - 01), false),
         ];
-        for (born, applies, name) in cases {
+        for (born, applies) in cases {
             assert_eq!(items.applies(Item::HealthCheckup, born, on), applies, "{born}");
-            assert_eq!(
-                items.name(Item::HealthCheckup, born, on).unwrap_or_default(),
-                name,
-                "{born}"
-            );
             assert!(items.applies(Item::Medication, born, on));
         }
     }

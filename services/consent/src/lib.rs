@@ -25,4 +25,4 @@ pub use items::Items;
 pub use memory::MemoryReceipts;
 pub use port::ReceiptStore;
 pub use service::{Options, Parts, Service};
-pub use wording::{Answers, InvalidAnswers, Wording};
+pub use wording::{InvalidAnswers, Wording};

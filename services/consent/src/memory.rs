@@ -110,6 +110,14 @@ impl ReceiptStore for MemoryReceipts {
         Ok(self.with(|kept| kept.receipts().find(|receipt| receipt.id == *id).cloned()))
     }
 
+    async fn of_request(&self, caller: &CallerId, request_id: &RequestId) -> Result<Option<Receipt>, Reason> {
+        let asked = Some((caller.clone(), request_id.clone()));
+        Ok(self.with(|kept| {
+            let mut found = kept.receipts.iter().filter(|(_, request)| *request == asked);
+            found.next().map(|(receipt, _)| receipt.clone())
+        }))
+    }
+
     async fn list(&self, check_in_id: &CheckInId) -> Result<Vec<Receipt>, Reason> {
         Ok(self.with(|kept| {
             let of_visit = |receipt: &&Receipt| receipt.check_in_id.as_ref() == Some(check_in_id);
@@ -195,7 +203,7 @@ impl ReceiptStore for MemoryReceipts {
         id: &ReceiptId,
         item: Item,
         at: OffsetDateTime,
-        told: Event,
+        (_, told): (OffsetDateTime, Event),
     ) -> Result<Option<Happening>, Reason> {
         self.with(|kept| {
             kept.get_mut(id)?;

@@ -29,6 +29,12 @@ pub trait ReceiptStore: Send + Sync + 'static {
     /// [`Reason::StoreUnavailable`], [`Reason::Overloaded`].
     async fn get(&self, id: &ReceiptId) -> Result<Option<Receipt>, Reason>;
 
+    /// The receipt that a caller's request of that name made, with what happened to it since.
+    ///
+    /// # Errors
+    /// [`Reason::StoreUnavailable`], [`Reason::Overloaded`].
+    async fn of_request(&self, caller: &CallerId, request_id: &RequestId) -> Result<Option<Receipt>, Reason>;
+
     /// The receipts of a visit, oldest first.
     ///
     /// # Errors
@@ -69,7 +75,8 @@ pub trait ReceiptStore: Send + Sync + 'static {
         limit: u32,
     ) -> Result<Vec<(ReceiptId, Item, OffsetDateTime)>, Reason>;
 
-    /// Records that the time of an item is up; nothing where that was recorded before.
+    /// Records that the time of an item was up at that moment; nothing where that was recorded before. Auditors are told
+    /// when it was noticed.
     ///
     /// # Errors
     /// [`Reason::ReceiptNotFound`], [`Reason::StoreUnavailable`], [`Reason::Overloaded`].
@@ -78,7 +85,7 @@ pub trait ReceiptStore: Send + Sync + 'static {
         id: &ReceiptId,
         item: Item,
         at: OffsetDateTime,
-        told: Event,
+        noticed: (OffsetDateTime, Event),
     ) -> Result<Option<Happening>, Reason>;
 
     /// At most `limit` happenings after that number, in order.

@@ -6,14 +6,14 @@ use async_trait::async_trait;
 use madoguchi_core::audit::{Action, Event};
 use madoguchi_core::clock::to_microsecond;
 use madoguchi_core::consent::{
-    Attested, Confirmation, Consents, Filter, Happening, Item, Question, Receipt, Record, Requester, Said,
-    Subject, Withdraw, Withdrawal,
+    Answers, Attested, Confirmation, Consents, Filter, Happening, Item, Question, Receipt, Record, Requester,
+    Said, Subject, Withdraw, Withdrawal,
 };
 use madoguchi_core::signing::{Purpose, Signer};
-use madoguchi_core::{CheckInId, Clock, Reason, ReceiptId};
+use madoguchi_core::{CheckInId, Clock, Reason, ReceiptId, Refusal};
 use time::{Date, OffsetDateTime};
 
-use crate::{Answers, Claims, InvalidAnswers, Items, ReceiptStore, Wording};
+use crate::{Claims, Items, ReceiptStore, Wording};
 
 /// Items whose time is up that are recorded in one go.
 const MAX_EXPIRIES: u32 = 256;
@@ -65,37 +65,26 @@ impl Service {
         }
     }
 
-    /// Whether the answers can be recorded, for a caller that wants to say which field is wrong.
-    ///
-    /// # Errors
-    /// [`InvalidAnswers`] says what does not fit.
-    pub fn check(&self, answers: &Answers<'_>) -> Result<(), InvalidAnswers> {
-        self.parts.wording.check(answers)
-    }
-
     fn sign(&self, claims: &Claims) -> Result<String, Reason> {
         let payload = serde_json::to_vec(claims).map_err(|_| Reason::Internal)?;
         self.parts.signer.sign(Purpose::Consent, &payload)
     }
 
     /// Fills in what the caller does not say, and signs.
-    fn complete(&self, mut receipt: Receipt) -> Result<Receipt, Reason> {
-        let answers = Answers {
+    fn complete(&self, mut receipt: Receipt) -> Result<Receipt, Refusal> {
+        self.check(&Answers {
             decisions: &receipt.decisions,
             others: &receipt.others,
             wording_version: &receipt.wording_version,
             language: &receipt.language,
-        };
-        self.check(&answers).map_err(|_| Reason::InvalidArgument)?;
-        // One order, so that the same answers are the same receipt however the client listed them.
-        receipt.decisions.sort_by_key(|decision| decision.item);
-        receipt
-            .others
-            .sort_by(|one, other| one.item_id.cmp(&other.item_id));
-        let asked = self.question(&receipt.language);
-        (receipt.requester, receipt.purpose) = (asked.requester, asked.purpose);
-        receipt.recorded_at = self.now();
-        receipt.token = Some(self.sign(&Claims::receipt(&self.parts.options.issuer, &receipt))?);
+            attested: receipt.attestation.is_some(),
+        })?;
+        let Parts { wording, options, .. } = &*self.parts;
+        receipt.requester = options.requester.clone();
+        receipt.purpose = wording
+            .purpose(&receipt.wording_version, &receipt.language)
+            .to_owned();
+        receipt.token = Some(self.sign(&Claims::receipt(&options.issuer, &receipt))?);
         Ok(receipt)
     }
 
@@ -106,7 +95,7 @@ impl Service {
 
 /// A receipt that is not filled in yet.
 fn blank(recorded_at: OffsetDateTime, record: Record) -> Receipt {
-    Receipt {
+    in_order(Receipt {
         id: ReceiptId::generate(),
         check_in_id: Some(record.check_in_id),
         counter_id: Some(record.counter_id),
@@ -124,13 +113,52 @@ fn blank(recorded_at: OffsetDateTime, record: Record) -> Receipt {
         token: None,
         confirmation: None,
         withdrawal: None,
-    }
+    })
 }
 
-/// Whether a receipt says the same as one that was kept before: all but its name, its time and what follows from them.
+/// The same for what staff say outside of a visit.
+fn blank_attested(recorded_at: OffsetDateTime, attested: Attested) -> Receipt {
+    let (certificate_thumbprint, card_key) = match attested.subject {
+        Subject::Certificate(thumbprint) => (thumbprint, None),
+        Subject::Card(card) => (String::new(), Some(card)),
+    };
+    in_order(Receipt {
+        id: ReceiptId::generate(),
+        check_in_id: None,
+        counter_id: None,
+        certificate_thumbprint,
+        card_key,
+        decisions: attested.decisions,
+        others: attested.others,
+        wording_version: attested.wording_version,
+        language: attested.language,
+        method: attested.attestation.form.method(),
+        attestation: Some(attested.attestation),
+        requester: None,
+        purpose: String::new(),
+        recorded_at,
+        token: None,
+        confirmation: None,
+        withdrawal: None,
+    })
+}
+
+/// One order, so that the same answers are the same receipt however the client listed them.
+fn in_order(mut receipt: Receipt) -> Receipt {
+    receipt.decisions.sort_by_key(|decision| decision.item);
+    receipt
+        .others
+        .sort_by(|one, other| one.item_id.cmp(&other.item_id));
+    receipt
+}
+
+/// Whether a receipt says the same as one that was kept before: all that the caller says, and nothing of what is filled in
+/// here or came later.
 fn says_the_same(receipt: Receipt, kept: &Receipt) -> bool {
     let same = Receipt {
         id: kept.id.clone(),
+        requester: kept.requester.clone(),
+        purpose: kept.purpose.clone(),
         recorded_at: kept.recorded_at,
         token: kept.token.clone(),
         confirmation: kept.confirmation.clone(),
@@ -140,13 +168,25 @@ fn says_the_same(receipt: Receipt, kept: &Receipt) -> bool {
     same == *kept
 }
 
+/// The receipt that is kept under a request's name, where it is this request's.
+fn repeated(receipt: Receipt, kept: Receipt) -> Result<Receipt, Refusal> {
+    match says_the_same(receipt, &kept) {
+        true => Ok(kept),
+        false => Err(Reason::RequestIdReused.into()),
+    }
+}
+
 #[async_trait]
 impl Consents for Service {
     fn question(&self, language: &str) -> Question {
         Question {
             requester: self.parts.options.requester.clone(),
-            ..self.parts.wording.question(language)
+            ..self.parts.wording.question(language, &self.parts.items)
         }
+    }
+
+    fn check(&self, answers: &Answers<'_>) -> Result<(), Refusal> {
+        Ok(self.parts.wording.check(answers, &self.parts.items)?)
     }
 
     fn applies(&self, item: Item, born: Date, on: Date) -> bool {
@@ -155,7 +195,8 @@ impl Consents for Service {
 
     async fn record(&self, record: Record) -> Result<Receipt, Reason> {
         let told = record.told.clone();
-        let receipt = self.complete(blank(self.now(), record))?;
+        let receipt = self.complete(blank(self.now(), record));
+        let receipt = receipt.map_err(|refusal| refusal.reason)?;
         let kept = self.parts.store.insert(receipt.clone(), None, told).await?;
         // The visit was answered before: the same answers again are a repetition, others come too late.
         match says_the_same(receipt, &kept) {
@@ -164,41 +205,22 @@ impl Consents for Service {
         }
     }
 
-    async fn record_attested(&self, attested: Attested) -> Result<Receipt, Reason> {
-        let (certificate_thumbprint, card_key) = match attested.subject {
-            Subject::Certificate(thumbprint) => (thumbprint, None),
-            Subject::Card(card) => (String::new(), Some(card)),
-        };
-        let receipt = self.complete(Receipt {
-            id: ReceiptId::generate(),
-            check_in_id: None,
-            counter_id: None,
-            certificate_thumbprint,
-            card_key,
-            decisions: attested.decisions,
-            others: attested.others,
-            wording_version: attested.wording_version,
-            language: attested.language,
-            method: attested.attestation.form.method(),
-            attestation: Some(attested.attestation),
-            requester: None,
-            purpose: String::new(),
-            recorded_at: self.now(),
-            token: None,
-            confirmation: None,
-            withdrawal: None,
-        })?;
+    async fn record_attested(&self, attested: Attested) -> Result<Receipt, Refusal> {
+        let (caller, request_id) = (attested.caller.clone(), attested.request_id.clone());
+        let receipt = blank_attested(self.now(), attested);
+        // What was acknowledged stays so, whatever is asked or who asks by now.
+        if let Some(kept) = self.parts.store.of_request(&caller, &request_id).await? {
+            return repeated(receipt, kept);
+        }
+        let receipt = self.complete(receipt)?;
         let told = Event {
-            caller: Some(attested.caller.clone()),
+            caller: Some(caller.clone()),
             staff_id: receipt.attestation.as_ref().map(|word| word.staff_id.clone()),
             ..Event::new(Action::ConsentRecorded)
         };
-        let request = Some((attested.caller, attested.request_id));
+        let request = Some((caller, request_id));
         let kept = self.parts.store.insert(receipt.clone(), request, told).await?;
-        match says_the_same(receipt, &kept) {
-            true => Ok(kept),
-            false => Err(Reason::RequestIdReused),
-        }
+        repeated(receipt, kept)
     }
 
     async fn withdraw(&self, id: &ReceiptId, asked: Withdraw) -> Result<Receipt, Reason> {
@@ -272,14 +294,15 @@ impl Consents for Service {
 
     async fn expire(&self) -> Result<Vec<Happening>, Reason> {
         let mut expired = Vec::new();
-        for (id, item, until) in self.parts.store.due(self.now(), MAX_EXPIRIES).await? {
+        let now = self.now();
+        for (id, item, until) in self.parts.store.due(now, MAX_EXPIRIES).await? {
             let receipt = self.get(&id).await?;
             let told = Event {
                 check_in_id: receipt.check_in_id,
                 counter_id: receipt.counter_id,
                 ..Event::new(Action::ConsentExpired)
             };
-            expired.extend(self.parts.store.expire(&id, item, until, told).await?);
+            expired.extend(self.parts.store.expire(&id, item, until, (now, told)).await?);
         }
         Ok(expired)
     }

@@ -2,21 +2,24 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use madoguchi_core::ConsentItemId;
-use madoguchi_core::consent::{Decision, Item, OtherDecision, OtherQuestionItem, Question, QuestionItem};
+use madoguchi_core::consent::{
+    Answers, Decision, Item, OtherDecision, OtherQuestionItem, Question, QuestionItem,
+};
+use madoguchi_core::{ConsentItemId, Refusal};
 use serde::Deserialize;
 use thiserror::Error;
 
+use crate::Items;
+
 const CURRENT: &str = include_str!("../wording/2027-01.toml");
 
-/// What was asked before. Nobody is asked in these words any more; receipts name them.
-#[cfg(test)]
+/// What was asked before. Nobody is asked in these words any more; papers were signed under them, and receipts name them.
 const FORMER: &[&str] = &[
     include_str!("../wording/2026-11.toml"),
     include_str!("../wording/2026-12.toml"),
 ];
 
-/// One version of the wording in every language it exists in.
+/// One version of the wording in every language it exists in, with those before it.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Wording {
@@ -24,6 +27,8 @@ pub struct Wording {
     default: String,
     fallback: String,
     languages: Vec<Language>,
+    #[serde(skip)]
+    former: Vec<Self>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -53,19 +58,6 @@ impl Language {
     }
 }
 
-/// What was answered, to which words.
-#[derive(Debug, Clone, Copy)]
-pub struct Answers<'a> {
-    /// For the items that this version knows.
-    pub decisions: &'a [Decision],
-    /// For the items that only the wording knows.
-    pub others: &'a [OtherDecision],
-    /// The version of the wording.
-    pub wording_version: &'a str,
-    /// Its language.
-    pub language: &'a str,
-}
-
 /// Why answers cannot be recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[non_exhaustive]
@@ -76,30 +68,73 @@ pub enum InvalidAnswers {
     /// An item is answered more than once.
     #[error("{} is answered more than once", .0.as_str())]
     Duplicate(Item),
-    /// Another version of the wording than the one that is asked now.
-    #[error("wording_version is not the one that is asked")]
+    /// An item is answered that nobody asked about.
+    #[error("{} was not asked", .0.as_str())]
+    NotAsked(Item),
+    /// A version of the wording that never was, or, where the patient was asked on a screen, not the one that is asked.
+    #[error("it is not a version of the wording that was asked")]
     WordingVersion,
     /// A language in which nothing was asked.
-    #[error("language is not one of the wording's")]
+    #[error("it is not a language of that wording")]
     Language,
-    /// An answer for an item that nobody asked about, or two for one.
-    #[error("others may answer only what the wording asks, each once")]
+    /// An answer for an item that only the wording could know and does not, or two for one.
+    #[error("only items that were asked may be answered, each once")]
     Others,
 }
 
+impl InvalidAnswers {
+    /// The field of a request that is wrong.
+    #[must_use]
+    pub const fn field(self) -> &'static str {
+        match self {
+            Self::Missing(_) | Self::Duplicate(_) | Self::NotAsked(_) | Self::Others => "decisions",
+            Self::WordingVersion => "wording_version",
+            Self::Language => "language",
+        }
+    }
+}
+
+impl From<InvalidAnswers> for Refusal {
+    fn from(invalid: InvalidAnswers) -> Self {
+        Self::field(invalid.field(), invalid.to_string())
+    }
+}
+
 impl Wording {
-    /// The wording of this version of madoguchi.
+    /// The wording of this version of madoguchi, with those before it.
     ///
     /// # Errors
-    /// [`toml::de::Error`] where the embedded file is broken, which a test excludes.
+    /// [`toml::de::Error`] where an embedded file is broken, which a test excludes.
     pub fn current() -> Result<Self, toml::de::Error> {
-        toml::from_str(CURRENT)
+        let former: Result<Vec<Self>, _> = FORMER.iter().map(|text| toml::from_str(text)).collect();
+        Ok(Self {
+            former: former?,
+            ..toml::from_str(CURRENT)?
+        })
+    }
+
+    /// That version, where it is asked now or was before.
+    fn version(&self, version: &str) -> Option<&Self> {
+        let mut all = std::iter::once(self).chain(&self.former);
+        all.find(|wording| wording.version == version)
+    }
+
+    /// What for, as that version said it in that language; empty where it did not say it.
+    #[must_use]
+    pub fn purpose(&self, version: &str, language: &str) -> &str {
+        let wording = self.version(version);
+        let language = wording.and_then(|wording| wording.language(language));
+        language.map_or("", |language| &language.purpose)
+    }
+
+    fn language(&self, tag: &str) -> Option<&Language> {
+        self.languages.iter().find(|language| language.tag == tag)
     }
 
     /// The question in the language nearest to the one wished for: the same tag, else the same primary language, else
-    /// the fallback; the default where nothing is wished for.
+    /// the fallback; the default where nothing is wished for. The items say what is asked, and in which order.
     #[must_use]
-    pub fn question(&self, wished: &str) -> Question {
+    pub fn question(&self, wished: &str, items: &Items) -> Question {
         let language = self.nearest(wished);
         let item = |item| QuestionItem {
             item,
@@ -115,7 +150,7 @@ impl Wording {
             })
         });
         Question {
-            items: Item::ALL.map(item).into(),
+            items: items.all().map(item).collect(),
             others: others.collect(),
             purpose: language
                 .map(|language| language.purpose.clone())
@@ -154,25 +189,23 @@ impl Wording {
     ///
     /// # Errors
     /// [`InvalidAnswers`] says what does not fit.
-    pub fn check(&self, record: &Answers<'_>) -> Result<(), InvalidAnswers> {
-        let mut answers: BTreeMap<Item, usize> = BTreeMap::new();
-        for decision in record.decisions {
-            *answers.entry(decision.item).or_default() += 1;
-        }
-        for item in Item::ALL {
-            match answers.get(&item) {
-                None => return Err(InvalidAnswers::Missing(item)),
-                Some(1) => {}
-                Some(_) => return Err(InvalidAnswers::Duplicate(item)),
+    pub fn check(&self, record: &Answers<'_>, items: &Items) -> Result<(), InvalidAnswers> {
+        for item in items.all() {
+            match record.decisions.iter().filter(|one| one.item == item).count() {
+                0 => return Err(InvalidAnswers::Missing(item)),
+                1 => {}
+                _ => return Err(InvalidAnswers::Duplicate(item)),
             }
         }
-        if record.wording_version != self.version {
-            return Err(InvalidAnswers::WordingVersion);
+        let not_asked = |one: &&Decision| items.all().all(|item| item != one.item);
+        if let Some(one) = record.decisions.iter().find(not_asked) {
+            return Err(InvalidAnswers::NotAsked(one.item));
         }
-        let language = self
-            .languages
-            .iter()
-            .find(|language| language.tag == record.language);
+        let wording = self
+            .version(record.wording_version)
+            .filter(|wording| record.attested || wording.version == self.version)
+            .ok_or(InvalidAnswers::WordingVersion)?;
+        let language = wording.language(record.language);
         let asked = &language.ok_or(InvalidAnswers::Language)?.others;
         let mut answered = BTreeSet::new();
         let fits = |other: &OtherDecision| {
@@ -189,20 +222,24 @@ impl Wording {
 mod tests {
     use super::*;
 
+    fn items() -> Items {
+        Items::current().unwrap()
+    }
+
     #[test]
     fn the_embedded_wording_is_whole() {
         let wording = Wording::current().unwrap();
         assert!(wording.nearest(&wording.default).is_some());
         assert!(wording.nearest(&wording.fallback).is_some());
         for language in ["ja", "en", "zh-Hans", "ko", "vi"] {
-            let question = wording.question(language);
+            let question = wording.question(language, &items());
             assert_eq!(question.language, language);
             let items: Vec<_> = question.items.iter().map(|item| item.item).collect();
             assert_eq!(items, Item::ALL);
             assert!(question.items.iter().all(|item| !item.text.is_empty()));
         }
         assert!(
-            wording.question("ja").items[3]
+            wording.question("ja", &items()).items[3]
                 .text
                 .contains("同意しない・40歳未満")
         );
@@ -212,9 +249,8 @@ mod tests {
     fn what_a_receipt_may_name_stays_readable_under_its_own_version() {
         let current = Wording::current().unwrap();
         let mut versions = vec![current.version];
-        for former in FORMER {
-            let former: Wording = toml::from_str(former).unwrap();
-            assert_ne!(former.question(&former.default).items[0].text, "");
+        for former in current.former {
+            assert_ne!(former.question(&former.default, &items()).items[0].text, "");
             versions.push(former.version);
         }
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/wording");
@@ -237,13 +273,49 @@ mod tests {
     }
 
     #[test]
+    fn the_items_say_what_is_asked_and_in_which_order() {
+        let (wording, items) = (
+            Wording::current().unwrap(),
+            Items::of(&[Item::Surgery, Item::Diagnosis]),
+        );
+        let question = wording.question("en", &items);
+        let asked: Vec<_> = question.items.iter().map(|one| one.item).collect();
+        assert_eq!(asked, [Item::Surgery, Item::Diagnosis]);
+        assert_eq!(question.items[0].text, wording.language("en").unwrap().surgery);
+        let check = |answered: &[Item]| {
+            let decide = |item: &Item| Decision {
+                item: *item,
+                granted: true,
+            };
+            let decisions: Vec<_> = answered.iter().map(decide).collect();
+            let answers = Answers {
+                decisions: &decisions,
+                others: &[],
+                wording_version: &wording.version,
+                language: "en",
+                attested: false,
+            };
+            wording.check(&answers, &items)
+        };
+        assert_eq!(check(&[Item::Diagnosis, Item::Surgery]), Ok(()));
+        assert_eq!(
+            check(&[Item::Diagnosis]),
+            Err(InvalidAnswers::Missing(Item::Surgery))
+        );
+        assert_eq!(
+            check(&[Item::Diagnosis, Item::Surgery, Item::Medication]),
+            Err(InvalidAnswers::NotAsked(Item::Medication))
+        );
+    }
+
+    #[test]
     fn each_language_says_something_of_its_own() {
         let wording = Wording::current().unwrap();
         for at in 0..Item::ALL.len() {
             let texts: BTreeSet<_> = wording
                 .languages
                 .iter()
-                .map(|language| wording.question(&language.tag).items[at].text.clone())
+                .map(|language| wording.question(&language.tag, &items()).items[at].text.clone())
                 .collect();
             assert_eq!(texts.len(), wording.languages.len(), "{texts:?}");
         }
@@ -263,7 +335,7 @@ mod tests {
             ("日本語", "en"),
         ];
         for (wished, got) in cases {
-            assert_eq!(wording.question(wished).language, got, "{wished}");
+            assert_eq!(wording.question(wished, &items()).language, got, "{wished}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Nothing unconsented may be provided: the one function that decides what an answer holds.
+//! Nothing unconsented may be provided: what decides what an answer holds, when it comes and each time it is shown again.
 
 use madoguchi_core::certificate::Outcome;
 use madoguchi_core::consent::{Item, Receipt, Window};
@@ -27,13 +27,14 @@ pub fn cut(
         .iter()
         .flat_map(|insurance| insurance.consents.iter().cloned())
         .collect();
-    let only_if = |item, entries: Option<Vec<MedicalEntry>>| {
-        let shown = certificate == Outcome::Full
-            && basis != Basis::Number
-            && receipt.is_some_and(|receipt| receipt.grants(item, confirmed_at))
-            && nationally(&consents, item, confirmed_at);
-        entries.filter(|_| shown)
+    let gate = Gate {
+        basis,
+        certificate,
+        receipt,
+        consents: &consents,
     };
+    let only_if =
+        |item, entries: Option<Vec<MedicalEntry>>| entries.filter(|_| gate.opens(item, confirmed_at));
     let consent_windows = windows(&consents);
     let mut reports = record.reports;
     let insurances = (0u32..)
@@ -57,6 +58,52 @@ pub fn cut(
         processing: record.processing,
         reports,
         raw: record.raw,
+    }
+}
+
+/// What is left of an answer that was kept: what was taken back or is over since is not in it any more, and nothing
+/// comes back into it.
+#[must_use]
+pub fn still(mut answer: Answer, receipt: Option<&Receipt>, now: OffsetDateTime) -> Answer {
+    let consents: Vec<NationalConsent> = answer
+        .insurances
+        .iter()
+        .flat_map(|insurance| insurance.consents.iter().cloned())
+        .collect();
+    let gate = Gate {
+        basis: answer.basis,
+        certificate: answer.certificate_outcome,
+        receipt,
+        consents: &consents,
+    };
+    answer.diagnoses = answer.diagnoses.filter(|_| gate.opens(Item::Diagnosis, now));
+    answer.medications = answer.medications.filter(|_| gate.opens(Item::Medication, now));
+    answer.surgeries = answer.surgeries.filter(|_| gate.opens(Item::Surgery, now));
+    answer.health_checkups = answer
+        .health_checkups
+        .filter(|_| gate.opens(Item::HealthCheckup, now));
+    let reports = &mut answer.reports;
+    let insurances = (0u32..).zip(answer.insurances);
+    answer.insurances = insurances
+        .map(|(index, insurance)| cut_insurance(index, insurance, reports, now))
+        .collect();
+    answer
+}
+
+/// What has to be so before medical data leaves.
+struct Gate<'a> {
+    basis: Basis,
+    certificate: Outcome,
+    receipt: Option<&'a Receipt>,
+    consents: &'a [NationalConsent],
+}
+
+impl Gate<'_> {
+    fn opens(&self, item: Item, at: OffsetDateTime) -> bool {
+        self.certificate == Outcome::Full
+            && self.basis != Basis::Number
+            && self.receipt.is_some_and(|receipt| receipt.grants(item, at))
+            && nationally(self.consents, item, at)
     }
 }
 

@@ -33,7 +33,7 @@ mod memory;
 pub use batches::{BatchOptions, BatchStore, Batches, Recorded};
 pub use breaker::{Breaker, Thresholds};
 pub use challenge::ChallengeStore;
-pub use cut::cut;
+pub use cut::{cut, still};
 pub use made_up::made_up;
 #[cfg(any(test, feature = "test-util"))]
 pub use memory::{MemoryBatches, MemoryChallenges, MemoryRegistrations, MemoryResults};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use madoguchi_core::certificate::{CertificateDer, Certificates, Outcome};
+use madoguchi_core::certificate::{CertificateDer, Certificates, Check, Outcome};
 use madoguchi_core::clock::to_microsecond;
 use madoguchi_core::consent::Receipt;
 use madoguchi_core::eligibility::{Challenge, DeferredRequest, Request};
@@ -142,12 +142,20 @@ impl Proofs {
         }
         self.certificates
             .verify_signature(leaf, claim.challenge, claim.signature)?;
-        let of_another = |receipt: &Receipt| receipt.certificate_thumbprint != check.thumbprint;
-        if claim.receipt.is_some_and(of_another) {
+        if claim.receipt.is_some_and(|receipt| !is_of(receipt, &check)) {
             return Err(Reason::ConsentReceiptInvalid);
         }
         Ok(check.outcome)
     }
+}
+
+/// Whether it is the receipt of whom the certificate identifies: by the certificate itself, or by the card where that is
+/// all that was known.
+fn is_of(receipt: &Receipt, check: &Check) -> bool {
+    if receipt.certificate_thumbprint.is_empty() {
+        return receipt.card_key.is_some() && receipt.card_key == check.card_key;
+    }
+    receipt.certificate_thumbprint == check.thumbprint
 }
 
 /// What somebody says of a person, and the proof of it.

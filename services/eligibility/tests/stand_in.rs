@@ -7,7 +7,8 @@ use madoguchi_certificate::{Anchors, Verifier, spki_sha256_hex, thumbprint};
 use madoguchi_core::certificate::{CertificateDer, Outcome};
 use madoguchi_core::consent::{CaptureMethod, Decision, Item, Receipt};
 use madoguchi_core::eligibility::{Challenge, Eligibility, Request, Validity};
-use madoguchi_core::{ChallengeId, CheckInId, Clock, CounterId, Medium, Reason, ReceiptId};
+use madoguchi_core::pseudonym::Pseudonyms;
+use madoguchi_core::{CardKey, ChallengeId, CheckInId, Clock, CounterId, Medium, Reason, ReceiptId};
 use madoguchi_eligibility::observed::canonical;
 use madoguchi_eligibility::{
     MemoryChallenges, MemoryRegistrations, NoRecords, Options, Record, Records, StandIn, made_up,
@@ -26,6 +27,16 @@ struct Hand(AtomicI64);
 impl Clock for Hand {
     fn now(&self) -> OffsetDateTime {
         START + Duration::seconds(self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// Every card is the same.
+struct OneCard;
+
+impl Pseudonyms for OneCard {
+    #[expect(clippy::unwrap_used, reason = "a fixture of a test")]
+    fn card(&self, _issuer: &[u8], _serial: &[u8]) -> CardKey {
+        CardKey::new("ab".repeat(32)).unwrap()
     }
 }
 
@@ -56,7 +67,7 @@ fn desk_with(records: Arc<dyn Records>) -> Desk {
     let clock = Arc::new(Hand(AtomicI64::new(0)));
     let service = StandIn::new(
         Options::default(),
-        Arc::new(Verifier::new(anchors)),
+        Arc::new(Verifier::new(anchors).with_pseudonyms(Arc::new(OneCard))),
         Arc::new(MemoryChallenges::default()),
         Arc::new(MemoryRegistrations::default()),
         records,
@@ -208,6 +219,27 @@ async fn each_check_refuses_with_its_reason_and_consumes_the_challenge() {
         let good = desk.request(&challenge, None);
         assert_eq!(desk.service.check(spoil(good.clone())).await, Err(reason));
         assert_eq!(desk.service.check(good).await, Err(Reason::ChallengeUnknown));
+    }
+}
+
+#[tokio::test]
+async fn a_receipt_that_was_recorded_for_the_card_alone_goes_by_the_card() {
+    let desk = desk();
+    let for_card = |card: Option<&str>| Receipt {
+        card_key: card.map(|pair| CardKey::new(pair.repeat(32)).unwrap()),
+        ..desk.receipt(String::new())
+    };
+    for (card, diagnosed) in [
+        (Some("ab"), Ok(true)),
+        (Some("cd"), Err(Reason::ConsentReceiptInvalid)),
+        (None, Err(Reason::ConsentReceiptInvalid)),
+    ] {
+        let challenge = desk.service.create_challenge().await.unwrap();
+        let answer = desk
+            .service
+            .check(desk.request(&challenge, Some(for_card(card))))
+            .await;
+        assert_eq!(answer.map(|answer| answer.diagnoses.is_some()), diagnosed);
     }
 }
 

@@ -1,11 +1,11 @@
 //! What a token says, name by name. `CLAIMS.md` is the page for whoever reads one; a test holds the two together.
 
-use madoguchi_core::evidence::{Assurance, Facts, Revocation};
+use madoguchi_core::evidence::{Assurance, Facts};
 use ring::digest;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use madoguchi_core::certificate::Outcome;
+use madoguchi_core::certificate::{Outcome, Revocation};
 use madoguchi_core::check_in::VisualCause;
 use madoguchi_core::eligibility::Validity;
 use madoguchi_core::{CheckInId, CounterId, EvidenceId, Medium, Method, ReceiptId, StaffId};

@@ -1,9 +1,9 @@
 //! What every [`EvidenceStore`] keeps to. The store in memory and each database run the same suite.
 #![expect(clippy::unwrap_used, reason = "a suite of assertions")]
 
-use madoguchi_core::certificate::Outcome;
+use madoguchi_core::certificate::{Outcome, Revocation};
 use madoguchi_core::eligibility::Validity;
-use madoguchi_core::evidence::{Assurance, Evidence, Facts, ProvenReceipt, Revocation};
+use madoguchi_core::evidence::{Assurance, Evidence, Facts, ProvenReceipt};
 use madoguchi_core::{CheckInId, CounterId, EvidenceId, Medium, Method, ReceiptId};
 use time::macros::datetime;
 

@@ -1,6 +1,7 @@
 //! What every [`CaseStore`] keeps to. The store in memory and each database run the same suite.
 #![expect(clippy::unwrap_used, reason = "a suite of assertions")]
 
+use madoguchi_core::audit::{Action, Event};
 use madoguchi_core::fallback::{
     Case, Claim, Document, Draft, EmrReference, Finding, Listed, Reconciliation, VisitKind,
 };
@@ -58,6 +59,12 @@ fn reconciliation(request: &str, at: OffsetDateTime) -> Reconciliation {
     }
 }
 
+/// Something that auditors are told.
+#[must_use]
+pub const fn told() -> Event {
+    Event::new(Action::FallbackRecorded)
+}
+
 /// Runs the whole suite on an empty store.
 ///
 /// # Panics
@@ -66,15 +73,20 @@ pub async fn case_store(store: &dyn CaseStore) {
     let (first, second, third) = (case("r1"), case("r2"), case("r3"));
     assert_eq!(store.get(&first.id).await, Ok(None));
     for one in [&second, &first, &third] {
-        assert_eq!(store.insert(one.clone()).await, Ok(one.clone()));
+        assert_eq!(store.insert(one.clone(), told()).await, Ok(one.clone()));
     }
     // The same request finds what it made; another caller's is another.
-    assert_eq!(store.insert(case("r1")).await, Ok(first.clone()));
+    assert_eq!(store.insert(case("r1"), told()).await, Ok(first.clone()));
+    assert_eq!(
+        store.find(&first.caller, &first.request_id).await,
+        Ok(Some(first.clone()))
+    );
+    assert_eq!(store.find(&first.caller, &RequestId::generate()).await, Ok(None));
     let other = Case {
         caller: CallerId::new("spiffe://clinic/other").unwrap(),
         ..case("r1")
     };
-    assert_eq!(store.insert(other.clone()).await, Ok(other.clone()));
+    assert_eq!(store.insert(other.clone(), told()).await, Ok(other.clone()));
     assert_eq!(store.get(&first.id).await, Ok(Some(first.clone())));
 
     // Oldest first, page by page.
@@ -93,14 +105,17 @@ pub async fn case_store(store: &dyn CaseStore) {
         reconciliation: Some(word.clone()),
         ..second.clone()
     };
-    assert_eq!(store.settle(&b, word).await, Ok(Settled::Now(settled.clone())));
+    assert_eq!(
+        store.settle(&b, word, told()).await,
+        Ok(Settled::Now(settled.clone()))
+    );
     let late = reconciliation("s2", NOW + Duration::days(2));
     assert_eq!(
-        store.settle(&b, late.clone()).await,
+        store.settle(&b, late.clone(), told()).await,
         Ok(Settled::Before(settled.clone()))
     );
     assert_eq!(
-        store.settle(&CaseId::generate(), late.clone()).await,
+        store.settle(&CaseId::generate(), late.clone(), told()).await,
         Ok(Settled::NotFound)
     );
     assert_eq!(store.get(&b).await, Ok(Some(settled)));
@@ -118,7 +133,7 @@ pub async fn case_store(store: &dyn CaseStore) {
     assert_eq!(store.purge_settled_before(NOW + Duration::DAY).await, Ok(0));
     let far = NOW + Duration::days(10_000);
     assert!(matches!(
-        store.settle(&c, reconciliation("s3", far)).await,
+        store.settle(&c, reconciliation("s3", far), told()).await,
         Ok(Settled::Now(_))
     ));
     assert_eq!(store.purge_settled_before(far).await, Ok(1));

@@ -190,9 +190,29 @@ fn at_the_reader(reason: Reason) -> bool {
     )
 }
 
+/// Whether the reason's page sends the patient to the municipality, at once or where nothing else helps.
 fn for_the_municipality(reason: Reason) -> bool {
     matches!(
         reason,
-        Reason::PinLocked | Reason::PinNotSet | Reason::CertificateExpired | Reason::CertificateUnreadable
+        Reason::PinLocked
+            | Reason::PinNotSet
+            | Reason::PinWrong
+            | Reason::PinLastTryNotConfirmed
+            | Reason::PinOutcomeUnknown
+            | Reason::FaceNotVerified
+            | Reason::CardNotRecognized
+            | Reason::CardObsolete
+            | Reason::CardUnresponsive
+            | Reason::CardProtocolError
+            | Reason::CertificateUnreadable
+            | Reason::CertificateMalformed
+            | Reason::CertificateWrongUsage
+            | Reason::CertificateWeak
+            | Reason::CertificateNotTrusted
+            | Reason::CertificateNotYetValid
+            | Reason::CertificateExpired
+            | Reason::CertificateInGrace
+            | Reason::CertificateRevoked
+            | Reason::SignatureInvalid
     )
 }

@@ -1,21 +1,21 @@
 //! The cases: what was accepted in place of a verified card, until somebody has checked it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use madoguchi_core::audit::{Action, Audit, Event};
+use madoguchi_core::audit::{Action, Event};
+use madoguchi_core::clock::day_in_japan;
 use madoguchi_core::fallback::{
-    Case, Cases, Document, Draft, Finding, Listed, Presented, Reconciliation, VisitKind,
+    Case, Cases, Document, Draft, Finding, Listed, Presented, Reconciliation, Thing,
 };
 use madoguchi_core::{CallerId, CaseId, Clock, Reason, Refusal, RequestId, StaffId};
 
-use crate::describe::describe;
-use crate::{CaseStore, Settled, rules};
+use crate::{CaseStore, Settled, Situation, Ways, next_steps, rules};
 
 /// Keeps the cases.
 pub struct Ledger {
     store: Arc<dyn CaseStore>,
-    audit: Arc<dyn Audit>,
     clock: Arc<dyn Clock>,
 }
 
@@ -28,8 +28,8 @@ impl std::fmt::Debug for Ledger {
 impl Ledger {
     /// Cases over these ports.
     #[must_use]
-    pub fn new(store: Arc<dyn CaseStore>, audit: Arc<dyn Audit>, clock: Arc<dyn Clock>) -> Self {
-        Self { store, audit, clock }
+    pub fn new(store: Arc<dyn CaseStore>, clock: Arc<dyn Clock>) -> Self {
+        Self { store, clock }
     }
 
     /// Forgets cases that were settled longer than that ago. Says how many.
@@ -43,8 +43,10 @@ impl Ledger {
         }
     }
 
-    fn event(action: Action, case: &Case) -> Event {
+    fn event(action: Action, case: &Case, caller: &CallerId, staff_id: &StaffId) -> Event {
         Event {
+            caller: Some(caller.clone()),
+            staff_id: Some(staff_id.clone()),
             counter_id: Some(case.draft.counter_id.clone()),
             check_in_id: case.draft.check_in_id.clone(),
             medium: case.draft.medium,
@@ -56,65 +58,77 @@ impl Ledger {
 
     /// Holds what was recorded against the ladder of its day.
     fn check(&self, draft: &Draft) -> Result<(), Refusal> {
-        let today = rules::day(self.clock.now());
-        if draft.visit_date > today {
+        if draft.visit_date > day_in_japan(self.clock.now()) {
             return Err(Refusal::field(
                 "visit_date",
                 "must not lie in the future, in Japan Standard Time",
             ));
         }
-        let (step, presented) = (draft.document.step(), presented(draft));
+        let step = draft.document.step();
         if !rules::allows(step, draft.visit_date) {
             return Err(Refusal::field("document", "was not accepted on the visit's date"));
         }
-        if draft.document == Document::Oral && draft.visit_kind == VisitKind::First {
+        let steps = next_steps(&situation(draft));
+        let Some(step) = steps.into_iter().find(|one| one.step == step) else {
             return Err(Refusal::field(
                 "document",
-                "must be another: at a first visit nothing is known that the patient could confirm",
+                "must be another: ListNextSteps does not propose it for this medium and kind of visit",
             ));
-        }
-        if draft.document == Document::EligibilityNotice && presented == Presented::Nothing {
-            return Err(Refusal::field(
-                "document",
-                "must be another: 資格情報のお知らせ goes with the card",
-            ));
-        }
-        if !describe(step, presented).claims.contains(&draft.claim) {
+        };
+        if !step.claims.contains(&draft.claim) {
             return Err(Refusal::field("claim", "is not one that this document allows"));
         }
         Ok(())
     }
 }
 
-fn presented(draft: &Draft) -> Presented {
-    draft.medium.map_or(Presented::Nothing, Presented::Medium)
+/// Where the patient stood whose visit was settled so.
+fn situation(draft: &Draft) -> Situation {
+    // Who is known and files a declaration is known of nothing that could have been confirmed.
+    let lacks = match draft.document {
+        Document::Declaration => BTreeSet::from([Thing::KnownData]),
+        _ => BTreeSet::new(),
+    };
+    Situation {
+        reason: draft.reason,
+        presented: draft.medium.map_or(Presented::Nothing, Presented::Medium),
+        visit: Some(draft.visit_kind),
+        date: draft.visit_date,
+        lacks,
+        ways: Ways::default(),
+    }
+}
+
+/// The case of an earlier request, where it is the one that is asked for now.
+fn same(earlier: Case, draft: &Draft) -> Result<Case, Refusal> {
+    if earlier.draft == *draft {
+        Ok(earlier)
+    } else {
+        Err(Reason::RequestIdReused.into())
+    }
 }
 
 #[async_trait]
 impl Cases for Ledger {
     async fn record(&self, caller: CallerId, request_id: RequestId, draft: Draft) -> Result<Case, Refusal> {
+        if let Some(earlier) = self.store.find(&caller, &request_id).await? {
+            return same(earlier, &draft);
+        }
         self.check(&draft)?;
         let case = Case {
             id: CaseId::generate(),
             caller: caller.clone(),
             request_id,
-            draft,
+            draft: draft.clone(),
             recorded_at: self.clock.now(),
             reconciliation: None,
         };
-        let wished = case.clone();
-        let kept = self.store.insert(case).await?;
-        if kept.draft != wished.draft {
-            return Err(Reason::RequestIdReused.into());
-        }
-        // A repetition is told again: the first may have been kept and not told.
-        let event = Event {
-            caller: Some(caller),
-            staff_id: Some(kept.draft.staff_id.clone()),
-            ..Self::event(Action::FallbackRecorded, &kept)
-        };
-        self.audit.append(event).await?;
-        Ok(kept)
+        let told = Self::event(Action::FallbackRecorded, &case, &caller, &draft.staff_id);
+        same(self.store.insert(case, told).await?, &draft)
+    }
+
+    async fn find(&self, caller: &CallerId, request_id: &RequestId) -> Result<Option<Case>, Refusal> {
+        Ok(self.store.find(caller, request_id).await?)
     }
 
     async fn reconcile(
@@ -132,9 +146,11 @@ impl Cases for Ledger {
             caller,
             reconciled_at: self.clock.now(),
         };
-        let case = match self.store.settle(id, word.clone()).await? {
-            Settled::NotFound => return Err(Reason::CaseNotFound.into()),
-            Settled::Now(case) => case,
+        let case = self.get(id).await?;
+        let told = Self::event(Action::FallbackReconciled, &case, &word.caller, &word.staff_id);
+        match self.store.settle(id, word.clone(), told).await? {
+            Settled::NotFound => Err(Reason::CaseNotFound.into()),
+            Settled::Now(case) => Ok(case),
             Settled::Before(case) => {
                 let Some(earlier) = &case.reconciliation else {
                     return Err(Reason::Internal.into());
@@ -145,16 +161,9 @@ impl Cases for Ledger {
                 if (earlier.finding, &earlier.staff_id) != (word.finding, &word.staff_id) {
                     return Err(Reason::RequestIdReused.into());
                 }
-                case
+                Ok(case)
             }
-        };
-        let event = Event {
-            caller: Some(word.caller),
-            staff_id: Some(word.staff_id),
-            ..Self::event(Action::FallbackReconciled, &case)
-        };
-        self.audit.append(event).await?;
-        Ok(case)
+        }
     }
 
     async fn get(&self, id: &CaseId) -> Result<Case, Refusal> {

@@ -1,8 +1,9 @@
 //! What this room needs of a database.
 
 use async_trait::async_trait;
+use madoguchi_core::audit::Event;
 use madoguchi_core::fallback::{Case, Listed, Reconciliation};
-use madoguchi_core::{CaseId, Reason};
+use madoguchi_core::{CallerId, CaseId, Reason, RequestId};
 use time::OffsetDateTime;
 
 /// What became of a wish to settle a case.
@@ -19,17 +20,30 @@ pub enum Settled {
 /// Port: keeps cases. The module `contract` (feature `test-util`) says what every implementation keeps to.
 #[async_trait]
 pub trait CaseStore: Send + Sync + 'static {
-    /// Keeps the case; where its caller sent that request before, the case of then, unchanged. It survives a crash.
+    /// Keeps the case and tells the auditor in the same step; where its caller sent that request before, it is the case
+    /// of then, unchanged, and nothing is told. It survives a crash.
     ///
     /// # Errors
     /// [`Reason::StoreUnavailable`], [`Reason::Overloaded`].
-    async fn insert(&self, case: Case) -> Result<Case, Reason>;
+    async fn insert(&self, case: Case, told: Event) -> Result<Case, Reason>;
 
-    /// Settles a case that is open, in one step: of two who try, one does. It survives a crash.
+    /// The case that this request made, where it made one.
     ///
     /// # Errors
     /// [`Reason::StoreUnavailable`], [`Reason::Overloaded`].
-    async fn settle(&self, id: &CaseId, reconciliation: Reconciliation) -> Result<Settled, Reason>;
+    async fn find(&self, caller: &CallerId, request_id: &RequestId) -> Result<Option<Case>, Reason>;
+
+    /// Settles a case that is open and tells the auditor, in one step: of two who try, one does, and that one is told of.
+    /// It survives a crash.
+    ///
+    /// # Errors
+    /// [`Reason::StoreUnavailable`], [`Reason::Overloaded`].
+    async fn settle(
+        &self,
+        id: &CaseId,
+        reconciliation: Reconciliation,
+        told: Event,
+    ) -> Result<Settled, Reason>;
 
     /// A case.
     ///

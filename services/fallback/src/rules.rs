@@ -1,8 +1,8 @@
 //! What was or is accepted on which day. Data, each with its source: a date that the ministry moves is moved here.
 
 use madoguchi_core::check_in::NextStep;
+use time::Date;
 use time::macros::date;
-use time::{Date, OffsetDateTime, UtcOffset};
 
 /// From when to when a step may be proposed; both days belong to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,21 +33,6 @@ pub const RULES: &[Rule] = &[
     },
 ];
 
-/// Japan Standard Time; all dates at the counter are in it.
-const JST: UtcOffset = {
-    match UtcOffset::from_hms(9, 0, 0) {
-        Ok(offset) => offset,
-        Err(_) => UtcOffset::UTC,
-    }
-};
-
-/// The day at the counter.
-#[must_use]
-pub fn day(at: OffsetDateTime) -> Date {
-    // Only a moment of the calendar's last hours has no day in Japan.
-    at.checked_to_offset(JST).map_or(Date::MAX, OffsetDateTime::date)
-}
-
 /// Whether the step may be proposed on that day.
 #[must_use]
 pub fn allows(step: NextStep, on: Date) -> bool {
@@ -60,16 +45,11 @@ pub fn allows(step: NextStep, on: Date) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use time::macros::datetime;
 
     #[test]
-    fn the_insurance_card_ends_with_its_last_day_in_japan() {
-        let last = datetime!(2025-12-01 14:59:59.999999999 UTC);
-        assert_eq!(day(last), date!(2025 - 12 - 01));
-        assert!(allows(NextStep::ShowInsuranceCard, day(last)));
-        let next = datetime!(2025-12-01 15:00 UTC);
-        assert_eq!(day(next), date!(2025 - 12 - 02));
-        assert!(!allows(NextStep::ShowInsuranceCard, day(next)));
+    fn the_insurance_card_ends_with_its_last_day() {
+        assert!(allows(NextStep::ShowInsuranceCard, date!(2025 - 12 - 01)));
+        assert!(!allows(NextStep::ShowInsuranceCard, date!(2025 - 12 - 02)));
         assert!(!allows(NextStep::ShowInsuranceCard, Date::MAX));
     }
 

@@ -200,6 +200,27 @@ proptest! {
     }
 }
 
+#[test]
+fn who_is_sent_to_the_municipality_is_who_the_reasons_page_sends_there() {
+    let mut sent = 0;
+    for reason in Reason::ALL.iter().copied() {
+        for presented in PRESENTED {
+            let steps = next_steps(&Situation {
+                reason: Some(reason),
+                presented,
+                visit: None,
+                date: date!(2025 - 12 - 02),
+                lacks: BTreeSet::new(),
+                ways: Ways::default(),
+            });
+            let proposed = names(&steps).contains(&NextStep::VisitMunicipality);
+            assert_eq!(proposed, reason.page().contains("市区町村"), "{reason:?}");
+            sent += usize::from(proposed);
+        }
+    }
+    assert!(sent > 0);
+}
+
 fn steps(
     reason: Option<Reason>,
     presented: Presented,
@@ -237,7 +258,8 @@ fn the_ladders_by_hand() {
             ShowEligibilityNotice,
             ShowEligibilityCertificate,
             ShowInsuranceCard,
-            FileDeclaration
+            FileDeclaration,
+            VisitMunicipality
         ]
     );
     assert_eq!(

@@ -3,25 +3,25 @@
 
 use std::sync::Arc;
 
-use madoguchi_audit::{EntryStore, Log, MemoryEntries};
 use madoguchi_core::audit::Action;
 use madoguchi_core::clock::SystemClock;
-use madoguchi_core::fallback::{Cases as _, Claim, Document, Draft, Finding, Listed, VisitKind};
-use madoguchi_core::{CallerId, CaseId, Reason, RequestId, StaffId};
-use madoguchi_fallback::{Ledger, MemoryCases, contract};
+use madoguchi_core::fallback::{
+    Case, Cases as _, Claim, Document, Draft, Finding, Listed, Presented, Thing, VisitKind,
+};
+use madoguchi_core::{CallerId, CaseId, Medium, Reason, RequestId, StaffId};
+use madoguchi_fallback::{CaseStore as _, Ledger, MemoryCases, Situation, Ways, contract, next_steps};
 use time::macros::date;
 
 struct Office {
     ledger: Ledger,
-    entries: Arc<MemoryEntries>,
+    store: Arc<MemoryCases>,
 }
 
 impl Office {
     fn new() -> Self {
-        let (clock, entries) = (Arc::new(SystemClock), Arc::new(MemoryEntries::default()));
-        let audit = Log::new(entries.clone() as Arc<dyn EntryStore>, clock.clone());
-        let ledger = Ledger::new(Arc::new(MemoryCases::default()), Arc::new(audit), clock);
-        Self { ledger, entries }
+        let store = Arc::new(MemoryCases::default());
+        let ledger = Ledger::new(store.clone(), Arc::new(SystemClock));
+        Self { ledger, store }
     }
 
     /// The wrong field, where it was refused for one.
@@ -56,7 +56,7 @@ fn draft() -> Draft {
 
 #[tokio::test]
 async fn a_case_is_recorded_once_and_settled_once() {
-    let Office { ledger, entries } = Office::new();
+    let Office { ledger, store } = Office::new();
     let case = ledger.record(emr(), request("r1"), draft()).await.unwrap();
     assert_eq!(
         ledger.record(emr(), request("r1"), draft()).await,
@@ -94,20 +94,10 @@ async fn a_case_is_recorded_once_and_settled_once() {
     let nobody = ledger.get(&CaseId::generate()).await.unwrap_err();
     assert_eq!(nobody.reason, Reason::CaseNotFound);
 
-    let told = entries.entries(0, 100).await.unwrap();
-    let actions: Vec<_> = told.iter().map(|entry| entry.event.action).collect();
-    // A repetition is told again: the first may have been kept and not told.
-    let expected = [
-        Action::FallbackRecorded,
-        Action::FallbackRecorded,
-        Action::FallbackReconciled,
-        Action::FallbackReconciled,
-    ];
-    assert_eq!(actions, expected);
-    assert!(
-        told.iter()
-            .all(|entry| entry.event.case_id.as_ref() == Some(&case.id))
-    );
+    let told = store.told();
+    let actions: Vec<_> = told.iter().map(|event| event.action).collect();
+    assert_eq!(actions, [Action::FallbackRecorded, Action::FallbackReconciled]);
+    assert!(told.iter().all(|event| event.case_id.as_ref() == Some(&case.id)));
     let everything = format!("{told:?}");
     let name = draft().emr_reference.unwrap();
     assert!(
@@ -149,11 +139,99 @@ async fn what_the_rules_of_the_day_forbid_is_not_recorded() {
     // A document that shows the number leaves no claim without one.
     let unknown = with(Document::Mynaportal, Claim::Unknown);
     assert_eq!(office.refused(unknown).await.as_deref(), Some("claim"));
+    // Nor with a phone, and マイナポータル is for who came with card or phone.
+    let phone = Draft {
+        medium: Some(Medium::IPhone),
+        ..with(Document::EligibilityNotice, Claim::CurrentNumber)
+    };
+    assert_eq!(office.refused(phone).await.as_deref(), Some("document"));
+    let nothing = Draft {
+        medium: None,
+        ..with(Document::Mynaportal, Claim::CurrentNumber)
+    };
+    assert_eq!(office.refused(nothing).await.as_deref(), Some("document"));
     let tomorrow = Draft {
         visit_date: date!(9999 - 12 - 31),
         ..draft()
     };
     assert_eq!(office.refused(tomorrow).await.as_deref(), Some("visit_date"));
+}
+
+/// Whether the ladder leads to that document and claim, whatever the patient lacks and the counter can do.
+fn proposed(draft: &Draft) -> bool {
+    let presented = draft.medium.map_or(Presented::Nothing, Presented::Medium);
+    [&[][..], &[Thing::KnownData]].into_iter().any(|lacks| {
+        let steps = next_steps(&Situation {
+            reason: draft.reason,
+            presented,
+            visit: Some(draft.visit_kind),
+            date: draft.visit_date,
+            lacks: lacks.iter().copied().collect(),
+            ways: Ways::default(),
+        });
+        let step = steps.iter().find(|step| step.step == draft.document.step());
+        step.is_some_and(|step| step.claims.contains(&draft.claim))
+    })
+}
+
+#[tokio::test]
+async fn what_is_recorded_is_what_the_ladder_proposes() {
+    let office = Office::new();
+    let (mut taken, mut refused) = (0, 0);
+    for document in Document::ALL {
+        for medium in [
+            None,
+            Some(Medium::Card),
+            Some(Medium::Android),
+            Some(Medium::IPhone),
+        ] {
+            for visit_kind in [VisitKind::First, VisitKind::Returning] {
+                for claim in [Claim::CurrentNumber, Claim::PastNumber, Claim::Unknown] {
+                    for visit_date in [
+                        date!(2024 - 12 - 01),
+                        date!(2025 - 12 - 01),
+                        date!(2025 - 12 - 02),
+                    ] {
+                        let draft = Draft {
+                            visit_date,
+                            medium,
+                            visit_kind,
+                            document,
+                            claim,
+                            ..draft()
+                        };
+                        let expected = proposed(&draft);
+                        let field = office.refused(draft.clone()).await;
+                        assert_eq!(field.is_none(), expected, "{draft:?}");
+                        if expected { taken += 1 } else { refused += 1 }
+                    }
+                }
+            }
+        }
+    }
+    assert!(taken > 100 && refused > 100, "{taken} {refused}");
+}
+
+#[tokio::test]
+async fn the_same_request_is_the_same_case_whatever_the_rules_say_by_then() {
+    let Office { ledger, store } = Office::new();
+    let late = Draft {
+        visit_date: date!(2026 - 01 - 15),
+        document: Document::InsuranceCard,
+        claim: Claim::CurrentNumber,
+        ..draft()
+    };
+    // As an earlier version of the rules let it through.
+    let kept = Case {
+        draft: late.clone(),
+        ..contract::case("r1")
+    };
+    store.insert(kept.clone(), contract::told()).await.unwrap();
+    assert_eq!(
+        ledger.record(kept.caller.clone(), request("r1"), late).await,
+        Ok(kept)
+    );
+    assert_eq!(store.told().len(), 1);
 }
 
 #[tokio::test]

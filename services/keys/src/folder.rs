@@ -152,11 +152,12 @@ impl Folder {
     }
 }
 
+/// Others may go through it, to what they may read, and not look around in it: each file has rights of its own.
 fn make(path: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o711);
     builder.create(path)
 }
 
@@ -208,7 +209,13 @@ mod tests {
             use std::os::unix::fs::PermissionsExt as _;
             let mode = |name: &str| fs::metadata(folder.path(name)).unwrap().permissions().mode() & 0o777;
             assert_eq!(mode("x.pem"), 0o600);
-            assert_eq!(mode("") & 0o077, 0);
+            assert_eq!(mode(LOCK), 0o600);
+            // Whoever is meant to read the key set gets to it, and only to it.
+            assert_eq!(mode("jwks.json") & 0o444, 0o444);
+            for folder in ["", ".."] {
+                assert_eq!(mode(folder) & 0o111, 0o111, "{folder}");
+                assert_eq!(mode(folder) & 0o066, 0, "{folder}");
+            }
         }
         folder.remove(&held, "x.pem").unwrap();
         folder.remove(&held, "x.pem").unwrap();

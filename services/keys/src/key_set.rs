@@ -1,6 +1,6 @@
 //! The published key set (RFC 7517): all that a stranger needs to check what the gateway signed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use madoguchi_core::signing::{Purpose, Unproven, Verifier};
 use ring::digest;
@@ -8,7 +8,7 @@ use ring::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use thiserror::Error;
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use crate::jws::{self, ALGORITHM};
 
@@ -16,6 +16,12 @@ use crate::jws::{self, ALGORITHM};
 const COORDINATE: usize = 32;
 /// What an uncompressed point begins with.
 const UNCOMPRESSED: u8 = 4;
+
+/// How long after it was replaced a key may have signed: a gateway that shares the folder may not have looked yet, and its
+/// clock may be another one.
+const GRACE: Duration = Duration::minutes(10);
+/// The member that names the keys which were lost to others; whoever does not know it ignores it.
+const DISTRUSTED: &str = "distrusted";
 
 /// A key as it is published.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,6 +62,22 @@ struct Jwk {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct KeySet {
     keys: BTreeMap<String, PublicKey>,
+    /// The names of those that were lost to others: they are in the set no more and never come back.
+    distrusted: BTreeSet<String>,
+}
+
+/// What is looked at in a payload.
+#[derive(Deserialize)]
+struct Issued {
+    iat: Option<i64>,
+}
+
+/// A key set as it is written.
+#[derive(Serialize)]
+struct Written<'a> {
+    keys: Vec<Jwk>,
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    distrusted: &'a BTreeSet<String>,
 }
 
 /// Why a text is no key set.
@@ -165,9 +187,13 @@ impl KeySet {
     /// # Errors
     /// [`InvalidKeySet`].
     pub fn parse(json: &[u8]) -> Result<Self, InvalidKeySet> {
-        let set: Value = serde_json::from_slice(json).map_err(|_| InvalidKeySet::NotAKeySet)?;
-        let keys = set.get("keys").and_then(Value::as_array);
+        let json: Value = serde_json::from_slice(json).map_err(|_| InvalidKeySet::NotAKeySet)?;
+        let keys = json.get("keys").and_then(Value::as_array);
         let mut set = Self::default();
+        let distrusted = json.get(DISTRUSTED).and_then(Value::as_array);
+        for kid in distrusted.into_iter().flatten().filter_map(Value::as_str) {
+            set.distrusted.insert(kid.to_owned());
+        }
         for (index, value) in keys.ok_or(InvalidKeySet::NotAKeySet)?.iter().enumerate() {
             let is = |member: &str, wanted: &str, or_absent: bool| match value.get(member) {
                 Some(given) => given == wanted,
@@ -197,7 +223,10 @@ impl KeySet {
         let mut keys: Vec<_> = self.keys.values().collect();
         keys.sort_by_key(|key| (key.signs_from, key.created));
         let keys: Vec<_> = keys.into_iter().map(PublicKey::to_jwk).collect();
-        let set = BTreeMap::from([("keys", keys)]);
+        let set = Written {
+            keys,
+            distrusted: &self.distrusted,
+        };
         // Maps of texts and numbers always have a JSON form.
         serde_json::to_string_pretty(&set).unwrap_or_default() + "\n"
     }
@@ -215,6 +244,18 @@ impl KeySet {
         self.keys.get(kid)
     }
 
+    /// Whether the key was lost to others.
+    #[must_use]
+    pub fn is_distrusted(&self, kid: &str) -> bool {
+        self.distrusted.contains(kid)
+    }
+
+    /// Takes the key out, for good.
+    pub(crate) fn distrust(&mut self, kid: &str) {
+        self.keys.remove(kid);
+        self.distrusted.insert(kid.to_owned());
+    }
+
     pub(crate) fn insert(&mut self, key: PublicKey) {
         self.keys.insert(key.kid.clone(), key);
     }
@@ -223,10 +264,19 @@ impl KeySet {
 impl Verifier for KeySet {
     fn verify(&self, purpose: Purpose, jws: &str) -> Result<Vec<u8>, Unproven> {
         let parts = jws::parse(purpose, jws)?;
+        if self.is_distrusted(&parts.kid) {
+            return Err(Unproven::Distrusted);
+        }
         let key = self.keys.get(&parts.kid).ok_or(Unproven::UnknownKey)?;
         UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, &key.point)
             .verify(parts.signed.as_bytes(), &parts.signature)
             .map_err(|_| Unproven::Signature)?;
+        // What says no time of its own (a checkpoint of the audit chain) is held by what it stands in.
+        let issued: Issued = serde_json::from_slice(&parts.payload).map_err(|_| Unproven::Malformed)?;
+        let until = key.retired.map(|at| at.saturating_add(GRACE).unix_timestamp());
+        if issued.iat.zip(until).is_some_and(|(iat, until)| iat > until) {
+            return Err(Unproven::Retired);
+        }
         Ok(parts.payload)
     }
 }

@@ -9,8 +9,12 @@
 //! | `<kid>.pem` | the private half of a key that signs or will sign (PKCS#8) | the gateway alone |
 //! | `pseudonym.key` | 32 random bytes | the gateway alone |
 //!
+//! A folder that is made here lets everybody through and nobody look around (0711); whoever finds `jwks.json` by its name
+//! reads it.
+//!
 //! A key is published before it signs and stays published for ever, since evidence and receipts are checked for as long
-//! as they are kept; its private half is deleted once another key has taken over. A folder that cannot be written, such
+//! as they are kept; its private half is deleted once another key has taken over, and what claims to have been signed by
+//! it after that proves nothing. A key that was lost to others leaves the set on request ([`Start::Instead`]). A folder that cannot be written, such
 //! as a secret that an orchestrator mounts, is used as it is.
 //!
 //! The JWS are made and checked here on `ring`, not with a JOSE library: there is one algorithm, so that no header

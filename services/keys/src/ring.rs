@@ -23,9 +23,13 @@ const PRIVATE: &str = ".pem";
 pub enum Start {
     /// After it has been published for as long as any new key.
     Announced,
-    /// At once. A key that was announced and has not signed yet is taken back: where one key is lost to others, so may
-    /// be all that lay beside it.
+    /// At once. A key that was announced and has not signed yet is taken back. The former key stays published, and what
+    /// it signed until now stays proven.
     Now,
+    /// At once, and no key whose private half lies in the folder is trusted any more: where one is lost to others, so are
+    /// all that lay beside it. They leave the key set, their private halves are deleted, and nothing that they ever signed
+    /// is proven any more, since others may have signed it.
+    Instead,
 }
 
 /// What is in the folder.
@@ -33,6 +37,8 @@ pub enum Start {
 struct Keys {
     set: KeySet,
     private: BTreeMap<String, Arc<SigningKey>>,
+    /// Private halves that must not be there: of keys that are not trusted any more.
+    stray: Vec<String>,
 }
 
 /// The keys of a folder. Gateways that share the folder see each other's changes at their next [`KeyRing::tend`].
@@ -126,7 +132,8 @@ impl KeyRing {
             }
         }
         self.publish(&held, &keys)?;
-        for kid in plan.forget {
+        let stray = std::mem::take(&mut keys.stray);
+        for kid in plan.forget.into_iter().chain(stray) {
             self.forget(&held, &mut keys, &kid)?;
         }
         self.swap(keys);
@@ -152,7 +159,7 @@ impl KeyRing {
         }
         let signs_from = match start {
             Start::Announced => now.saturating_add(self.rotation.announce),
-            Start::Now => now,
+            Start::Now | Start::Instead => now,
         };
         for kid in &upcoming {
             if let Some(key) = keys.set.get_mut(kid) {
@@ -160,16 +167,26 @@ impl KeyRing {
                 key.signs_from = Some(key.created.unwrap_or(now).min(now));
             }
         }
+        let lost: Vec<_> = match start {
+            Start::Instead => keys.private.keys().cloned().collect(),
+            Start::Announced | Start::Now => Vec::new(),
+        };
         if start == Start::Now
             && let Some(kid) = schedule::signer(&keys.set, &able(&keys), now).map(|key| key.kid().to_owned())
             && let Some(key) = keys.set.get_mut(&kid)
         {
             key.retired = Some(now);
         }
+        // The set says so before a file goes: where that fails, the next look deletes what the set distrusts.
+        for kid in &lost {
+            keys.set.distrust(kid);
+        }
         let kid = self.make(&held, &mut keys, now, signs_from)?;
         self.publish(&held, &keys)?;
-        for kid in &upcoming {
-            self.forget(&held, &mut keys, kid)?;
+        let gone: BTreeSet<_> = upcoming.into_iter().chain(lost).collect();
+        let stray = std::mem::take(&mut keys.stray);
+        for gone in gone.into_iter().chain(stray) {
+            self.forget(&held, &mut keys, &gone)?;
         }
         tracing::info!(kid, %signs_from, "a new signing key, on request");
         self.swap(keys);
@@ -196,6 +213,10 @@ impl KeyRing {
                 path: self.folder.path(&name),
             })?;
             let kid = key.public().kid().to_owned();
+            if keys.set.is_distrusted(&kid) {
+                keys.stray.push(kid);
+                continue;
+            }
             if keys.set.get(&kid).is_none() {
                 unknown.push(key.public().clone());
             }

@@ -4,7 +4,7 @@ use madoguchi_core::pin_budget::{Leave, Reservation, Settlement};
 use madoguchi_core::reader::PinStatus;
 
 /// Tries of a PIN that was just right: every card of today. A card that has another number says so itself.
-const FULL: u8 = 3;
+pub(crate) const FULL: u8 = 3;
 
 /// What is remembered of a PIN.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,12 +112,10 @@ impl Account {
             // The card has spoken since, or another try was reserved: this word is old.
             return self;
         }
-        match (settlement, self.pin) {
-            (Settlement::Verified, _) => self.turned(Pin::Tries(FULL)),
-            (Settlement::Wrong { tries_left }, _) => self.turned(Pin::Tries(tries_left)),
-            (Settlement::NotSent, Pin::Tries(tries)) => self.turned(Pin::Tries(tries.saturating_add(1))),
-            (Settlement::NotSent, Pin::NotSet) => self,
-        }
+        self.turned(Pin::Tries(match settlement {
+            Settlement::Verified => FULL,
+            Settlement::Wrong { tries_left } => tries_left,
+        }))
     }
 }
 

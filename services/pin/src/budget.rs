@@ -10,10 +10,8 @@ use madoguchi_core::pseudonym::Pseudonyms;
 use madoguchi_core::reader::PinStatus;
 use madoguchi_core::{CardKey, Clock, Reason};
 
+use crate::account::FULL;
 use crate::{AccountStore, Change, Outcome};
-
-/// Tries of a PIN that was just right, as a card would say it.
-const ANEW: PinStatus = PinStatus::TriesLeft(3);
 
 /// Keeps the tries of every card that was seen.
 pub struct Budget {
@@ -97,7 +95,7 @@ impl PinBudget for Budget {
     }
 
     async fn succeeded(&self, certificate: &CertificateDer) -> Result<(), Reason> {
-        self.learn(certificate, ANEW).await
+        self.learn(certificate, PinStatus::TriesLeft(FULL)).await
     }
 }
 

@@ -78,14 +78,7 @@ impl BatchStore for Store {
     }
 
     async fn forget_over_before(&self, before: OffsetDateTime) -> Result<u64, Reason> {
-        self.write(move |connection| {
-            let forgotten = connection
-                .prepare_cached(FORGET)?
-                .execute([microseconds(before)])?;
-            Ok(u64::try_from(forgotten).unwrap_or(u64::MAX))
-        })
-        .await
-        .map_err(Error::into_reason)
+        self.forget(FORGET, before).await.map_err(Error::into_reason)
     }
 }
 

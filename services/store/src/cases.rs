@@ -1,13 +1,14 @@
 //! Visits that a fallback settled.
 
 use async_trait::async_trait;
+use madoguchi_core::audit::Event;
 use madoguchi_core::fallback::{Case, Listed, Reconciliation};
-use madoguchi_core::{CaseId, Reason};
+use madoguchi_core::{CallerId, CaseId, Reason, RequestId};
 use madoguchi_fallback::{CaseStore, Settled};
 use rusqlite::{Connection, params};
 use time::OffsetDateTime;
 
-use crate::value::{from_json, json, microseconds, optional};
+use crate::value::{from_json, json, malformed, microseconds, optional};
 use crate::{Error, Store};
 
 const TABLE: &str = "fallback_cases";
@@ -31,17 +32,44 @@ const PURGE: &str = "DELETE FROM fallback_cases WHERE reconciled_at IS NOT NULL 
 
 #[async_trait]
 impl CaseStore for Store {
-    async fn insert(&self, case: Case) -> Result<Case, Reason> {
-        self.write(move |connection| insert(connection, case))
+    async fn insert(&self, case: Case, told: Event) -> Result<Case, Reason> {
+        let audit = self.audit();
+        self.write(move |connection| {
+            if insert(connection, &case)? {
+                audit.tell(connection, case.recorded_at, told)?;
+                return Ok(case);
+            }
+            let earlier = by_request(connection, &case.caller, &case.request_id)?;
+            earlier.ok_or_else(|| malformed(TABLE))
+        })
+        .await
+        .map_err(Error::into_reason)
+    }
+
+    async fn find(&self, caller: &CallerId, request_id: &RequestId) -> Result<Option<Case>, Reason> {
+        let (caller, request_id) = (caller.clone(), request_id.clone());
+        self.read(move |connection| by_request(connection, &caller, &request_id))
             .await
             .map_err(Error::into_reason)
     }
 
-    async fn settle(&self, id: &CaseId, reconciliation: Reconciliation) -> Result<Settled, Reason> {
-        let id = id.clone();
-        self.write(move |connection| settle(connection, &id, reconciliation))
-            .await
-            .map_err(Error::into_reason)
+    async fn settle(
+        &self,
+        id: &CaseId,
+        reconciliation: Reconciliation,
+        told: Event,
+    ) -> Result<Settled, Reason> {
+        let audit = self.audit();
+        let (id, at) = (id.clone(), reconciliation.reconciled_at);
+        self.write(move |connection| {
+            let settled = settle(connection, &id, reconciliation)?;
+            if let Settled::Now(_) = settled {
+                audit.tell(connection, at, told)?;
+            }
+            Ok(settled)
+        })
+        .await
+        .map_err(Error::into_reason)
     }
 
     async fn get(&self, id: &CaseId) -> Result<Option<Case>, Reason> {
@@ -69,30 +97,31 @@ impl CaseStore for Store {
     }
 
     async fn purge_settled_before(&self, before: OffsetDateTime) -> Result<u64, Reason> {
-        let before = microseconds(before);
-        self.write(move |connection| {
-            let purged = connection.prepare_cached(PURGE)?.execute([before])?;
-            Ok(u64::try_from(purged).unwrap_or(u64::MAX))
-        })
-        .await
-        .map_err(Error::into_reason)
+        self.forget(PURGE, before).await.map_err(Error::into_reason)
     }
 }
 
-fn insert(connection: &Connection, case: Case) -> Result<Case, Error> {
+/// Whether the case is new.
+fn insert(connection: &Connection, case: &Case) -> Result<bool, Error> {
     let inserted = connection.prepare_cached(INSERT)?.execute(params![
         case.id.as_str(),
         case.caller.as_str(),
         case.request_id.as_str(),
-        json(&case, TABLE)?,
+        json(case, TABLE)?,
     ])?;
-    if inserted == 1 {
-        return Ok(case);
-    }
+    Ok(inserted == 1)
+}
+
+fn by_request(
+    connection: &Connection,
+    caller: &CallerId,
+    request_id: &RequestId,
+) -> Result<Option<Case>, Error> {
     let mut statement = connection.prepare_cached(BY_REQUEST)?;
-    let body: String =
-        statement.query_row([case.caller.as_str(), case.request_id.as_str()], |row| row.get(0))?;
-    from_json(&body, TABLE)
+    let body = statement.query_row([caller.as_str(), request_id.as_str()], |row| {
+        row.get::<_, String>(0)
+    });
+    optional(body)?.map(|body| from_json(&body, TABLE)).transpose()
 }
 
 fn by_id(connection: &Connection, id: &CaseId) -> Result<Option<Case>, Error> {

@@ -17,13 +17,17 @@ const PUT: &str = "INSERT INTO expiry_outlook (card_key, medium, not_after, good
     seen_on = CASE WHEN excluded.seen_on > expiry_outlook.seen_on THEN excluded.seen_on \
                    ELSE expiry_outlook.seen_on END";
 
-const DAYS: &str = "SELECT not_after, COUNT(*) FROM expiry_outlook WHERE not_after BETWEEN $1 AND $2 \
-    GROUP BY not_after ORDER BY not_after";
+// A day of its validity or, once that has passed, the last day of its grace: as `Sighting::ends_on`.
+const DAYS: &str = "SELECT ends_on, COUNT(*) FROM \
+    (SELECT CASE WHEN not_after >= $1 THEN not_after ELSE good_until END AS ends_on FROM expiry_outlook) AS o \
+    WHERE ends_on BETWEEN $2 AND $3 GROUP BY ends_on ORDER BY ends_on";
 
 // The empty key stands before every other.
-const PART: &str = "SELECT card_key, medium, not_after, good_until, seen_on FROM expiry_outlook \
-    WHERE not_after BETWEEN $1 AND $2 AND (not_after > $3 OR (not_after = $3 AND card_key > $4)) \
-    ORDER BY not_after, card_key LIMIT $5";
+const PART: &str = "SELECT card_key, medium, not_after, good_until, seen_on FROM \
+    (SELECT expiry_outlook.*, CASE WHEN not_after >= $1 THEN not_after ELSE good_until END AS ends_on \
+     FROM expiry_outlook) AS o \
+    WHERE ends_on BETWEEN $2 AND $3 AND (ends_on > $4 OR (ends_on = $4 AND card_key > $5)) \
+    ORDER BY ends_on, card_key LIMIT $6";
 
 const FORGET: &str = "DELETE FROM expiry_outlook WHERE good_until < $1";
 
@@ -45,8 +49,8 @@ impl Outlook for Store {
     }
 
     async fn days(&self, window: &Window) -> Result<Vec<ExpiringDay>, Reason> {
-        let (from, to) = (day(window.from), day(window.to));
-        self.read(move |connection| days(connection, &from, &to))
+        let window = [window.today, window.from, window.to].map(day);
+        self.read(move |connection| days(connection, window))
             .await
             .map_err(Error::into_reason)
     }
@@ -69,9 +73,9 @@ impl Outlook for Store {
     }
 }
 
-fn days(connection: &Connection, from: &str, to: &str) -> Result<Vec<ExpiringDay>, Error> {
+fn days(connection: &Connection, window: [String; 3]) -> Result<Vec<ExpiringDay>, Error> {
     let mut statement = connection.prepare_cached(DAYS)?;
-    let mut rows = statement.query([from, to])?;
+    let mut rows = statement.query(window)?;
     let mut days = Vec::new();
     while let Some(row) = rows.next()? {
         days.push(ExpiringDay {
@@ -89,6 +93,7 @@ fn part(connection: &Connection, window: &Window) -> Result<Vec<Sighting>, Error
     };
     let mut statement = connection.prepare_cached(PART)?;
     let mut rows = statement.query(params![
+        day(window.today),
         day(window.from),
         day(window.to),
         after_day,

@@ -68,6 +68,16 @@ impl ReceiptStore for Store {
         found.await.map_err(Error::into_reason)
     }
 
+    async fn of_request(&self, caller: &CallerId, request_id: &RequestId) -> Result<Option<Receipt>, Reason> {
+        let (caller, request_id) = (caller.clone(), request_id.clone());
+        self.read(move |connection| {
+            let found = rows::of_request(connection, &caller, &request_id)?;
+            found.map(|receipt| with_words(connection, receipt)).transpose()
+        })
+        .await
+        .map_err(Error::into_reason)
+    }
+
     async fn list(&self, check_in_id: &CheckInId) -> Result<Vec<Receipt>, Reason> {
         let id = check_in_id.as_str().to_owned();
         self.read(move |connection| {
@@ -141,7 +151,7 @@ impl ReceiptStore for Store {
         id: &ReceiptId,
         item: Item,
         at: OffsetDateTime,
-        told: Event,
+        (now, told): (OffsetDateTime, Event),
     ) -> Result<Option<Happening>, Reason> {
         let audit = self.audit();
         let id = id.clone();
@@ -152,7 +162,7 @@ impl ReceiptStore for Store {
                 .execute(params![id.as_str(), item.as_str()])?;
             let happening = happenings::append(connection, &id, Happened::Expired(item), at)?;
             if happening.is_some() {
-                audit.tell(connection, at, told)?;
+                audit.tell(connection, now, told)?;
             }
             Ok(happening)
         })

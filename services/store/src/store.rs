@@ -8,11 +8,13 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
 use crate::job::{self, Job};
 use crate::outbox::Audit;
+use crate::value::microseconds;
 use crate::writer::{Counts, Journal, Message, Writer};
 use crate::{Error, pragma, reader, schema};
 
@@ -174,6 +176,23 @@ impl Store {
             self.journal.remembers();
         }
         outcome.map(|_| ())
+    }
+
+    /// Runs a statement that takes out what is older than a moment, and says how many rows that were. What it took out
+    /// leaves the journal too.
+    pub(crate) async fn forget(&self, sql: &'static str, before: OffsetDateTime) -> Result<u64, Error> {
+        let journal = self.journal();
+        let before = microseconds(before);
+        let gone = self.write(move |connection| {
+            let gone = connection.prepare_cached(sql)?.execute([before])?;
+            if gone > 0 {
+                journal.remembers();
+            }
+            Ok(u64::try_from(gone).unwrap_or(u64::MAX))
+        });
+        let gone = gone.await?;
+        self.forget_journal().await?;
+        Ok(gone)
     }
 
     /// Runs a job on the writing connection; when it returns `Ok`, it is on disk.

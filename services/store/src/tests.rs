@@ -344,3 +344,50 @@ async fn a_journal_that_is_being_read_is_emptied_the_next_time() {
     assert_eq!(store.purge_terminal_before(later).await, Ok(0));
     assert!(!lies_around(&temporary, "Madoguchi Hanako"));
 }
+
+#[tokio::test]
+async fn what_other_tables_forget_is_in_no_file_either() {
+    use madoguchi_core::eligibility::BatchState;
+    use madoguchi_core::fallback::{EmrReference, Finding, Reconciliation};
+    use madoguchi_core::{CheckInId, StaffId};
+    use madoguchi_eligibility::BatchStore as _;
+    use madoguchi_eligibility::folder::ResultStore as _;
+    use madoguchi_fallback::CaseStore;
+
+    let temporary = Temporary::new().unwrap();
+    let store = &temporary.store;
+    let (then, later) = (datetime!(2026-11-22 09:00 UTC), datetime!(2026-11-23 09:00 UTC));
+
+    let mut case = madoguchi_fallback::contract::case("r1");
+    case.draft.emr_reference = Some(EmrReference::new("patient 4711").unwrap());
+    let (id, told) = (case.id.clone(), madoguchi_fallback::contract::told());
+    CaseStore::insert(store, case, told.clone()).await.unwrap();
+    let word = Reconciliation {
+        request_id: RequestId::new("s1").unwrap(),
+        finding: Finding::Confirmed,
+        staff_id: StaffId::new("clerk-2").unwrap(),
+        caller: CallerId::new("emr").unwrap(),
+        reconciled_at: then,
+    };
+    CaseStore::settle(store, &id, word, told).await.unwrap();
+    assert!(lies_around(&temporary, "patient 4711"));
+    assert_eq!(store.purge_settled_before(later).await, Ok(1));
+    assert!(!lies_around(&temporary, "patient 4711"));
+
+    let mut batch = madoguchi_eligibility::contract::batch("emr", "r1", then);
+    batch.bookings[0].reference = "patient 4712".to_owned();
+    batch.state = BatchState::Done;
+    store.record(batch).await.unwrap();
+    assert!(lies_around(&temporary, "patient 4712"));
+    assert_eq!(store.forget_over_before(later).await, Ok(1));
+    assert!(!lies_around(&temporary, "patient 4712"));
+
+    let result = madoguchi_eligibility::contract::result('a', then);
+    let body = serde_json::to_string(&result.record).unwrap();
+    store.keep(result.clone()).await.unwrap();
+    let visit = CheckInId::new("visit-1").unwrap();
+    store.give(&result.id, &visit).await.unwrap();
+    assert!(lies_around(&temporary, &body));
+    assert_eq!(store.forget_before(later).await, Ok(1));
+    assert!(!lies_around(&temporary, &body));
+}

@@ -8,6 +8,7 @@ use madoguchi_consent::ReceiptStore;
 use madoguchi_core::CardKey;
 use madoguchi_core::audit::{Action, Event};
 use madoguchi_core::clock::SystemClock;
+use madoguchi_core::consent::Item;
 use madoguchi_core::evidence::Evidence;
 use madoguchi_core::pin_budget::Leave;
 use madoguchi_core::{CallerId, CounterId, Reason, RequestId};
@@ -163,6 +164,27 @@ async fn a_receipt_and_what_auditors_are_told_of_it_are_kept_together() {
 }
 
 #[tokio::test]
+async fn auditors_are_told_of_consent_that_is_over_when_it_was_noticed() {
+    let temporary = Temporary::new().unwrap();
+    let store = &temporary.store;
+    let receipt = madoguchi_consent::contract::receipt(NOW);
+    let told = madoguchi_consent::contract::told();
+    ReceiptStore::insert(store, receipt.clone(), None, told.clone())
+        .await
+        .unwrap();
+    // The gateway was away for a night in which the time was up.
+    let (until, noticed) = (NOW + Duration::HOUR, NOW + Duration::hours(12));
+    let happening = store
+        .expire(&receipt.id, Item::Surgery, until, (noticed, told))
+        .await
+        .unwrap();
+    assert_eq!(happening.unwrap().at, until);
+    let entries = store.entries(0, 10).await.unwrap();
+    let times: Vec<_> = entries.iter().map(|entry| entry.recorded_at).collect();
+    assert_eq!(times, [NOW, noticed]);
+}
+
+#[tokio::test]
 async fn everything_is_there_after_a_restart() {
     let temporary = Temporary::new().unwrap();
     let store = &temporary.store;
@@ -268,6 +290,44 @@ async fn of_many_gateways_that_reserve_at_once_none_gets_a_try_twice() {
 }
 
 #[tokio::test]
+async fn a_case_is_told_with_it_and_once() {
+    use madoguchi_core::fallback::{Finding, Reconciliation};
+
+    let temporary = Temporary::new().unwrap();
+    let store = &temporary.store;
+    let told = |action| Event::new(action);
+    let case = madoguchi_fallback::contract::case("r1");
+    let word = Reconciliation {
+        request_id: RequestId::new("s1").unwrap(),
+        finding: Finding::Confirmed,
+        staff_id: case.draft.staff_id.clone(),
+        caller: case.caller.clone(),
+        reconciled_at: NOW,
+    };
+    for one in [case.clone(), madoguchi_fallback::contract::case("r1")] {
+        let kept = CaseStore::insert(store, one, told(Action::FallbackRecorded)).await;
+        assert_eq!(kept, Ok(case.clone()));
+    }
+    for _ in 0..2 {
+        let settled =
+            CaseStore::settle(store, &case.id, word.clone(), told(Action::FallbackReconciled)).await;
+        settled.unwrap();
+    }
+    let entries = store.entries(0, 10).await.unwrap();
+    let told: Vec<_> = entries
+        .iter()
+        .map(|entry| (entry.event.action, entry.recorded_at))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (Action::FallbackRecorded, case.recorded_at),
+            (Action::FallbackReconciled, NOW)
+        ]
+    );
+}
+
+#[tokio::test]
 async fn a_reserved_try_and_an_open_case_outlive_the_process() {
     let temporary = Temporary::new().unwrap();
     let (store, card) = (&temporary.store, CardKey::new("d".repeat(64)).unwrap());
@@ -275,7 +335,8 @@ async fn a_reserved_try_and_an_open_case_outlive_the_process() {
         last_try_confirmed: false,
     };
     store.change(&card, reserve, NOW).await.unwrap();
-    let case = CaseStore::insert(store, madoguchi_fallback::contract::case("r1"))
+    let case = madoguchi_fallback::contract::case("r1");
+    let case = CaseStore::insert(store, case, madoguchi_fallback::contract::told())
         .await
         .unwrap();
     store.close().await.unwrap();

@@ -1,6 +1,6 @@
 //! Days as Japan counts them.
 
-use madoguchi_core::clock::JST;
+use madoguchi_core::clock::day_in_japan;
 use thiserror::Error;
 use time::macros::format_description;
 use time::{Date, OffsetDateTime};
@@ -13,7 +13,7 @@ pub struct InvalidDay;
 /// The day in Japan.
 #[must_use]
 pub fn day_of(at: OffsetDateTime) -> Date {
-    at.to_offset(JST).date()
+    day_in_japan(at)
 }
 
 /// Reads a day.

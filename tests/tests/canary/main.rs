@@ -18,6 +18,7 @@ mod planted;
 #[path = "../bad_input/raw.rs"]
 mod raw;
 mod searcher;
+mod service;
 mod sings;
 mod strangers;
 mod visitor;
@@ -89,6 +90,7 @@ fn a_day_at_a_counter_leaves_nothing_of_anybody() {
         let people = People::with_long_pins();
         let (mut values, mut heard, mut search) = (people.values(), Heard::default(), Search::default());
         values.text(Kind::Note, "of a reader", counter::NOTE);
+        values.text(Kind::Number, "the facility's", service::REFERENCE);
         let mut clinic = talkative("json", temporary.path()).open().await;
         counter::everybody(&clinic, &people, &mut heard).await;
         strangers::wrong_fields(&clinic, &people, &mut heard).await;
@@ -96,6 +98,9 @@ fn a_day_at_a_counter_leaves_nothing_of_anybody() {
         Box::pin(counter::troubles(&clinic, &people, &mut heard)).await;
         counter::a_driver_crashes(&clinic, &people, &mut heard).await;
         let mut said = counter::the_gateway_is_killed(&mut clinic, &people, &mut heard).await;
+        service::without_a_card(&clinic, &people, &mut heard).await;
+        said.extend(service::away_and_back(&mut clinic, &people, &mut heard).await);
+        said.extend(service::a_result_of_nobodys(&mut clinic, &people, &mut heard).await);
         counter::a_reader_is_out_of_service(&clinic, &people, &mut heard).await;
         let log = clinic.gateway.log();
         assert!(
@@ -116,7 +121,7 @@ fn a_day_at_a_counter_leaves_nothing_of_anybody() {
         let began = Instant::now();
         let database = clinic.folder().join("data/madoguchi.db");
         let holding = search.columns(&searcher, &database, false);
-        for declared in ["resources.body", "consent_receipts.certificate_thumbprint"] {
+        for declared in places::DECLARED_AND_FILLED {
             assert!(
                 holding.iter().any(|place| place == declared),
                 "{declared} is among {holding:?}"

@@ -51,6 +51,21 @@ const DECLARED: &[(&str, &str, &[Kind], Until)] = &[
     ("out_of_service", "note", &[Kind::Note], Until::Kept),
 ];
 
+/// What of these a day at a counter fills. The proof of a check that was put off is forgotten when it is settled, and so is
+/// a reader's note when the reader is back.
+pub(crate) const DECLARED_AND_FILLED: [&str; 10] = [
+    "resources.body",
+    "consent_receipts.certificate_thumbprint",
+    "consent_receipts.token",
+    "evidence.token",
+    "face_results.body",
+    "batch_checks.body",
+    "registrations.spki_sha256",
+    "challenges.bytes",
+    "deferrals.certificate",
+    "deferrals.answer",
+];
+
 /// Folders of the house that a gateway's own are in, and that others write: the PC/SC service.
 const OTHERS: [&str; 1] = ["pcscd"];
 

@@ -12,7 +12,9 @@ use madoguchi_proto::eligibility::v1::eligibility_service_client::EligibilitySer
 use madoguchi_proto::eligibility::v1::{CheckEligibilityRequest, CreateChallengeRequest};
 use madoguchi_tests::Clinic;
 use prost::Message as _;
-use prost_reflect::{DescriptorPool, DynamicMessage, FieldDescriptor, Kind as Type, MethodDescriptor, Value};
+use prost_reflect::{
+    DescriptorPool, DynamicMessage, FieldDescriptor, Kind as Type, MessageDescriptor, MethodDescriptor, Value,
+};
 
 use crate::heard::Heard;
 use crate::planted::People;
@@ -34,16 +36,23 @@ fn methods() -> Vec<MethodDescriptor> {
         .collect()
 }
 
-/// That text in every field of text, those bytes in every field of bytes.
-fn filled(method: &MethodDescriptor, text: &str, bytes: &[u8]) -> DynamicMessage {
-    let mut request = DynamicMessage::new(method.input());
+/// Messages in messages, so deep.
+const DEPTH: u8 = 3;
+
+/// That text in every field of text, those bytes in every field of bytes, in every message that is in it too.
+fn filled(message: &MessageDescriptor, text: &str, bytes: &[u8], depth: u8) -> DynamicMessage {
+    let mut request = DynamicMessage::new(message.clone());
     let value = |field: &FieldDescriptor| match field.kind() {
         Type::String => Some(Value::String(text.to_owned())),
         Type::Bytes => Some(Value::Bytes(bytes.to_vec().into())),
         Type::Enum(_) => Some(Value::EnumNumber(1)),
+        // Moments and durations stay absent: they hold nothing of anybody.
+        Type::Message(inner) if depth > 0 && inner.package_name().starts_with("madoguchi") => {
+            Some(Value::Message(filled(&inner, text, bytes, depth - 1)))
+        }
         _ => None,
     };
-    for field in method.input().fields().filter(|field| !field.is_map()) {
+    for field in message.fields().filter(|field| !field.is_map()) {
         match value(&field) {
             Some(one) if field.is_list() => request.set_field(&field, Value::List(vec![one])),
             Some(one) => request.set_field(&field, one),
@@ -74,7 +83,7 @@ pub(crate) async fn wrong_fields(clinic: &Clinic, people: &People, heard: &mut H
                 .iter()
                 .zip([&der[..], &der[..der.len() - 9], &der[1..], &der[..], &der[..]])
         {
-            let request = filled(&method, text, bytes);
+            let request = filled(&method.input(), text, bytes, DEPTH);
             // Some take any text that has an id's letters, and list what is of that name: nothing.
             let called = caller.call(&method, request.encode_to_vec());
             // A stream may have nothing to say yet.

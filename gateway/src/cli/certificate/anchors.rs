@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 use madoguchi_certificate::Anchors;
+use madoguchi_core::Clock as _;
 use madoguchi_core::certificate::TrustAnchor;
-use madoguchi_core::{Clock as _, clock::SystemClock};
+use madoguchi_core::clock::{SystemClock, day_in_japan};
 use serde::Serialize;
 use time::OffsetDateTime;
 
@@ -89,10 +90,36 @@ fn text(listed: &Listed) -> String {
         format!(
             "{}  until {}  {} days left{remark}\n    {}",
             anchor.fingerprint,
-            anchor.not_after.date(),
+            day_in_japan(anchor.not_after),
             anchor.days_left,
             anchor.subject
         )
     });
     lines.collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use time::macros::datetime;
+
+    #[test]
+    fn the_day_for_people_is_japans_as_the_count_is() {
+        let anchor = Line {
+            fingerprint: "ab".to_owned(),
+            subject: "CN=root".to_owned(),
+            key_id: None,
+            not_before: datetime!(2020-01-01 00:00 UTC),
+            not_after: datetime!(2030-01-31 15:00 UTC),
+            days_left: 1,
+            expires_soon: true,
+        };
+        let text = text(&Listed {
+            anchors: vec![anchor],
+        });
+        assert!(
+            text.contains("until 2030-02-01  1 days left  EXPIRES SOON"),
+            "{text}"
+        );
+    }
 }

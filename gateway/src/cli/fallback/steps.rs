@@ -5,10 +5,10 @@ use std::fmt::{self, Write as _};
 
 use clap::Args;
 use madoguchi_core::check_in::NextStep;
-use madoguchi_core::clock::SystemClock;
+use madoguchi_core::clock::{SystemClock, day_in_japan};
 use madoguchi_core::fallback::{self as domain, Claim, Confidence, FilledField, Step, Thing, VisitKind};
 use madoguchi_core::{Clock as _, Medium, Reason};
-use madoguchi_fallback::{Situation, Ways, filled_fields, next_steps, rules};
+use madoguchi_fallback::{Situation, Ways, filled_fields, next_steps};
 use serde::Serialize;
 use time::Date;
 use time::macros::format_description;
@@ -55,7 +55,7 @@ impl StepsArgs {
                 (_, true) => Some(VisitKind::Returning),
                 _ => None,
             },
-            date: self.date.unwrap_or_else(|| rules::day(SystemClock.now())),
+            date: self.date.unwrap_or_else(|| day_in_japan(SystemClock.now())),
             lacks: BTreeSet::new(),
             // Which readers stand at the counter is not known here.
             ways: Ways {
@@ -192,7 +192,7 @@ const fn sentence(step: NextStep) -> &'static str {
         NextStep::ConfirmOrally => "Returning patient: confirm known data orally",
         NextStep::FileDeclaration => "Fill in 被保険者資格申立書, which is checked later",
         NextStep::VisitMunicipality => {
-            "Afterwards: the municipality unlocks the PIN or renews the certificate"
+            "Afterwards: the municipality unlocks the PIN, renews the certificate or looks at the card"
         }
     }
 }

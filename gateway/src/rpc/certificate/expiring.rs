@@ -26,7 +26,7 @@ fn token(text: &str) -> Option<(Date, CardKey)> {
     Some((date(day)?, CardKey::new(key).ok()?))
 }
 
-fn window(request: pb::ListExpiringRequest) -> Result<Window, Refusal> {
+fn window(request: pb::ListExpiringRequest, today: Date) -> Result<Window, Refusal> {
     let mut fields = Fields::default();
     let mut day = |field: &str, text: &str| {
         let read = date(text);
@@ -61,6 +61,7 @@ fn window(request: pb::ListExpiringRequest) -> Result<Window, Refusal> {
         }
     };
     fields.finish(from.zip(to).map(|(from, to)| Window {
+        today,
         from,
         to,
         after,
@@ -75,8 +76,9 @@ fn window(request: pb::ListExpiringRequest) -> Result<Window, Refusal> {
 pub(super) async fn list(
     outlook: &dyn Outlook,
     request: pb::ListExpiringRequest,
+    today: Date,
 ) -> Result<pb::ListExpiringResponse, Refusal> {
-    let window = window(request)?;
+    let window = window(request, today)?;
     let days = outlook.days(&window).await?;
     // One more than told says whether there is more.
     let limit = window.limit;
@@ -92,7 +94,7 @@ pub(super) async fn list(
     Ok(pb::ListExpiringResponse {
         days: days.into_iter().map(wire::day).collect(),
         next_page_token: last
-            .map(|last| format!("{}.{}", last.not_after, last.card_key.as_str()))
+            .map(|last| format!("{}.{}", last.ends_on(today), last.card_key.as_str()))
             .unwrap_or_default(),
         certificates: found.into_iter().map(wire::expiring).collect(),
     })
@@ -107,6 +109,8 @@ mod tests {
     use madoguchi_core::outlook::Sighting;
     use time::macros::date;
 
+    const TODAY: Date = date!(2027 - 01 - 10);
+
     fn request(from: &str, to: &str, page_size: u32, page_token: &str) -> pb::ListExpiringRequest {
         pb::ListExpiringRequest {
             from_date: from.to_owned(),
@@ -118,16 +122,18 @@ mod tests {
 
     #[test]
     fn every_wrong_field_is_named_at_once() {
-        let wrong = window(request("2026-02-30", "", 1_001, "x"));
+        let wrong = window(request("2026-02-30", "", 1_001, "x"), TODAY);
         assert_eq!(
             wrong_fields(wrong),
             ["from_date", "to_date", "page_size", "page_token"]
         );
         for (from, to) in [("2026-02-02", "2026-02-01"), ("2026-01-01", "2027-01-03")] {
-            assert_eq!(wrong_fields(window(request(from, to, 0, ""))), ["to_date"]);
+            assert_eq!(wrong_fields(window(request(from, to, 0, ""), TODAY)), ["to_date"]);
         }
         assert_eq!(
-            window(request("2026-01-01", "2027-01-02", 0, "")).unwrap().limit,
+            window(request("2026-01-01", "2027-01-02", 0, ""), TODAY)
+                .unwrap()
+                .limit,
             DEFAULT_PAGE
         );
     }
@@ -139,12 +145,14 @@ mod tests {
             ('a', date!(2027 - 01 - 31)),
             ('b', date!(2027 - 01 - 31)),
             ('c', date!(2027 - 02 - 01)),
+            // In its grace.
+            ('d', date!(2027 - 01 - 09)),
         ] {
             let sighting = Sighting {
                 card_key: contract::card(digit),
                 medium: Medium::Card,
                 not_after,
-                good_until: not_after,
+                good_until: not_after + time::Duration::days(90),
                 seen_on: date!(2026 - 11 - 22),
             };
             outlook.record(sighting).await.unwrap();
@@ -152,13 +160,13 @@ mod tests {
         let (mut token, mut told, mut parts) = (String::new(), Vec::new(), 0);
         loop {
             let asked = request("2027-01-01", "2027-12-31", 2, &token);
-            let answer = list(&outlook, asked).await.unwrap();
+            let answer = list(&outlook, asked, TODAY).await.unwrap();
             let days: Vec<_> = answer
                 .days
                 .iter()
                 .map(|day| (day.date.as_str(), day.certificate_count))
                 .collect();
-            assert_eq!(days, [("2027-01-31", 2), ("2027-02-01", 1)]);
+            assert_eq!(days, [("2027-01-31", 2), ("2027-02-01", 1), ("2027-04-09", 1)]);
             told.extend(answer.certificates);
             parts += 1;
             token = answer.next_page_token;
@@ -168,10 +176,14 @@ mod tests {
         }
         assert_eq!(parts, 2);
         let keys: Vec<_> = told.iter().map(|one| one.card_key.as_str()).collect();
-        assert_eq!(keys, ["a".repeat(64), "b".repeat(64), "c".repeat(64)]);
+        assert_eq!(keys, ["a", "b", "c", "d"].map(|digit| digit.repeat(64)));
         assert_eq!(
             (told[2].expiry_date.as_str(), told[2].last_seen_date.as_str()),
             ("2027-02-01", "2026-11-22")
+        );
+        assert_eq!(
+            (told[3].expiry_date.as_str(), told[3].good_until_date.as_str()),
+            ("2027-01-09", "2027-04-09")
         );
     }
 }

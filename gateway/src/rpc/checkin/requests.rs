@@ -115,7 +115,7 @@ pub(super) fn consents(request: pb::SubmitConsentsRequest) -> Result<Submitted<C
             decisions,
             others,
             wording_version,
-            attestation: None,
+            word: None,
         });
     fields.finish(together(id, action, consents))
 }

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use madoguchi_auth::Ways;
+use madoguchi_core::clock::day_in_japan;
 use madoguchi_core::fallback::{Draft, EmrReference, Finding, Listed, Presented, Thing, VisitKind};
 use madoguchi_core::{CaseId, CounterId, Reason, Refusal, RequestId, StaffId};
-use madoguchi_fallback::{Situation, rules};
+use madoguchi_fallback::Situation;
 use madoguchi_proto::auth::v1 as auth;
 use madoguchi_proto::fallback::v1 as pb;
 use time::format_description::BorrowedFormatItem;
@@ -215,7 +216,7 @@ fn visit_kind(fields: &mut Fields, value: i32) -> Option<Option<VisitKind>> {
 /// A day; today where it is not given.
 fn date(fields: &mut Fields, text: &str, now: OffsetDateTime) -> Option<Date> {
     if text.is_empty() {
-        return Some(rules::day(now));
+        return Some(day_in_japan(now));
     }
     let read = Date::parse(text, DATE);
     if read.is_err() {

@@ -63,6 +63,7 @@ pub(crate) fn expiring(one: Sighting) -> pb::ExpiringCertificate {
         medium: medium(Some(one.medium)).into(),
         expiry_date: one.not_after.to_string(),
         last_seen_date: one.seen_on.to_string(),
+        good_until_date: one.good_until.to_string(),
     }
 }
 

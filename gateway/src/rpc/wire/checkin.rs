@@ -3,10 +3,12 @@
 use madoguchi_core::Medium;
 use madoguchi_core::check_in::{Action, CancelledBy, CheckIn, Outcome, PendingAction, State};
 use madoguchi_proto::checkin::v1 as pb;
+use time::OffsetDateTime;
 
 use super::{auth, certificate, consent, deferral, eligibility, moment, text};
 
-pub(crate) fn check_in(one: CheckIn) -> pb::CheckIn {
+/// A check-in, with what its receipt lets be seen at that moment.
+pub(crate) fn check_in(one: CheckIn, now: OffsetDateTime) -> pb::CheckIn {
     pb::CheckIn {
         check_in_id: one.id.into(),
         counter_id: one.counter_id.into(),
@@ -18,9 +20,7 @@ pub(crate) fn check_in(one: CheckIn) -> pb::CheckIn {
         method: auth::method(one.method).into(),
         reader_id: text(one.reader_id),
         certificate_check: one.check.map(certificate::check),
-        consent_receipt: one
-            .receipt
-            .map(|receipt| consent::receipt(receipt, one.updated_at)),
+        consent_receipt: one.receipt.map(|receipt| consent::receipt(receipt, now)),
         eligibility_answer: one.answer.map(eligibility::answer),
         outcome: one.outcome.map(|end| outcome(end, one.medium)),
         apdu_count: one.apdu_count,

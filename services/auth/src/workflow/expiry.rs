@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use madoguchi_core::audit::Action as AuditAction;
 use madoguchi_core::certificate::{Check, Outcome};
-use madoguchi_core::clock::JST;
+use madoguchi_core::clock::day_in_japan;
 use madoguchi_core::outlook::Sighting;
 use madoguchi_core::{Medium, Reason};
-use time::{Date, OffsetDateTime};
+use time::OffsetDateTime;
 use tokio::time::timeout;
 
 use super::Walk;
@@ -32,7 +32,9 @@ impl Walk<'_> {
                 );
             }
         }
-        if check.notice.is_some() {
+        // Once a visit, however often the card is read anew.
+        if check.notice.is_some() && self.told_of_expiry.as_ref() != Some(&check.thumbprint) {
+            self.told_of_expiry = Some(check.thumbprint);
             let event = self.event(AuditAction::CertificateExpiresSoon);
             self.workflow.audit.append(event).await?;
         }
@@ -49,16 +51,8 @@ fn sighting(check: &Check, medium: Medium, at: OffsetDateTime) -> Option<Sightin
     Some(Sighting {
         card_key: check.card_key.clone()?,
         medium,
-        not_after: day(not_after),
-        good_until: day(check.grace_until.unwrap_or(not_after)),
-        seen_on: day(at),
+        not_after: day_in_japan(not_after),
+        good_until: day_in_japan(check.grace_until.unwrap_or(not_after)),
+        seen_on: day_in_japan(at),
     })
-}
-
-/// The day in Japan.
-fn day(moment: OffsetDateTime) -> Date {
-    // The last hours of the calendar have no day in Japan any more.
-    moment
-        .checked_to_offset(JST)
-        .map_or_else(|| moment.date(), OffsetDateTime::date)
 }

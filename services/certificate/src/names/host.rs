@@ -84,7 +84,7 @@ pub(super) fn covers_mail(subtree: &str, name: &str) -> Option<bool> {
         return None;
     }
     Some(match subtree.rsplit_once('@') {
-        // The host's letter case does not count, the mailbox's does; a constraint is in lower case already.
+        // RFC 5280 lets the mailbox's letter case count. Here it does not: constraints are kept in lower case.
         Some((only, at)) => only == mailbox.to_ascii_lowercase() && at == host,
         None => on_host(subtree, &host),
     })

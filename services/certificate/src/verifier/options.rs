@@ -18,7 +18,7 @@ pub struct Profile {
     /// that cards have was observed by one source only, and phones may have another: asking for it by default could
     /// send real patients away.
     pub policies: Vec<String>,
-    /// Days before the expiry from which the patient is told; nobody is where it is not said.
+    /// Days before the expiry, and before the end of the grace, from which the patient is told; nobody is where it is not said.
     pub warning_days: Option<u32>,
     /// Days before the end of an anchor at which it is time to get the next one.
     pub anchor_warning_days: u32,

@@ -1,5 +1,7 @@
-//! Paths that RFC 5280 accepts or refuses, made by `make.py` beside this file, each judged as its name says and in time.
+//! Paths that RFC 5280 accepts or refuses: most made by `make.py` beside this file, each judged as its name says and in time.
 #![expect(clippy::unwrap_used, reason = "assertions")]
+
+mod policies;
 
 use std::time::{Duration, Instant};
 

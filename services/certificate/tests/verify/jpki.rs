@@ -23,6 +23,13 @@ fn root_of(organisation: &str) -> Root {
     Root::new(params, rsa("authority", &PKCS_RSA_SHA256))
 }
 
+/// A leaf that names its authority's key, as those of cards do.
+fn naming_its_authority() -> CertificateParams {
+    let mut params = leaf_params();
+    params.use_authority_key_identifier_extension = true;
+    params
+}
+
 fn judge(root: &Root, profile: Profile, params: &CertificateParams, at: OffsetDateTime) -> Check {
     let leaf = root.issue(params, &leaf_key());
     let verifier = root.verifier().with_profile(profile);
@@ -46,8 +53,23 @@ fn production_refuses_the_test_hierarchy_and_a_test_the_real_one_even_below_a_tr
             hierarchy: Some(served),
             ..Profile::default()
         };
-        let check = judge(&root_of(organisation), profile, &leaf_params(), DURING);
+        let check = judge(&root_of(organisation), profile, &naming_its_authority(), DURING);
         assert_eq!(check.reason, reason, "{organisation} where {served:?} is served");
+    }
+}
+
+#[test]
+fn a_real_certificate_says_what_its_key_is_for_and_names_its_authoritys() {
+    let mut silent = naming_its_authority();
+    silent.key_usages.clear();
+    for (params, real) in [
+        (naming_its_authority(), None),
+        (leaf_params(), Some(Reason::CertificateNotTrusted)),
+        (silent, Some(Reason::CertificateWrongUsage)),
+    ] {
+        let reason = |organisation| judge(&root_of(organisation), Profile::default(), &params, DURING).reason;
+        assert_eq!(reason("JPKI"), real);
+        assert_eq!(reason("JPKI-TEST"), None, "nobody else is held to it");
     }
 }
 
@@ -111,9 +133,9 @@ fn days_left_are_counted_in_japan_and_change_from_validity_to_grace() {
         (datetime!(2026-01-30 14:59:59 UTC), Some(1), soon),
         (datetime!(2026-01-30 15:00:00 UTC), Some(0), soon),
         (END, Some(0), soon),
-        // The grace ends with April.
-        (END + Duration::SECOND, Some(88), None),
-        (datetime!(2026-04-30 23:59:59 +9), Some(0), None),
+        // The grace ends with April, which is as near.
+        (END + Duration::SECOND, Some(88), soon),
+        (datetime!(2026-04-30 23:59:59 +9), Some(0), soon),
         (datetime!(2026-05-01 00:00 +9), None, None),
         (BEGIN - Duration::SECOND, None, None),
     ] {
@@ -121,6 +143,12 @@ fn days_left_are_counted_in_japan_and_change_from_validity_to_grace() {
         assert_eq!((check.days_left, check.notice), (days_left, notice), "{at}");
         assert_eq!(check.revocation, Revocation::NotChecked);
     }
+    let short = Profile {
+        warning_days: Some(30),
+        ..Profile::default()
+    };
+    let early = judge(&root, short, &leaf_params(), END + Duration::SECOND);
+    assert_eq!(early.notice, None, "the grace is long yet");
     let silent = judge(&root, Profile::default(), &leaf_params(), END);
     assert_eq!(silent.notice, None, "nobody is told where nothing is configured");
 }

@@ -3,11 +3,12 @@
 
 use madoguchi_core::Reason;
 use madoguchi_core::audit::Action as AuditAction;
-use madoguchi_core::check_in::State;
-use madoguchi_core::clock::JST;
+use madoguchi_core::certificate::Revocation;
+use madoguchi_core::check_in::{CheckIn, State};
+use madoguchi_core::clock::day_in_japan;
 use madoguchi_core::consent::{Item, Receipt, Said};
 use madoguchi_core::deferral::{Deferral, NewDeferral, Proof};
-use madoguchi_core::eligibility::{Answer, Request};
+use madoguchi_core::eligibility::{Answer, Basis, Request};
 use time::Date;
 
 use super::authenticate::Person;
@@ -48,6 +49,9 @@ pub(crate) async fn run(
     let answer = visit.parts.eligibility.check(request).await;
     let event = visit.event(AuditAction::EligibilityChecked, answer.as_ref().err().copied());
     visit.parts.audit.append(event).await?;
+    if let Some(word) = revocation(&answer) {
+        hear(&mut visit.desk.now, word);
+    }
     let answer = match answer {
         Ok(answer) => answer,
         Err(reason) => {
@@ -57,13 +61,28 @@ pub(crate) async fn run(
     };
     if let Some(receipt) = receipt {
         // What the service said of the consent itself belongs to the receipt.
-        let today = visit.parts.clock.now().to_offset(JST).date();
+        let today = day_in_japan(visit.parts.clock.now());
         let said = said(&answer, |born| {
             !visit.parts.consents.applies(Item::HealthCheckup, born, today)
         });
         visit.desk.now.receipt = Some(visit.parts.consents.confirm(&receipt.id, said).await?);
     }
     Ok(Known::Answered(Box::new(answer)))
+}
+
+/// What the answer says of the certificate's revocation: the national service answers a certificate that it accepted, and
+/// no other. A stand-in knows nothing of it, and neither does an answer that no certificate was judged for.
+fn revocation(answer: &Result<Answer, Reason>) -> Option<Revocation> {
+    match answer {
+        Ok(answer) if answer.basis == Basis::Certificate && !answer.simulated => Some(Revocation::Good),
+        Err(Reason::CertificateRevoked) => Some(Revocation::Revoked),
+        Ok(_) | Err(_) => None,
+    }
+}
+
+/// Puts that into the check of the certificate, from which evidence takes it.
+fn hear(now: &mut CheckIn, word: Revocation) {
+    now.check = now.check.take().map(|check| check.with_revocation(word));
 }
 
 async fn put_off(

@@ -21,7 +21,7 @@ pub(crate) async fn run(visit: &mut Visit<'_>, person: &Person) -> Result<Option
     if let Some(answers) = &person.authenticated.answers {
         // The maker's program asked on the way.
         let asked = visit.parts.consents.question(&answers.language);
-        let fit = asked.check(&answers.decisions, &asked.wording_version);
+        let fit = asked.check(&answers.decisions, &[], &asked.wording_version);
         fit.map_err(|_| Reason::DriverProtocolError)?;
         return taken_on_reader(visit, check, asked, answers.decisions.clone())
             .await
@@ -48,23 +48,28 @@ pub(crate) async fn run(visit: &mut Visit<'_>, person: &Person) -> Result<Option
     let Submission::Consents {
         decisions,
         others,
-        attestation,
-        ..
+        wording_version,
+        word,
     } = &mut taken.submission
     else {
         return Err(Reason::Internal);
     };
-    let attestation = attestation.take();
-    let method = attestation
-        .as_ref()
-        .map_or(CaptureMethod::Client, |word| word.form.method());
-    let others = std::mem::take(others);
-    let decisions = std::mem::take(decisions);
-    let record = Record {
-        others,
-        attestation,
-        ..record(visit, check, question, decisions, method)
-    };
+    let (others, word) = (std::mem::take(others), word.take());
+    let mut record = record(
+        visit,
+        check,
+        question,
+        std::mem::take(decisions),
+        CaptureMethod::Client,
+    );
+    record.others = others;
+    if let Some(word) = word {
+        record.wording_version = std::mem::take(wording_version);
+        record.method = word.attestation.form.method();
+        record.told.caller = Some(word.caller);
+        record.told.staff_id = Some(word.attestation.staff_id.clone());
+        record.attestation = Some(word.attestation);
+    }
     // The caller is answered only when the receipt survives a crash. Where that is not sure the visit ends: asked
     // again, the patient might answer otherwise than the receipt that may have been written.
     match visit.parts.consents.record(record).await {

@@ -2,7 +2,7 @@
 
 use madoguchi_core::Reason;
 use madoguchi_core::check_in::{CheckIn, State};
-use madoguchi_core::evidence::{Assurance, Evidences, Facts, ProvenReceipt, Revocation};
+use madoguchi_core::evidence::{Assurance, Evidences, Facts, ProvenReceipt};
 
 use super::end;
 
@@ -45,11 +45,7 @@ fn facts(now: &CheckIn) -> Option<Facts> {
         visual_check: now.visual_check.clone(),
         certificate_thumbprint: check.thumbprint.clone(),
         certificate_outcome: answer.map_or(check.outcome, |answer| answer.certificate_outcome),
-        // The national service answers a certificate that it accepted, and no other.
-        revocation: match assurance {
-            Assurance::National => Revocation::Good,
-            Assurance::Simulated | Assurance::LocalOnly => Revocation::NotChecked,
-        },
+        revocation: check.revocation,
         receipt,
         validity: answer.map(|answer| answer.validity),
         assurance,

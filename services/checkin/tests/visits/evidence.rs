@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use madoguchi_checkin::{CheckIns, Parts};
-use madoguchi_core::check_in::{Outcome, State};
+use madoguchi_core::certificate::{CertificateDer, Outcome as Certificate, Revocation};
+use madoguchi_core::check_in::{CheckIn, Outcome, State};
 use madoguchi_core::consent::{Item, Meaning};
-use madoguchi_core::evidence::{Assurance, Evidence, Evidences, Facts, Revocation};
+use madoguchi_core::eligibility::{Answer, Basis, Challenge, DeferredRequest, Eligibility, Request};
+use madoguchi_core::evidence::{Assurance, Evidence, Evidences, Facts};
 use madoguchi_core::{CheckInId, Medium, Reason};
 use madoguchi_evidence::{Expected, verify};
 use time::OffsetDateTime;
@@ -79,6 +81,108 @@ async fn a_visit_that_does_not_end_well_has_none() {
     assert_eq!((end.state, end.evidence), (State::Cancelled, None));
     let ending = house.resources.endings().pop().unwrap();
     assert_eq!(ending.evidence, None);
+}
+
+/// What somebody else than the stand-in would say of the certificate.
+#[derive(Clone, Copy)]
+enum Says {
+    Answered { simulated: bool, basis: Basis },
+    Revoked,
+}
+
+struct Service(Arc<dyn Eligibility>, Says);
+
+#[async_trait]
+impl Eligibility for Service {
+    async fn create_challenge(&self) -> Result<Challenge, Reason> {
+        self.0.create_challenge().await
+    }
+
+    async fn check(&self, request: Request) -> Result<Answer, Reason> {
+        let answer = self.0.check(request).await?;
+        match self.1 {
+            Says::Answered { simulated, basis } => Ok(Answer {
+                simulated,
+                basis,
+                ..answer
+            }),
+            Says::Revoked => Err(Reason::CertificateRevoked),
+        }
+    }
+
+    async fn check_deferred(&self, request: DeferredRequest) -> Result<Answer, Reason> {
+        self.0.check_deferred(request).await
+    }
+
+    async fn is_registered(&self, certificate: &CertificateDer) -> Result<bool, Reason> {
+        self.0.is_registered(certificate).await
+    }
+
+    async fn register(&self, certificate: &CertificateDer) -> Result<(), Reason> {
+        self.0.register(certificate).await
+    }
+}
+
+async fn asked(says: Says) -> (House, CheckIn) {
+    let house = House::new().await;
+    let parts = Parts {
+        eligibility: Arc::new(Service(house.eligibility.clone(), says)),
+        ..house.parts.clone()
+    };
+    let check_ins = CheckIns::open(parts).await.unwrap();
+    let house = House { check_ins, ..house };
+    house.put("adult");
+    let started = house.start(Medium::Card).await;
+    let end = house.lead(&started).await;
+    (house, end)
+}
+
+#[tokio::test]
+async fn a_certificate_is_good_where_the_national_service_judged_it_and_nowhere_else() {
+    let cases = [
+        (false, Basis::Certificate, Revocation::Good, Assurance::National),
+        (
+            false,
+            Basis::TerminalResult,
+            Revocation::NotChecked,
+            Assurance::National,
+        ),
+        (
+            true,
+            Basis::Certificate,
+            Revocation::NotChecked,
+            Assurance::Simulated,
+        ),
+    ];
+    for (simulated, basis, revocation, assurance) in cases {
+        let (house, end) = asked(Says::Answered { simulated, basis }).await;
+        assert_eq!(end.state, State::Completed);
+        let token = end.evidence.unwrap().token;
+        let claims = verify(&*house.keys, &token, &Expected::default()).unwrap();
+        assert_eq!(claims.certificate.revocation, revocation, "{basis:?}");
+        assert_eq!(claims.eligibility.assurance, assurance, "{basis:?}");
+        // The check of the visit says the same.
+        assert_eq!(end.check.unwrap().revocation, revocation, "{basis:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_revoked_certificate_is_good_for_nothing_and_the_visit_says_so() {
+    let (_, end) = asked(Says::Revoked).await;
+    let Some(Outcome::Failed(failure)) = &end.outcome else {
+        panic!("{:?}", end.outcome)
+    };
+    assert_eq!(failure.reason, Reason::CertificateRevoked);
+    let check = end.check.unwrap();
+    assert_eq!(
+        (check.outcome, check.revocation, check.reason),
+        (
+            Certificate::Refused,
+            Revocation::Revoked,
+            Some(Reason::CertificateRevoked)
+        )
+    );
+    assert!(end.evidence.is_none());
 }
 
 /// Has lost its key.

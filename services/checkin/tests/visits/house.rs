@@ -221,7 +221,7 @@ impl House {
                     decisions,
                     others: Vec::new(),
                     wording_version: version,
-                    attestation: None,
+                    word: None,
                 },
             )
             .await

@@ -3,6 +3,7 @@
 
 mod away;
 mod budget;
+mod consents;
 mod counter;
 mod ends;
 mod evidence;

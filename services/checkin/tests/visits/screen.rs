@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use madoguchi_consent::Wording;
+use madoguchi_consent::{Items, Wording};
 use madoguchi_core::check_in::{CheckIn, Guidance, State as Stands};
 use madoguchi_core::reader::{Readers as _, State};
 use madoguchi_core::screen::{Answer, Page};
@@ -16,7 +16,7 @@ const LANGUAGES: [&str; 5] = ["ja", "en", "zh-Hans", "ko", "vi"];
 
 #[tokio::test]
 async fn every_page_is_in_the_language_that_the_visit_was_started_with() {
-    let wording = Wording::current().unwrap();
+    let (wording, items) = (Wording::current().unwrap(), Items::current().unwrap());
     for language in LANGUAGES {
         let desk = FaceDesk::new().await;
         let mut request = request("r1", None);
@@ -45,7 +45,7 @@ async fn every_page_is_in_the_language_that_the_visit_was_started_with() {
                 _ => {}
             }
         }
-        let items = wording.question(language).items;
+        let items = wording.question(language, &items).items;
         let expected: Vec<_> = items.into_iter().map(|item| item.text).collect();
         assert_eq!(texts, expected, "item by item, in the wording's own words");
     }

@@ -1,22 +1,23 @@
 //! Answers become receipts that stay, and what comes later stands beside them.
 
+mod attested;
+
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use madoguchi_core::certificate::CertificateDer;
 use madoguchi_core::consent::{
-    Attestation, AttestedCause, AttestedForm, CaptureMethod, Decision, Happened, Item, Meaning,
-    OtherDecision, Window, WithdrawalReason,
+    CaptureMethod, Decision, Happened, Item, Meaning, OtherDecision, Window, WithdrawalReason,
 };
 use madoguchi_core::deferral::Proof;
 use madoguchi_core::eligibility::{Answer, Challenge, DeferredRequest, Eligibility, Request};
-use madoguchi_core::{CallerId, CardKey, ConsentItemId, CounterId, Medium, RequestId, StaffId};
+use madoguchi_core::{CallerId, ConsentItemId, CounterId, Medium};
 use madoguchi_keys::MemoryKeys;
 use time::Duration;
 use time::macros::datetime;
 
 use super::*;
-use crate::{CurrentConsent, Kind, MemoryReceipts, verify};
+use crate::{CurrentConsent, InvalidAnswers, Kind, MemoryReceipts, verify};
 
 const NOW: OffsetDateTime = datetime!(2026-11-22 09:00:00.123456789 UTC);
 
@@ -93,24 +94,6 @@ fn record() -> Record {
         method: CaptureMethod::Client,
         attestation: None,
         told: Event::new(Action::ConsentRecorded),
-    }
-}
-
-fn attested(request: &str) -> Attested {
-    Attested {
-        caller: caller(),
-        request_id: RequestId::new(request).unwrap(),
-        subject: Subject::Card(CardKey::new("cd".repeat(32)).unwrap()),
-        decisions: decisions(),
-        others: Vec::new(),
-        wording_version: "2027-01".to_owned(),
-        language: "en".to_owned(),
-        attestation: Attestation {
-            form: AttestedForm::Paper,
-            staff_id: StaffId::new("staff-1").unwrap(),
-            cause: AttestedCause::InBed,
-            document_reference: Some("2026-118".to_owned()),
-        },
     }
 }
 
@@ -200,17 +183,17 @@ async fn each_item_is_answered_exactly_once_in_a_wording_that_was_asked() {
         (
             version,
             InvalidAnswers::WordingVersion,
-            "wording_version is not the one that is asked",
+            "it is not a version of the wording that was asked",
         ),
         (
             language,
             InvalidAnswers::Language,
-            "language is not one of the wording's",
+            "it is not a language of that wording",
         ),
         (
             others,
             InvalidAnswers::Others,
-            "others may answer only what the wording asks, each once",
+            "only items that were asked may be answered, each once",
         ),
     ];
     for (record, error, sentence) in cases {
@@ -219,43 +202,16 @@ async fn each_item_is_answered_exactly_once_in_a_wording_that_was_asked() {
             others: &record.others,
             wording_version: &record.wording_version,
             language: &record.language,
+            attested: false,
         };
-        assert_eq!(site.service.check(&answers), Err(error));
-        assert_eq!(error.to_string(), sentence);
+        assert_eq!(
+            site.service.check(&answers),
+            Err(Refusal::field(error.field(), sentence))
+        );
         let visit = record.check_in_id.clone();
         assert_eq!(site.service.record(record).await, Err(Reason::InvalidArgument));
         assert_eq!(site.service.list(&visit).await, Ok(vec![]));
     }
-}
-
-#[tokio::test]
-async fn who_cannot_come_to_a_reader_is_recorded_by_staff_once_a_request() {
-    let site = Site::new();
-    let receipt = site.service.record_attested(attested("1")).await.unwrap();
-    assert_eq!(receipt.method, CaptureMethod::Paper);
-    assert_eq!(
-        (&receipt.check_in_id, receipt.certificate_thumbprint.as_str()),
-        (&None, "")
-    );
-    site.clock.0.store(60, Ordering::Relaxed);
-    assert_eq!(
-        site.service.record_attested(attested("1")).await,
-        Ok(receipt.clone())
-    );
-    let mut otherwise = attested("1");
-    otherwise.attestation.form = AttestedForm::Spoken;
-    assert_eq!(
-        site.service.record_attested(otherwise).await,
-        Err(Reason::RequestIdReused)
-    );
-    assert_eq!(site.actions(), [Action::ConsentRecorded]);
-    let claims = verify(&*site.keys, receipt.token.as_deref().unwrap()).unwrap();
-    assert_eq!(claims.attestation, receipt.attestation);
-    let filter = Filter {
-        card_key: receipt.card_key.clone(),
-        ..Filter::default()
-    };
-    assert_eq!(site.service.find(filter, None, 10).await, Ok(vec![receipt]));
 }
 
 #[tokio::test]

@@ -167,6 +167,15 @@ proptest! {
         prop_assert!(answer.insurances[0].raw_value(limit).is_some());
         prop_assert_eq!((answer.certificate_outcome, answer.confirmed_at), (certificate, AT));
         prop_assert_eq!((answer.basis, answer.source), (basis, Source::StandIn));
+        // Shown again it is what would be answered then, and taken back it is nothing.
+        prop_assert_eq!(&still(answer.clone(), receipt.as_ref(), AT), &answer);
+        let later = AT + Duration::hours(2);
+        let then = cut(record, basis, certificate, receipt.as_ref(), later);
+        let shown = still(answer, receipt.as_ref(), later);
+        prop_assert_eq!(&shown, &Answer { confirmed_at: AT, ..then });
+        let none = still(shown, None, later);
+        prop_assert!(none.diagnoses.is_none() && none.medications.is_none());
+        prop_assert!(none.surgeries.is_none() && none.health_checkups.is_none());
     }
 }
 

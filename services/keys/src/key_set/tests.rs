@@ -110,6 +110,26 @@ fn what_was_not_signed_so_proves_nothing() {
 }
 
 #[test]
+fn what_is_distrusted_is_written_and_read() {
+    let keys = MemoryKeys::generate().unwrap();
+    let jws = keys.sign(Purpose::Consent, PAYLOAD).unwrap();
+    let mut set = keys.key_set().clone();
+    assert!(
+        !set.to_json().contains(DISTRUSTED),
+        "nothing is said where there is nothing"
+    );
+    let kid = set.keys().next().unwrap().kid().to_owned();
+    set.distrust(&kid);
+    let read = KeySet::parse(set.to_json().as_bytes()).unwrap();
+    assert_eq!(read, set);
+    assert!(read.is_distrusted(&kid) && read.keys().next().is_none());
+    assert_eq!(read.verify(Purpose::Consent, &jws), Err(Unproven::Distrusted));
+    // Whoever does not know the member finds no such key.
+    let json: Value = serde_json::from_str(&set.to_json()).unwrap();
+    assert_eq!(json["keys"], Value::Array(Vec::new()));
+}
+
+#[test]
 fn a_broken_set_is_none() {
     let parse = |json: &str| KeySet::parse(json.as_bytes()).unwrap_err();
     assert_eq!(parse("{}"), InvalidKeySet::NotAKeySet);

@@ -165,7 +165,7 @@ fn on_request_a_key_is_announced_once_or_signs_at_once() {
     let next = ring.rotate(Start::Announced).unwrap();
     assert_eq!(ring.rotate(Start::Announced).unwrap(), next);
     assert_eq!(ring.current().unwrap(), first);
-    // The folder was lost to somebody: what was announced never signs.
+    // What was announced never signs then.
     let fresh = ring.rotate(Start::Now).unwrap();
     assert!(fresh != next && fresh != first);
     assert_eq!(ring.current().unwrap(), fresh);
@@ -181,6 +181,67 @@ fn on_request_a_key_is_announced_once_or_signs_at_once() {
             .count(),
         2
     );
+}
+
+#[test]
+fn what_was_lost_to_others_proves_nothing_any_more() {
+    let site = Site::new();
+    let (ring, other) = (site.open(false).unwrap(), site.open(false).unwrap());
+    let (first, jws) = (ring.current().unwrap(), sign(&ring));
+    let next = ring.rotate(Start::Announced).unwrap();
+    let copy = |kid: &str| std::fs::read(site.folder.path().join(format!("{kid}.pem"))).unwrap();
+    let copies = [&first, &next].map(|kid| (kid.clone(), copy(kid)));
+
+    let fresh = ring.rotate(Start::Instead).unwrap();
+    assert_eq!((ring.current().as_ref(), site.private()), (Some(&fresh), 1));
+    other.tend().unwrap();
+    assert_eq!(other.current().as_ref(), Some(&fresh));
+    let published = site.published();
+    assert_eq!(published.keys().map(PublicKey::kid).collect::<Vec<_>>(), [&fresh]);
+    for verifier in [&ring as &dyn Verifier, &other, &published] {
+        assert_eq!(verifier.verify(PURPOSE, &jws), Err(Unproven::Distrusted));
+        assert!(verifier.verify(PURPOSE, &sign(&ring)).is_ok());
+    }
+    // A backup that brings them back makes them no better.
+    for (kid, text) in copies {
+        std::fs::write(site.folder.path().join(format!("{kid}.pem")), text).unwrap();
+    }
+    other.tend().unwrap();
+    assert_eq!((other.current().as_ref(), site.private()), (Some(&fresh), 1));
+    assert_eq!(site.published(), published);
+    // Once more is once more.
+    let again = other.rotate(Start::Instead).unwrap();
+    assert_eq!(
+        site.published().keys().map(PublicKey::kid).collect::<Vec<_>>(),
+        [&again]
+    );
+    assert!(
+        [first, next, fresh]
+            .iter()
+            .all(|kid| site.published().is_distrusted(kid))
+    );
+}
+
+#[test]
+fn a_key_that_was_replaced_signs_nothing_new() {
+    let site = Site::new();
+    let ring = site.open(false).unwrap();
+    let at = |ring: &KeyRing, seconds: i64| {
+        let iat = site.clock.now().unix_timestamp() + seconds;
+        ring.sign(PURPOSE, format!(r#"{{"iat":{iat}}}"#).as_bytes())
+            .unwrap()
+    };
+    let before = at(&ring, 0);
+    let (meanwhile, after) = (at(&ring, 600), at(&ring, 601));
+    assert!(ring.verify(PURPOSE, &after).is_ok(), "it is not replaced yet");
+    ring.rotate(Start::Now).unwrap();
+    for verifier in [&ring as &dyn Verifier, &site.published()] {
+        assert!(verifier.verify(PURPOSE, &before).is_ok());
+        // Another gateway may have looked a little late.
+        assert!(verifier.verify(PURPOSE, &meanwhile).is_ok());
+        assert_eq!(verifier.verify(PURPOSE, &after), Err(Unproven::Retired));
+    }
+    assert!(ring.verify(PURPOSE, &at(&ring, 601)).is_ok());
 }
 
 #[test]

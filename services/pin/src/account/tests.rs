@@ -39,8 +39,6 @@ enum Fate {
     LostAfter,
     /// The gateway was killed before it sent anything.
     LostBefore,
-    /// The driver found that nothing could be sent.
-    NotSent,
 }
 
 #[test]
@@ -128,11 +126,7 @@ fn an_answer_that_comes_after_the_cards_next_word_is_old() {
         panic!("three are left");
     };
     pair.change(Change::Learn(PinStatus::TriesLeft(1)));
-    for settlement in [
-        Settlement::Verified,
-        Settlement::Wrong { tries_left: 2 },
-        Settlement::NotSent,
-    ] {
+    for settlement in [Settlement::Verified, Settlement::Wrong { tries_left: 2 }] {
         pair.change(Change::Settle {
             generation: slow.generation,
             settlement,
@@ -148,7 +142,7 @@ proptest! {
     fn it_never_believes_itself_more_than_the_card(
         visits in proptest::collection::vec(
             (any::<bool>(), any::<bool>(), prop_oneof![
-                Just(Fate::Right), Just(Fate::Wrong), Just(Fate::LostAfter), Just(Fate::LostBefore), Just(Fate::NotSent),
+                Just(Fate::Right), Just(Fate::Wrong), Just(Fate::LostAfter), Just(Fate::LostBefore),
             ]),
             1..40,
         ),
@@ -177,7 +171,6 @@ proptest! {
                     matches!(fate, Fate::Wrong).then_some(Settlement::Wrong { tries_left })
                 }
                 Fate::LostBefore => None,
-                Fate::NotSent => Some(Settlement::NotSent),
             };
             prop_assert!(pair.remembered() < FULL, "the try counts before the card answers");
             if let Some(settlement) = settlement {

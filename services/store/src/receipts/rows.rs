@@ -63,6 +63,14 @@ pub(super) fn earlier(
     let Some((caller, request_id)) = request else {
         return Ok(None);
     };
+    of_request(connection, caller, request_id)
+}
+
+pub(super) fn of_request(
+    connection: &Connection,
+    caller: &CallerId,
+    request_id: &RequestId,
+) -> Result<Option<Receipt>, Error> {
     let found = select(connection, BY_REQUEST, [caller.as_str(), request_id.as_str()])?;
     Ok(found.into_iter().next())
 }
