@@ -377,7 +377,7 @@ async fn what_other_tables_forget_is_in_no_file_either() {
     let mut batch = madoguchi_eligibility::contract::batch("emr", "r1", then);
     batch.bookings[0].reference = "patient 4712".to_owned();
     batch.state = BatchState::Done;
-    store.record(batch).await.unwrap();
+    store.record(batch, 64).await.unwrap();
     assert!(lies_around(&temporary, "patient 4712"));
     assert_eq!(store.forget_over_before(later).await, Ok(1));
     assert!(!lies_around(&temporary, "patient 4712"));
