@@ -158,9 +158,10 @@ mod tests {
     }
 
     fn refused_connection() -> Status {
-        Status::from_error(Box::new(std::io::Error::from(
-            std::io::ErrorKind::ConnectionRefused,
-        )))
+        let refused = std::io::Error::from(std::io::ErrorKind::ConnectionRefused);
+        let mut status = Status::unavailable("it cannot be connected");
+        let _ = status.set_source(std::sync::Arc::new(refused));
+        status
     }
 
     /// Calls against a service that answers so each time; how it ended, and how often it was asked.
