@@ -18,7 +18,7 @@ const MIGRATIONS: [&str; 13] = [
     include_str!("../schema/0010_pin_budget_and_cases.sql"),
     include_str!("../schema/0011_expiry_outlook.sql"),
     include_str!("../schema/0012_eligibility.sql"),
-    include_str!("../schema/0014_defer.sql"),
+    include_str!("../schema/0013_told_once.sql"),
 ];
 
 /// Runs what the database has not seen yet. A database of a newer program is refused and not touched.
