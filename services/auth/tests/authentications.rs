@@ -315,36 +315,3 @@ async fn what_was_seen_goes_into_the_outlook_and_a_near_end_is_told() {
         assert!(seen[0].good_until > day, "a card has a grace");
     }
 }
-
-#[tokio::test]
-async fn a_near_end_is_told_once_however_often_the_card_is_read() {
-    let house = House::telling(4_000).await;
-    house.put("adult");
-    let started = house.start("r1", CHALLENGE).await.unwrap();
-    let mut updates = house.authentications.watch(&started.id, 0).await.unwrap();
-    let (mut pulled, mut first, mut reads) = (None, None, 0);
-    while let Some(now) = updates.next().await {
-        match now.pending {
-            Some(pending) if first.as_ref() != Some(&pending.id) => {
-                first = Some(pending.id);
-                reads += 1;
-                if reads == 2 {
-                    break;
-                }
-                pulled = house.readers.take(&house.reader);
-            }
-            None if now.state == State::WaitingForCard => {
-                if let Some(mut card) = pulled.take() {
-                    card.reinsert();
-                    house.readers.put(&house.reader, card);
-                }
-            }
-            _ => {}
-        }
-    }
-    assert_eq!(reads, 2, "the card was read anew");
-    let entries = house.entries.entries(0, 100).await.unwrap();
-    let told = entries.iter().map(|entry| entry.event.action);
-    let told = told.filter(|action| *action == AuditAction::CertificateExpiresSoon);
-    assert_eq!(told.count(), 1);
-}
