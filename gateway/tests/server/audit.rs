@@ -4,6 +4,7 @@
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
+use std::time::Duration;
 
 use madoguchi_proto::audit::v1 as pb;
 use madoguchi_proto::audit::v1::audit_service_client::AuditServiceClient;
@@ -47,6 +48,24 @@ async fn an_export_is_verified_by_a_stranger_and_what_is_done_to_it_is_found() {
         readers.list_readers(ListReadersRequest {}).await.unwrap();
     }
     let mut audit = AuditServiceClient::new(channel.clone());
+    // What only reads is written down soon after it was answered.
+    let written = async {
+        let list = pb::ListAuditEventsRequest::default();
+        while audit
+            .list_audit_events(list.clone())
+            .await
+            .unwrap()
+            .into_inner()
+            .entries
+            .len()
+            < 5
+        {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), written)
+        .await
+        .unwrap();
     let made = audit
         .create_checkpoint(pb::CreateCheckpointRequest {})
         .await

@@ -63,6 +63,12 @@ impl Key {
         Self(format!("request {caller} {request}"))
     }
 
+    /// The check by number that a caller asked this gateway to make.
+    #[must_use]
+    pub fn of_number(caller: &CallerId, request: &RequestId) -> Self {
+        Self(format!("number {caller} {request}"))
+    }
+
     /// The name as text.
     #[must_use]
     pub fn as_str(&self) -> &str {

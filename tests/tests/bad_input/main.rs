@@ -114,6 +114,7 @@ fn every_field_has_bad_values_or_cannot_be_wrong() {
         "confirmed",
         "register",
         "at_once",
+        "distrust_former",
         "nothing_presented",
         "pin_usable",
     ];

@@ -45,6 +45,7 @@ const OPTIONAL: &[&str] = &[
     "madoguchi.eligibility.v1.CheckDeferredEligibilityRequest.receipt_id",
     "madoguchi.eligibility.v1.ListDeferralsRequest.state",
     "madoguchi.eligibility.v1.ListDeferralsRequest.page_token",
+    "madoguchi.eligibility.v1.CheckEligibilityByNumberRequest.counter_id",
     "madoguchi.usage.v1.RecordCheckRequest.day",
     "madoguchi.usage.v1.RecordCheckRequest.counter_id",
 ];

@@ -23,7 +23,7 @@ impl Service {
         // A gateway that asks has counted the check itself.
         if answer.is_ok() && !caller.roles.contains(Role::Gateway) {
             let check = Check {
-                key: Key::of_request(&caller.caller, &query.request_id),
+                key: Key::of_number(&caller.caller, &query.request_id),
                 day: day_of(self.clock.now()),
                 counter_id: counter_id.clone(),
                 kind: Kind::Number,
