@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::{Child, Stdio};
 
 use madoguchi_twin::TestCa;
+use rcgen::{CertificateParams, KeyPair};
 use toml::{Table, Value};
 
 use crate::{Clinic, Gateway, gateway, program};
@@ -83,6 +84,29 @@ impl Setup {
             .set("drivers.allow", Vec::<Value>::new())
             // The fixtures are nobody's.
             .set("drivers.signatures.development", true)
+    }
+
+    /// Asks a remote eligibility service at which nobody listens; the papers for it are put into that folder.
+    #[must_use]
+    pub fn eligibility_away(self, folder: &Path) -> Self {
+        let (certificate, key) = (folder.join("nowhere.pem"), folder.join("nowhere.key"));
+        let pair = KeyPair::generate().unwrap();
+        let params = CertificateParams::new(vec!["nowhere.example".to_owned()]).unwrap();
+        fs::write(&certificate, params.self_signed(&pair).unwrap().pem()).unwrap();
+        fs::write(&key, pair.serialize_pem()).unwrap();
+        let text = |path: &Path| path.to_str().unwrap().to_owned();
+        self.set("eligibility.backend", "remote")
+            .set("eligibility.remote.endpoint", "https://127.0.0.1:1")
+            .set("eligibility.remote.ca", text(&certificate))
+            .set("eligibility.remote.certificate", text(&certificate))
+            .set("eligibility.remote.key", text(&key))
+    }
+
+    /// Asks the embedded stand-in, soon after it was away.
+    #[must_use]
+    pub fn eligibility_back(self) -> Self {
+        self.set("eligibility.backend", "stand-in")
+            .set("deferral.min_retry_seconds", 1)
     }
 
     /// Sets a variable of the gateway's environment.

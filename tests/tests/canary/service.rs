@@ -1,7 +1,7 @@
 //! The eligibility service behind the counter: asked without a card, away during a visit and back again, and the official
 //! terminal's folders.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use madoguchi_core::eligibility::{Insurance, Validity};
@@ -12,7 +12,6 @@ use madoguchi_proto::eligibility::v1 as pb;
 use madoguchi_proto::eligibility::v1::deferral_service_client::DeferralServiceClient;
 use madoguchi_proto::eligibility::v1::eligibility_service_client::EligibilityServiceClient;
 use madoguchi_tests::{Clinic, Setup, Visit};
-use rcgen::{CertificateParams, KeyPair};
 use tokio::time::{sleep, timeout};
 
 use crate::heard::Heard;
@@ -73,16 +72,6 @@ pub(crate) async fn without_a_card(clinic: &Clinic, people: &People, heard: &mut
     heard.answer(&timeout(LIMIT, over).await.unwrap());
 }
 
-/// Papers of nobody for a line to nowhere.
-fn papers(folder: &Path) -> (PathBuf, PathBuf) {
-    let key = KeyPair::generate().unwrap();
-    let params = CertificateParams::new(vec!["nowhere.example".to_owned()]).unwrap();
-    let (certificate, file) = (folder.join("nowhere.pem"), folder.join("nowhere.key"));
-    std::fs::write(&certificate, params.self_signed(&key).unwrap().pem()).unwrap();
-    std::fs::write(&file, key.serialize_pem()).unwrap();
-    (certificate, file)
-}
-
 /// The gateway's next process has another eligibility service. Returns what the last one said on standard output.
 async fn with(clinic: &mut Clinic, change: impl FnOnce(Setup) -> Setup) -> Vec<u8> {
     clinic.gateway.kill();
@@ -95,19 +84,7 @@ async fn with(clinic: &mut Clinic, change: impl FnOnce(Setup) -> Setup) -> Vec<u
 /// Nobody answers during a visit, whose check is put off; then somebody does. Returns what was said on standard output.
 pub(crate) async fn away_and_back(clinic: &mut Clinic, people: &People, heard: &mut Heard) -> Vec<u8> {
     let outside = tempfile::tempdir().unwrap();
-    let (certificate, key) = papers(outside.path());
-    let text = |path: &Path| path.to_str().unwrap().to_owned();
-    let mut said = with(clinic, |setup| {
-        setup
-            .set("eligibility.backend", "remote")
-            // Nobody listens there.
-            .set("eligibility.remote.endpoint", "https://127.0.0.1:1")
-            .set("eligibility.remote.ca", text(&certificate))
-            .set("eligibility.remote.certificate", text(&certificate))
-            .set("eligibility.remote.key", text(&key))
-            .set("deferral.min_retry_seconds", 1)
-    })
-    .await;
+    let mut said = with(clinic, |setup| setup.eligibility_away(outside.path())).await;
     let adult = people.get("child");
     let card = clinic.card_of(&adult.persona);
     let mut visit = Visit::start(clinic.gateway.channel().await, Medium::Card).await;
@@ -121,7 +98,7 @@ pub(crate) async fn away_and_back(clinic: &mut Clinic, people: &People, heard: &
         .await;
     heard.told(&listed.unwrap().into_inner());
 
-    said.extend(with(clinic, |setup| setup.set("eligibility.backend", "stand-in")).await);
+    said.extend(with(clinic, Setup::eligibility_back).await);
     let mut client = DeferralServiceClient::new(clinic.gateway.channel().await);
     let get = pb::GetDeferralRequest {
         key: Some(pb::get_deferral_request::Key::CheckInId(visit.id())),

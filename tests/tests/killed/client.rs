@@ -25,7 +25,11 @@ use crate::line::{Line, PAUSE, Trouble};
 /// A visit with kills in it; more is a visit that hangs.
 const LIMIT: Duration = Duration::from_secs(90);
 /// How a visit may end here.
-const ENDINGS: [&str; 2] = ["completed full", "failed GATEWAY_RESTARTED"];
+const ENDINGS: [&str; 3] = [
+    "completed full",
+    "deferred ELIGIBILITY_UNAVAILABLE",
+    "failed GATEWAY_RESTARTED",
+];
 
 struct Client<'a> {
     endpoint: &'a str,

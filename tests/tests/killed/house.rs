@@ -76,9 +76,15 @@ impl House {
             .collect()
     }
 
-    /// Starts the gateway and does not wait for it.
-    pub(crate) fn start(&mut self) {
+    /// Starts the gateway and does not wait for it. For that process the eligibility service is there, or it is not.
+    pub(crate) fn start(&mut self, is_away: bool) {
         assert!(self.gateway.is_none());
+        let setup = self.setup.clone();
+        self.setup = match is_away {
+            true => setup.eligibility_away(self.folder.path()),
+            false => setup.eligibility_back(),
+        };
+        self.setup.write(self.folder.path());
         self.gateway = Some(self.setup.spawn_in(self.folder.path()));
     }
 

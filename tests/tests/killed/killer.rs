@@ -48,7 +48,9 @@ pub(crate) async fn kills(house: &mut House, ledger: &Ledger, seed: u64) -> Kill
     let (mut random, mut kills) = (Random::new(seed), Kills::default());
     let ms = |random: &mut Random, end| Duration::from_millis(random.below(end).into());
     loop {
-        house.start();
+        // In one life of three checks are put off. Once the visits are over, they are settled.
+        let is_away = random.below(3) == 0 && !ledger.is_closed();
+        house.start(is_away);
         let began = Instant::now();
         // One start of six does not come to its end.
         if random.below(6) == 0 {
@@ -81,7 +83,7 @@ pub(crate) async fn kills(house: &mut House, ledger: &Ledger, seed: u64) -> Kill
                 format!("right after {what:?} was acknowledged")
             }
         };
-        if ledger.is_closed() {
+        if ledger.is_closed() && !is_away {
             return kills;
         }
         kills.strike(house, ledger, &moment);

@@ -6,10 +6,14 @@ use madoguchi_proto::checkin::v1::check_in_service_client::CheckInServiceClient;
 use madoguchi_proto::checkin::v1::{CheckIn, GetCheckInRequest};
 use madoguchi_proto::consent::v1::consent_service_client::ConsentServiceClient;
 use madoguchi_proto::consent::v1::{ConsentReceipt, ListConsentReceiptsRequest};
+use madoguchi_proto::eligibility::v1::deferral_service_client::DeferralServiceClient;
+use madoguchi_proto::eligibility::v1::{DeferralReport, GetDeferralReportRequest};
 use madoguchi_proto::evidence::v1::GetEvidenceRequest;
 use madoguchi_proto::evidence::v1::evidence_service_client::EvidenceServiceClient;
 use madoguchi_proto::reader::v1::WatchReadersRequest;
 use madoguchi_proto::reader::v1::reader_service_client::ReaderServiceClient;
+use madoguchi_proto::usage::v1::GetUsageReportRequest;
+use madoguchi_proto::usage::v1::usage_service_client::UsageServiceClient;
 use tonic::Status;
 use tonic::transport::{Channel, Endpoint};
 use tonic_types::StatusExt as _;
@@ -67,8 +71,38 @@ impl Line {
         CheckInServiceClient::new(self.channel.clone())
     }
 
-    pub(crate) fn channel(&self) -> Channel {
-        self.channel.clone()
+    /// What became of the checks that were put off.
+    pub(crate) async fn deferral_report(&self) -> Result<DeferralReport, Trouble> {
+        let at = |day: i64| {
+            let now = time::OffsetDateTime::now_utc().unix_timestamp();
+            Some(prost_types::Timestamp {
+                seconds: now + day * 86_400,
+                nanos: 0,
+            })
+        };
+        let request = GetDeferralReportRequest {
+            from_time: at(-1),
+            to_time: at(1),
+        };
+        let mut deferrals = DeferralServiceClient::new(self.channel.clone());
+        let answer = deferrals.get_deferral_report(request).await?.into_inner();
+        Ok(answer.report.unwrap())
+    }
+
+    /// How many checks the usage report has.
+    pub(crate) async fn check_count(&self) -> Result<u64, Trouble> {
+        let day = |ahead: i64| {
+            let now = time::OffsetDateTime::now_utc() + time::Duration::hours(9);
+            (now + time::Duration::days(ahead)).date().to_string()
+        };
+        let request = GetUsageReportRequest {
+            from_day: day(-1),
+            to_day: day(0),
+            group_by: Vec::new(),
+        };
+        let mut usage = UsageServiceClient::new(self.channel.clone());
+        let answer = usage.get_usage_report(request).await?.into_inner();
+        Ok(answer.total.unwrap().check_count)
     }
 
     pub(crate) async fn check_in(&self, check_in_id: &str) -> Result<CheckIn, Trouble> {

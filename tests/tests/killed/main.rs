@@ -63,6 +63,10 @@ fn what_was_acknowledged_survives_kill_9_and_nothing_is_there_twice() {
         );
         assert!(ledger.count("completed full") > 0, "nobody was checked in at all");
         assert!(
+            ledger.count("deferred ELIGIBILITY_UNAVAILABLE") > 0,
+            "no check was put off"
+        );
+        assert!(
             ledger.count("failed GATEWAY_RESTARTED") > 0,
             "no kill met a visit"
         );
