@@ -31,6 +31,9 @@ const ENDINGS: [&str; 3] = [
     "failed GATEWAY_RESTARTED",
 ];
 
+/// An answer to what nobody asks any more.
+const NOT_PENDING: &str = "ACTION_NOT_PENDING";
+
 struct Client<'a> {
     endpoint: &'a str,
     counter: usize,
@@ -114,6 +117,8 @@ impl Client<'_> {
             match self.follow(&mut visit).await {
                 Ok(end) => break end,
                 Err(Trouble::Gone) => self.come_back(&visit).await,
+                // It was asked by a process that is gone, and the connection leads to the next one.
+                Err(Trouble::Refused(reason)) if reason == NOT_PENDING => self.come_back(&visit).await,
                 Err(Trouble::Refused(reason)) => panic!("{}: {reason}", visit.id),
             }
         };
@@ -296,7 +301,7 @@ impl Client<'_> {
 /// An answer that is sent again after a restart: its visit has ended.
 fn too_late(sent: Result<(), tonic::Status>) -> Result<(), Trouble> {
     match sent.map_err(Trouble::from) {
-        Err(Trouble::Refused(reason)) if reason == "ACTION_NOT_PENDING" => Ok(()),
+        Err(Trouble::Refused(reason)) if reason == NOT_PENDING => Ok(()),
         other => other,
     }
 }
