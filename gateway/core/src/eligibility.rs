@@ -93,6 +93,12 @@ pub trait Eligibility: Send + Sync + 'static {
         let _ = challenge;
     }
 
+    /// Whether a result is still owed to a visit that is another gateway's: it was asked for, and nobody has it yet.
+    fn owes(&self, visit: &CheckInId) -> bool {
+        let _ = visit;
+        false
+    }
+
     /// Asks for a visit that took place while the service was away, with what the chip signed then. Asking twice for
     /// one visit is harmless. The answer is cut to what was consented.
     ///

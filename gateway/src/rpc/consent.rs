@@ -139,6 +139,7 @@ impl Service {
         request: ToRecord,
     ) -> Result<Receipt, Refusal> {
         let (mut decisions, others) = request.answers;
+        let words = request.wording_version.clone();
         let pending = self.check_ins.get(&id).await?.pending;
         if let Some(pending) = pending
             && let Action::DecideConsents(asked) = &pending.action
@@ -169,7 +170,10 @@ impl Service {
         let kept = self.consents.list(&id).await?.into_iter().next();
         decisions.sort_by_key(|decision| decision.item);
         let same = |kept: &Receipt| {
-            kept.attestation.as_ref() == Some(&request.attestation) && kept.decisions == decisions
+            kept.attestation.as_ref() == Some(&request.attestation)
+                && kept.decisions == decisions
+                && kept.others == others
+                && kept.wording_version == words
         };
         Ok(kept.filter(same).ok_or(Reason::ActionNotPending)?)
     }

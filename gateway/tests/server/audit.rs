@@ -52,7 +52,7 @@ async fn an_export_is_verified_by_a_stranger_and_what_is_done_to_it_is_found() {
     let written = async {
         let list = pb::ListAuditEventsRequest::default();
         while audit
-            .list_audit_events(list.clone())
+            .list_audit_events(list)
             .await
             .unwrap()
             .into_inner()

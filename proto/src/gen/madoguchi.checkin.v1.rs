@@ -342,7 +342,8 @@ pub struct StartCheckInRequest {
     #[prost(message, optional, tag = "5")]
     pub visit_timeout: ::core::option::Option<::prost_types::Duration>,
     /// Optional. PII: whom the caller expects at the counter, as far as it knows. With the folder back end a result names no
-    /// counter; this settles whose it is where time alone cannot. Not kept after the visit.
+    /// counter; this settles whose it is where time alone cannot. Kept nowhere, so that it makes no other request of a repeated
+    /// one.
     #[prost(message, optional, tag = "6")]
     pub expected_person: ::core::option::Option<
         super::super::eligibility::v1::ExpectedPerson,

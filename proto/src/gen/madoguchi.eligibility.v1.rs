@@ -2326,8 +2326,8 @@ pub mod eligibility_service_client {
             self.inner.unary(req, path, codec).await
         }
         /// Gives such a result to a visit and returns it; a visit that waits for it goes on. A result is given to one visit;
-        /// given to the same again it is returned again. Callers: emr, staff. Reasons: INVALID_ARGUMENT, RESULT_NOT_FOUND,
-        /// STORE_UNAVAILABLE.
+        /// given to the same again it is returned again while the visit is kept. Callers: emr, staff. Reasons: INVALID_ARGUMENT,
+        /// CHECK_IN_NOT_FOUND, RESULT_NOT_FOUND, STORE_UNAVAILABLE.
         pub async fn assign_result(
             &mut self,
             request: impl tonic::IntoRequest<super::AssignResultRequest>,
@@ -2536,8 +2536,8 @@ pub mod eligibility_service_server {
             tonic::Status,
         >;
         /// Gives such a result to a visit and returns it; a visit that waits for it goes on. A result is given to one visit;
-        /// given to the same again it is returned again. Callers: emr, staff. Reasons: INVALID_ARGUMENT, RESULT_NOT_FOUND,
-        /// STORE_UNAVAILABLE.
+        /// given to the same again it is returned again while the visit is kept. Callers: emr, staff. Reasons: INVALID_ARGUMENT,
+        /// CHECK_IN_NOT_FOUND, RESULT_NOT_FOUND, STORE_UNAVAILABLE.
         async fn assign_result(
             &self,
             request: tonic::Request<super::AssignResultRequest>,

@@ -76,6 +76,7 @@ pub struct RotateKeyRequest {
     /// Optional. Where a key was lost to others; implies at_once. Every key that could sign until now leaves the key set and is
     /// named in its member "distrusted", its private half is deleted, and nothing that it ever signed is proven any more:
     /// evidence, receipts and checkpoints of before included. Whoever keeps a copy of the key set has to fetch it anew.
+    /// Gateways that share the keys follow within a minute; what they sign until then is not proven either.
     #[prost(bool, tag = "2")]
     pub distrust_former: bool,
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use madoguchi_core::audit::{Action, Event};
+use madoguchi_core::audit::{Action, Event, Interruption};
 use madoguchi_core::clock::to_microsecond;
 use madoguchi_core::{Clock, Reason};
 use time::OffsetDateTime;
@@ -25,6 +25,8 @@ pub struct Keeper {
     told: mpsc::Receiver<Told>,
     retry: Duration,
     batch: Vec<Told>,
+    /// The word about an interruption that was written and not acknowledged: it is the same until it is.
+    word: Option<(Told, Interruption)>,
 }
 
 impl std::fmt::Debug for Keeper {
@@ -48,6 +50,7 @@ impl Keeper {
             told,
             retry,
             batch: Vec::new(),
+            word: None,
         }
     }
 
@@ -95,23 +98,26 @@ impl Keeper {
         }
         let now = self.now();
         let waiting = self.batch.len() + self.told.len();
-        let interruption = self
-            .alarm
-            .interruption(now, u64::try_from(waiting).unwrap_or(u64::MAX));
-        let word = interruption.clone().map(|interruption| Event {
-            interruption: Some(interruption),
-            ..Event::new(Action::LogInterrupted)
-        });
-        let word = word.map(|event| Told::new(now, event));
-        let events: Vec<_> = word.into_iter().chain(self.batch.iter().cloned()).collect();
+        if self.word.is_none() {
+            let late = u64::try_from(waiting).unwrap_or(u64::MAX);
+            self.word = self.alarm.interruption(now, late).map(|interruption| {
+                let event = Event {
+                    interruption: Some(interruption.clone()),
+                    ..Event::new(Action::LogInterrupted)
+                };
+                (Told::new(now, event), interruption)
+            });
+        }
+        let word = self.word.iter().map(|(told, _)| told.clone());
+        let events: Vec<_> = word.chain(self.batch.iter().cloned()).collect();
         if events.is_empty() {
             return Ok(());
         }
         match self.store.append_once(events).await {
             Ok(()) => {
                 self.batch.clear();
-                if let Some(interruption) = &interruption {
-                    self.alarm.told(interruption);
+                if let Some((_, interruption)) = self.word.take() {
+                    self.alarm.told(&interruption);
                 }
                 Ok(())
             }

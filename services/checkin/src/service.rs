@@ -1,6 +1,5 @@
 //! The check-ins of this gateway: started, watched, read, answered and cancelled by callers.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,7 +12,6 @@ use madoguchi_core::eligibility::{Eligibility, Person};
 use madoguchi_core::evidence::Evidences;
 use madoguchi_core::{ActionId, CallerId, CheckInId, Clock, CounterId, Medium, Reason, Refusal, RequestId};
 use madoguchi_session::{Publisher, Request, ResourceStore, Started, Table, Updates};
-use ring::digest::{Context, SHA256};
 
 use crate::desk::CheckInDesk;
 use crate::states::{end, vouch};
@@ -104,11 +102,8 @@ impl CheckIns {
         let request = Request {
             caller: start.caller.clone(),
             request_id: start.request_id,
+            // Who is expected is not in what is kept of a request, not even as a hash: a day of birth is soon guessed.
             fingerprint: format!("{} {medium} {}", start.counter_id, start.language),
-        };
-        let request = match &start.expected {
-            Some(person) => expecting(request, person),
-            None => request,
         };
         if let Some(existing) = self.table.find(&request).await? {
             return Ok(existing);
@@ -249,30 +244,4 @@ struct Lead {
     language: String,
     left: Duration,
     expected: Option<Person>,
-}
-
-/// A request that expects somebody is another than one that expects somebody else. Who it is, is not in the clear in
-/// what is kept of the request: a hash that differs for each request.
-fn expecting(mut request: Request, person: &Person) -> Request {
-    let born = person.birth_date.map(|date| date.to_string());
-    let parts = [
-        Some(request.caller.as_str()),
-        Some(request.request_id.as_str()),
-        born.as_deref(),
-        person.name_kana.as_deref(),
-        person.insurer_number.as_deref(),
-        person.number.as_deref(),
-        person.reference_number.as_deref(),
-    ];
-    let mut hash = Context::new(&SHA256);
-    for part in parts.map(Option::unwrap_or_default) {
-        hash.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
-        hash.update(part.as_bytes());
-    }
-    request.fingerprint.push(' ');
-    for byte in hash.finish().as_ref() {
-        // A text takes whatever is written to it.
-        let _ = write!(request.fingerprint, "{byte:02x}");
-    }
-    request
 }

@@ -105,6 +105,10 @@ impl Eligibility for CurrentConsent {
         self.confirmed(receipt, answer).await
     }
 
+    fn owes(&self, visit: &CheckInId) -> bool {
+        self.eligibility.owes(visit)
+    }
+
     async fn is_registered(&self, certificate: &CertificateDer) -> Result<bool, Reason> {
         self.eligibility.is_registered(certificate).await
     }

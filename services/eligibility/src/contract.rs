@@ -81,6 +81,7 @@ pub fn result(digit: char, found_at: OffsetDateTime) -> StoredResult {
 /// # Panics
 /// Where the store breaks the contract.
 pub async fn result_store(store: &dyn ResultStore) {
+    assert_eq!(store.last_visit_at().await, Ok(None), "there was no visit yet");
     let now = datetime!(2026-11-26 09:00:00.123456 UTC);
     let (first, second) = (result('a', now), result('b', now + Duration::SECOND));
     let (one, other) = (CheckInId::generate(), CheckInId::generate());

@@ -18,6 +18,7 @@ mod matching;
 mod requests;
 mod store;
 
+use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,6 +31,7 @@ use madoguchi_core::eligibility::{
     NumberQuery, Request, Status, Unmatched,
 };
 use madoguchi_core::{ChallengeId, CheckInId, Clock, Reason, ResultId};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 pub use store::{ResultStore, StoredResult};
@@ -40,6 +42,9 @@ use crate::{Proofs, Record, cut};
 use desk::Desk;
 use health::Health;
 use requests::Requests;
+
+/// Visits of other gateways that may wait for a result at once.
+const MAX_OWED: usize = 10_000;
 
 /// Where the folders are, and how patient the bridge is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,6 +80,8 @@ pub struct Folder {
     desk: Desk,
     health: Arc<Health>,
     deadline: Duration,
+    /// Visits that were asked for and have no result yet, the one asked for last at the end.
+    owed: Arc<watch::Sender<VecDeque<CheckInId>>>,
 }
 
 impl std::fmt::Debug for Folder {
@@ -108,7 +115,21 @@ impl Folder {
             desk,
             health,
             deadline,
+            owed: Arc::default(),
         })
+    }
+
+    /// Whoever asks for a visit asks again: after a restart it is known again soon.
+    fn owe(&self, visit: &CheckInId, is_owed: bool) {
+        self.owed.send_modify(|owed| {
+            owed.retain(|one| one != visit);
+            if is_owed {
+                owed.push_back(visit.clone());
+            }
+            if owed.len() > MAX_OWED {
+                owed.pop_front();
+            }
+        });
     }
 
     /// What became of a request, for the status too.
@@ -188,9 +209,14 @@ impl Eligibility for Folder {
     async fn check_deferred(&self, request: DeferredRequest) -> Result<Answer, Reason> {
         let (outcome, now) = self.proofs.judge_deferred(&request)?;
         let given = self.desk.given_to(&request.check_in_id).await?;
+        self.owe(&request.check_in_id, given.is_none());
         let record = without_medical(given.ok_or(Reason::EligibilityResultPending)?.record);
         let receipt = request.proof.receipt.as_ref();
         Ok(cut(record, Basis::TerminalResult, outcome, receipt, now))
+    }
+
+    fn owes(&self, visit: &CheckInId) -> bool {
+        self.owed.borrow().contains(visit)
     }
 
     /// Assumed: the terminal's own reader offers the registration (利用登録) by itself.

@@ -74,6 +74,8 @@ pub struct MemoryResults {
         reason = "a fake, locked for one step and never across an await"
     )]
     kept: std::sync::Mutex<Vec<Kept>>,
+    /// When an earlier process had its last visit, where a test says that it had one.
+    pub last_visit_at: std::sync::OnceLock<OffsetDateTime>,
 }
 
 #[derive(Debug)]
@@ -106,6 +108,10 @@ impl ResultStore for MemoryResults {
         let mut waiting: Vec<_> = waiting.map(|kept| kept.result.clone()).collect();
         waiting.sort_by_key(|result| (result.found_at, result.id.clone()));
         Ok(waiting)
+    }
+
+    async fn last_visit_at(&self) -> Result<Option<OffsetDateTime>, Reason> {
+        Ok(self.last_visit_at.get().copied())
     }
 
     async fn give(&self, id: &ResultId, visit: &CheckInId) -> Result<Option<StoredResult>, Reason> {

@@ -17,6 +17,8 @@ const INSERT: &str = "INSERT INTO face_results (id, found_at, body) VALUES ($1, 
 const WAITING: &str = "SELECT id, found_at, body FROM face_results \
                        WHERE given_to IS NULL AND body IS NOT NULL ORDER BY found_at, id";
 
+const LAST_VISIT: &str = "SELECT MAX(updated_at) FROM resources";
+
 const GIVE: &str = "UPDATE face_results SET given_to = $1 \
                     WHERE id = $2 AND body IS NOT NULL AND (given_to IS NULL OR given_to = $1) \
                     RETURNING id, found_at, body";
@@ -47,6 +49,17 @@ impl ResultStore for Store {
             let mut statement = connection.prepare_cached(WAITING)?;
             let rows = statement.query_map([], columns)?.collect::<Result<Vec<_>, _>>()?;
             rows.into_iter().map(result).collect()
+        })
+        .await
+        .map_err(Error::into_reason)
+    }
+
+    async fn last_visit_at(&self) -> Result<Option<OffsetDateTime>, Reason> {
+        self.read(|connection| {
+            let at: Option<i64> = connection
+                .prepare_cached(LAST_VISIT)?
+                .query_row([], |row| row.get(0))?;
+            at.map(|at| time(at, "resources")).transpose()
         })
         .await
         .map_err(Error::into_reason)

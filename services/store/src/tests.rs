@@ -3,6 +3,7 @@
 use std::fs;
 
 use madoguchi_core::{CallerId, CounterId, Reason, RequestId};
+use madoguchi_eligibility::folder::ResultStore as _;
 use madoguchi_session::{Inserted, NewRow, ResourceStore};
 use rusqlite::Connection;
 use time::macros::datetime;
@@ -303,6 +304,16 @@ async fn ended(store: &Store, id: &str, result: &str) {
     ));
 }
 
+#[tokio::test]
+async fn when_a_visit_was_last_is_known_to_the_next_process() {
+    let temporary = Temporary::new().unwrap();
+    let store = &temporary.store;
+    assert_eq!(store.last_visit_at().await, Ok(None));
+    ended(store, "visit", "nobody").await;
+    let at = datetime!(2026-11-22 09:00 UTC);
+    assert_eq!(store.last_visit_at().await, Ok(Some(at)));
+}
+
 /// Whether any of the database's files holds that.
 fn lies_around(temporary: &Temporary, text: &str) -> bool {
     let mut files = fs::read_dir(temporary.path().parent().unwrap()).unwrap();
@@ -351,7 +362,6 @@ async fn what_other_tables_forget_is_in_no_file_either() {
     use madoguchi_core::fallback::{EmrReference, Finding, Reconciliation};
     use madoguchi_core::{CheckInId, StaffId};
     use madoguchi_eligibility::BatchStore as _;
-    use madoguchi_eligibility::folder::ResultStore as _;
     use madoguchi_fallback::CaseStore;
 
     let temporary = Temporary::new().unwrap();

@@ -186,6 +186,7 @@ async fn what_was_written_and_not_acknowledged_is_written_once() {
                 .count()
         };
         assert_eq!(of(Action::CheckInEnded), 1, "{entries:?}");
+        assert_eq!(of(Action::LogInterrupted), 1, "{entries:?}");
         assert_eq!(
             of(Action::CheckInStarted),
             usize::from(when_full == WhenFull::GoOn)

@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::health::Health;
 use super::{Options, ResultStore, StoredResult};
-use clerk::{Clerk, Order};
+use clerk::{Clerk, Earlier, Order};
 
 /// Orders that may wait for the desk.
 const ORDERS: usize = 256;
@@ -52,9 +52,12 @@ impl Desk {
         health: Arc<Health>,
         ending: CancellationToken,
     ) -> Result<Self, Reason> {
-        let waiting = store.waiting().await?;
+        let earlier = Earlier {
+            waiting: store.waiting().await?,
+            last_visit_at: store.last_visit_at().await?,
+        };
         let (orders, tray) = mpsc::channel(ORDERS);
-        let clerk = Clerk::new(options, Arc::clone(&store), clock, health, waiting);
+        let clerk = Clerk::new(options, Arc::clone(&store), clock, health, earlier);
         tokio::spawn(clerk.run(tray, ending));
         Ok(Self { orders, store })
     }

@@ -31,6 +31,9 @@ pub(super) fn identifier(index: usize) -> String {
     format!("{index:06}")
 }
 
+/// Asks for a batch.
+const BATCH: &str = "OQSmuquc01";
+
 impl Requests {
     pub(super) fn new(options: Options) -> Self {
         Self {
@@ -84,7 +87,7 @@ impl Requests {
         }
         let day = date8(first.unwrap_or_else(|| now.to_offset(offset!(+9)).date()));
         let asked = self.message(&key, &[("QualificationConfirmationDate", day.as_str())], body);
-        self.ask("OQSmuquc01", &key, asked, |_| true).await
+        self.ask(BATCH, &key, asked, |_| true).await
     }
 
     /// Its results: `OQSmuquc02`, a new question each time, because the answer may be "not yet".
@@ -129,8 +132,13 @@ impl Requests {
         let request = format!("{kind}req_{key}.xml");
         let result = format!("{kind}res_{key}.xml");
         let (options, wanted) = (Arc::clone(&self.options), result.clone());
+        // A batch takes the terminal as long as it takes.
+        let patience = match kind {
+            BATCH => options.max_age,
+            _ => options.deadline * 5,
+        };
         let put = move || {
-            let lies = |path: PathBuf| !files::is_older(&path, options.deadline);
+            let lies = |path: PathBuf| !files::is_older(&path, patience);
             let known = files::find(&options.res, &wanted)?.is_some()
                 || files::find(&options.req, &request)?.is_some_and(lies);
             match known {

@@ -41,6 +41,12 @@ pub trait ResultStore: Send + Sync + 'static {
     /// [`Reason::StoreUnavailable`], [`Reason::Overloaded`].
     async fn waiting(&self) -> Result<Vec<StoredResult>, Reason>;
 
+    /// When something last happened in a visit that is kept; none where none is.
+    ///
+    /// # Errors
+    /// [`Reason::StoreUnavailable`], [`Reason::Overloaded`].
+    async fn last_visit_at(&self) -> Result<Option<OffsetDateTime>, Reason>;
+
     /// Gives one to a visit: of any number of callers with different visits one gets it; the same visit gets it again.
     ///
     /// # Errors

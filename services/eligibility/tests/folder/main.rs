@@ -141,6 +141,32 @@ async fn the_same_content_is_one_result_under_any_name_and_after_a_restart() {
     assert_eq!(again.unmatched().await.unwrap().len(), 1, "found again, once");
 }
 
+/// What comes after a restart may be of a visit that only the last process knew.
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_restart_a_result_goes_to_a_proven_person_or_to_staff() {
+    let mut bench = Bench::new().await;
+    bench.restart().await;
+    let id = CheckInId::generate();
+    let (answer, ()) = tokio::join!(visit(&bench, &id), async {
+        sleep(Duration::from_millis(80)).await;
+        bench.face("a", &patient("1")).await;
+    });
+    assert_eq!(answer, Err(Reason::EligibilityAmbiguous));
+    assert_eq!(bench.listed(1).await[0].why, Why::SeveralVisits);
+    let mut request = bench.request(Some(CheckInId::generate())).await;
+    request.expected = Some(madoguchi_core::eligibility::Person {
+        insurer_number: Some("06139999".to_owned()),
+        number: Some("2".to_owned()),
+        birth_date: Some(born()),
+        ..Default::default()
+    });
+    let (proven, ()) = tokio::join!(bench.folder.check(request), async {
+        sleep(Duration::from_millis(80)).await;
+        bench.face("b", &patient("2")).await;
+    });
+    assert_eq!(proven.unwrap().insurances[0].number, "2");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_half_written_vanishes_or_is_no_result_hurts_nobody() {
     let bench = Bench::new().await;

@@ -106,6 +106,14 @@ impl Bench {
         open(self.root.path(), &self.proofs, &self.results, &self.ending).await
     }
 
+    /// The bridge ends in the middle of a visit, and the next process begins.
+    pub(crate) async fn restart(&mut self) {
+        self.ending.cancel();
+        self.ending = CancellationToken::new();
+        self.results.last_visit_at.get_or_init(OffsetDateTime::now_utc);
+        self.folder = self.again().await;
+    }
+
     pub(crate) fn path(&self, folder: &str, name: &str) -> PathBuf {
         self.root.path().join(folder).join(name)
     }

@@ -1,6 +1,6 @@
 //! Who owns the visits and the results, gives what is certain and leaves the rest to staff.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use madoguchi_core::certificate::Outcome;
@@ -38,6 +38,14 @@ pub(super) enum Order {
     Assign(ResultId, CheckInId, Reply),
 }
 
+/// What an earlier process left.
+pub(super) struct Earlier {
+    /// Results that were given to nobody.
+    pub(super) waiting: Vec<StoredResult>,
+    /// When something last happened in a visit.
+    pub(super) last_visit_at: Option<OffsetDateTime>,
+}
+
 pub(super) struct Clerk {
     pub(super) options: Options,
     pub(super) store: Arc<dyn ResultStore>,
@@ -48,6 +56,8 @@ pub(super) struct Clerk {
     pub(super) overfull: bool,
     visits: Visits,
     pub(super) results: Results,
+    /// Results that the store may have kept though it did not say so.
+    pub(super) unsure: HashSet<ResultId>,
 }
 
 impl Clerk {
@@ -56,11 +66,12 @@ impl Clerk {
         store: Arc<dyn ResultStore>,
         clock: Arc<dyn Clock>,
         health: Arc<Health>,
-        waiting: Vec<StoredResult>,
+        earlier: Earlier,
     ) -> Self {
         Self {
-            visits: Visits::new(options.window),
-            results: Results::new(waiting, options.max_age),
+            visits: Visits::new(options.window, earlier.last_visit_at, clock.now()),
+            results: Results::new(earlier.waiting, options.max_age),
+            unsure: HashSet::new(),
             options,
             store,
             clock,

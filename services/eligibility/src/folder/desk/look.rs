@@ -95,10 +95,13 @@ impl Clerk {
     pub(super) async fn keep(&mut self, id: ResultId, record: Record, at: Option<OffsetDateTime>) -> bool {
         let found_at = self.clock.now();
         let result = StoredResult { id, found_at, record };
-        match self.store.keep(result.clone()).await {
-            Ok(true) => self.results.push(result, at),
-            Ok(false) => tracing::debug!("a result that was seen before"),
+        let kept = self.store.keep(result.clone()).await;
+        let was_unsure = self.unsure.remove(&result.id);
+        match kept {
+            Ok(is_new) if is_new || was_unsure => self.results.push(result, at),
+            Ok(_) => tracing::debug!("a result that was seen before"),
             Err(reason) => {
+                self.unsure.insert(result.id);
                 tracing::error!(
                     reason = reason.code(),
                     "a result could not be kept; it is read again"

@@ -24,15 +24,15 @@ pub(super) struct Results {
 }
 
 impl Results {
-    /// With those that an earlier process found: the visits of this one begin later.
+    /// With those that an earlier process found. When the terminal made them, only they themselves say now.
     pub(super) fn new(kept: Vec<StoredResult>, max_age: Duration) -> Self {
         let mut results = Self {
             all: Vec::new(),
             max_age,
         };
         for result in kept {
-            let at = result.record.processing.executed_at.unwrap_or(result.found_at);
-            results.push(result, Some(at));
+            let at = result.record.processing.executed_at;
+            results.push(result, at);
         }
         results
     }

@@ -13,6 +13,11 @@ use super::super::matching::{LEAD, Open, Standing};
 /// Visits that may be remembered at once.
 const MAX: usize = 1_024;
 
+/// A visit takes no longer.
+const VISIT: Duration = Duration::from_secs(15 * 60);
+/// Stands for all visits of an earlier process. No challenge is called so.
+const UNKNOWN: &str = "of-an-earlier-process";
+
 pub(super) type Reply = oneshot::Sender<Result<StoredResult, Reason>>;
 
 pub(super) struct Visit {
@@ -43,9 +48,27 @@ pub(super) struct Visits {
 }
 
 impl Visits {
-    pub(super) const fn new(window: Duration) -> Self {
+    /// Visits of an earlier process are not known, and what comes could be theirs: where there was one a short while ago,
+    /// they stand in the way as one that could have been anybody's.
+    pub(super) fn new(
+        window: Duration,
+        last_visit_at: Option<OffsetDateTime>,
+        opened_at: OffsetDateTime,
+    ) -> Self {
+        let is_recent = last_visit_at.is_some_and(|at| opened_at < at + VISIT + window);
+        let unknown = ChallengeId::new(UNKNOWN).ok().filter(|_| is_recent);
+        let earlier = unknown.map(|challenge| Visit {
+            challenge,
+            visit: None,
+            since: opened_at - VISIT - window,
+            expected: None,
+            stage: Stage::Over {
+                at: opened_at,
+                answered: None,
+            },
+        });
         Self {
-            all: Vec::new(),
+            all: earlier.into_iter().collect(),
             window,
         }
     }

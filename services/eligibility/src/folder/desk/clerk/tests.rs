@@ -62,8 +62,12 @@ impl Scene {
         };
         let health = Arc::new(Health::new(clock.clone()));
         let store = Arc::new(MemoryResults::default());
+        let earlier = Earlier {
+            waiting: Vec::new(),
+            last_visit_at: None,
+        };
         Self {
-            clerk: Clerk::new(options, store, clock.clone(), health, Vec::new()),
+            clerk: Clerk::new(options, store, clock.clone(), health, earlier),
             clock,
             results: 0,
             answers: BTreeMap::new(),
