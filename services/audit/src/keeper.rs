@@ -98,15 +98,9 @@ impl Keeper {
         }
         let now = self.now();
         let waiting = self.batch.len() + self.told.len();
-        if self.word.is_none() {
-            let late = u64::try_from(waiting).unwrap_or(u64::MAX);
-            self.word = self.alarm.interruption(now, late).map(|interruption| {
-                let event = Event {
-                    interruption: Some(interruption.clone()),
-                    ..Event::new(Action::LogInterrupted)
-                };
-                (Told::new(now, event), interruption)
-            });
+        let late = u64::try_from(waiting).unwrap_or(u64::MAX);
+        if let Some(interruption) = self.alarm.interruption(now, late) {
+            self.say(now, interruption);
         }
         let word = self.word.iter().map(|(told, _)| told.clone());
         let events: Vec<_> = word.chain(self.batch.iter().cloned()).collect();
@@ -125,6 +119,22 @@ impl Keeper {
                 self.alarm.raise(now, reason);
                 Err(reason)
             }
+        }
+    }
+
+    /// Makes the word about an interruption. One that was written and not acknowledged keeps its name, so that it cannot
+    /// stand twice; where more was lost since, it keeps what it says, and another word will tell of that.
+    fn say(&mut self, now: OffsetDateTime, interruption: Interruption) {
+        let event = Event {
+            interruption: Some(interruption.clone()),
+            ..Event::new(Action::LogInterrupted)
+        };
+        match &mut self.word {
+            Some((_, before)) if before.lost != interruption.lost => {}
+            Some((told, before)) => {
+                (told.at, told.event, *before) = (now, event, interruption);
+            }
+            none => *none = Some((Told::new(now, event), interruption)),
         }
     }
 
