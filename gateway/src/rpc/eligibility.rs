@@ -8,14 +8,15 @@ use std::sync::Arc;
 use madoguchi_checkin::CheckIns;
 use madoguchi_core::audit::Audit;
 use madoguchi_core::certificate::CertificateDer;
+use madoguchi_core::clock::day_in_japan;
 use madoguchi_core::consent::{Consents, Receipt};
 use madoguchi_core::deferral::Proof;
 use madoguchi_core::eligibility::{DeferredRequest, Eligibility, Person, Request as Question};
-use madoguchi_core::{ChallengeId, CheckInId, Clock, Medium, ReceiptId, Refusal};
+use madoguchi_core::{ChallengeId, CheckInId, Clock, CounterId, Medium, Reason, ReceiptId, Refusal};
 use madoguchi_eligibility::Batches;
 use madoguchi_proto::eligibility::v1 as pb;
 use madoguchi_proto::eligibility::v1::eligibility_service_server::EligibilityService;
-use madoguchi_usage::{Check, Key, Kind, Usage, day_of};
+use madoguchi_usage::{Check, Key, Kind, Usage};
 use time::{Duration, OffsetDateTime};
 use tonic::{Request, Response, Status};
 
@@ -214,18 +215,7 @@ impl Service {
                 expected: request.expected,
             })
             .await?;
-        // A gateway that asks counts the check itself, with its visit.
-        if !caller.roles.contains(Role::Gateway) {
-            let check = Check {
-                key,
-                day: day_of(self.clock.now()),
-                counter_id: None,
-                kind: Kind::Card,
-                medium: Some(medium),
-                method: None,
-            };
-            self.usage.count(check).await?;
-        }
+        self.count(caller, key, Some(medium), None).await?;
         Ok(pb::CheckEligibilityResponse {
             answer: Some(wire::eligibility::answer(answer)),
         })
@@ -233,6 +223,29 @@ impl Service {
 }
 
 impl Service {
+    /// Counts a check that was answered: with a medium one by card, without by number. A gateway that asks counts it
+    /// itself, with its visit.
+    async fn count(
+        &self,
+        caller: &Identity,
+        key: Key,
+        medium: Option<Medium>,
+        counter_id: Option<CounterId>,
+    ) -> Result<(), Reason> {
+        if caller.roles.contains(Role::Gateway) {
+            return Ok(());
+        }
+        let check = Check {
+            key,
+            day: day_in_japan(self.clock.now()),
+            counter_id,
+            kind: medium.map_or(Kind::Number, |_| Kind::Card),
+            medium,
+            method: None,
+        };
+        self.usage.count(check).await
+    }
+
     /// The receipt that a question names or, from a gateway that keeps it, brings along: whoever else brought one could
     /// consent for others.
     async fn receipt(

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use madoguchi_core::clock::day_in_japan;
 use madoguchi_core::{CallerId, Clock, CounterId, Refusal, RequestId};
 use madoguchi_proto::usage::v1 as pb;
 use madoguchi_proto::usage::v1::usage_service_server::UsageService;
-use madoguchi_usage::{Check, Group, Key, Kind, Usage, day_of, parse_day};
+use madoguchi_usage::{Check, Group, Key, Kind, Usage, parse_day};
 use time::Date;
 use tonic::{Request, Response, Status};
 
@@ -124,7 +125,7 @@ impl Service {
         caller: &CallerId,
         request: pb::RecordCheckRequest,
     ) -> Result<pb::RecordCheckResponse, Refusal> {
-        let check = check_request(caller, day_of(self.clock.now()), request)?;
+        let check = check_request(caller, day_in_japan(self.clock.now()), request)?;
         let day = check.day.to_string();
         self.usage.record(check).await?;
         Ok(pb::RecordCheckResponse { day })

@@ -30,7 +30,7 @@ use crate::patient::{card, on_paper, visit};
 use crate::pki::{Papers, Pki};
 use crate::support::Gateway;
 
-pub(crate) const MEMBER: &str = "spiffe://hospital.example/counter-1";
+const MEMBER: &str = "spiffe://hospital.example/counter-1";
 const AUDITOR: &str = "spiffe://hospital.example/auditor";
 /// Longer than anything here may take.
 pub(crate) const LIMIT: Duration = Duration::from_secs(60);
@@ -40,6 +40,16 @@ pub(crate) struct House {
     pki: Pki,
     front: Papers,
     folder: tempfile::TempDir,
+}
+
+/// A counter of the house, and the front that its gateway asks.
+pub(crate) struct Counter {
+    pub(crate) front: Gateway,
+    /// Where the front comes back.
+    pub(crate) port: u16,
+    pub(crate) cards: TwinReaders,
+    pub(crate) channel: Channel,
+    pub(crate) member: Gateway,
 }
 
 impl House {
@@ -85,9 +95,23 @@ impl House {
         ) = (1, 2);
     }
 
-    pub(crate) async fn member(&self, cards: &TwinReaders, uri: &str, front: &Gateway) -> Gateway {
+    async fn member(&self, cards: &TwinReaders, uri: &str, front: &Gateway) -> Gateway {
         let papers = self.pki.issue("member", &[uri]);
         Gateway::start_with_cards(cards, |config| self.ask_front(config, &papers, front)).await
+    }
+
+    /// A front and a counter that asks it.
+    pub(crate) async fn counter(&self) -> Counter {
+        let front = self.front(0).await;
+        let cards = TwinReaders::new(1).unwrap();
+        let member = self.member(&cards, MEMBER, &front).await;
+        Counter {
+            port: port(&front),
+            channel: member.connect().await,
+            front,
+            cards,
+            member,
+        }
     }
 
     async fn at_front(&self, front: &Gateway, uri: &str) -> Channel {
@@ -101,7 +125,7 @@ impl House {
     }
 }
 
-pub(crate) fn port(gateway: &Gateway) -> u16 {
+fn port(gateway: &Gateway) -> u16 {
     let (_, address) = gateway.url.split_once("//").unwrap();
     address.parse::<SocketAddr>().unwrap().port()
 }
@@ -149,6 +173,16 @@ async fn status(channel: &Channel) -> pb::EligibilityStatus {
     answer.unwrap().into_inner().status.unwrap()
 }
 
+/// The check of that visit, which was put off.
+pub(crate) async fn deferral(channel: &Channel, check_in_id: &str) -> pb::Deferral {
+    let key = pb::get_deferral_request::Key::CheckInId(check_in_id.to_owned());
+    let request = pb::GetDeferralRequest { key: Some(key) };
+    let answer = DeferralServiceClient::new(channel.clone())
+        .get_deferral(request)
+        .await;
+    answer.unwrap().into_inner().deferral.unwrap()
+}
+
 async fn report(channel: &Channel) -> pb::DeferralReport {
     let now = OffsetDateTime::now_utc();
     let moment = |at: OffsetDateTime| {
@@ -170,11 +204,13 @@ async fn report(channel: &Channel) -> pb::DeferralReport {
 #[tokio::test(flavor = "multi_thread")]
 async fn visits_are_checked_at_the_front_put_off_while_it_is_away_and_settled_when_it_is_back() {
     let house = House::new();
-    let front = house.front(0).await;
-    let port = port(&front);
-    let cards = TwinReaders::new(1).unwrap();
-    let member = house.member(&cards, MEMBER, &front).await;
-    let channel = member.connect().await;
+    let Counter {
+        front,
+        port,
+        cards,
+        channel,
+        member: _member,
+    } = house.counter().await;
 
     let checked = comes(&channel, &cards, 1).await;
     assert_eq!(checked.state(), State::Completed, "{:?}", checked.outcome);
@@ -232,12 +268,7 @@ async fn visits_are_checked_at_the_front_put_off_while_it_is_away_and_settled_wh
     assert!(settled.holds);
     assert_eq!((settled.answered_count, settled.deferrals.len()), (2, 2));
     for check_in_id in put_off {
-        let key = pb::get_deferral_request::Key::CheckInId(check_in_id);
-        let request = pb::GetDeferralRequest { key: Some(key) };
-        let one = DeferralServiceClient::new(channel.clone())
-            .get_deferral(request)
-            .await;
-        let one = one.unwrap().into_inner().deferral.unwrap();
+        let one = deferral(&channel, &check_in_id).await;
         assert_eq!(one.state(), pb::deferral::State::Answered);
         assert!(one.answer.unwrap().diagnoses.is_some(), "as was consented to");
     }

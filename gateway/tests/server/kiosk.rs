@@ -17,22 +17,12 @@ use tonic::transport::Channel;
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 
-use crate::patient::{card, on_paper, visit, yes_to_all};
+use crate::patient::{card, on_paper, start, visit, yes_to_all};
 use crate::tls::{EMR, KIOSK, Site, site, site_with_cards};
 
 impl Site {
     async fn channel(&self, uri: &str) -> Channel {
         self.connect(Some(self.client(uri))).await.unwrap()
-    }
-}
-
-fn start(request_id: &str) -> pb::StartCheckInRequest {
-    pb::StartCheckInRequest {
-        request_id: request_id.to_owned(),
-        counter_id: "1".to_owned(),
-        // The visit waits for a card until it is cancelled.
-        medium: Medium::Card.into(),
-        ..Default::default()
     }
 }
 

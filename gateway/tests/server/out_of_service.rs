@@ -3,16 +3,15 @@
 use std::process::Command;
 use std::time::Duration;
 
-use madoguchi_proto::certificate::v1::Medium;
 use madoguchi_proto::checkin::v1 as check_in;
 use madoguchi_proto::checkin::v1::check_in_outcome::Outcome;
-use madoguchi_proto::checkin::v1::check_in_service_client::CheckInServiceClient;
 use madoguchi_proto::reader::v1 as pb;
 use madoguchi_proto::reader::v1::reader_service_client::ReaderServiceClient;
 use tonic::Code;
 use tonic::transport::Channel;
 use tonic_types::StatusExt as _;
 
+use crate::patient;
 use crate::support::Gateway;
 
 const READER: &str = "fake:1";
@@ -38,26 +37,10 @@ async fn list(channel: &Channel) -> Vec<pb::Reader> {
     answer.into_inner().readers
 }
 
-/// How a visit ends that finds its counter's only reader as it is now.
+/// How a visit ends that finds its counter's only reader as it is now: nobody is asked anything.
 async fn visit(channel: &Channel, request_id: &str) -> check_in::CheckIn {
-    let mut client = CheckInServiceClient::new(channel.clone());
-    let start = check_in::StartCheckInRequest {
-        request_id: request_id.to_owned(),
-        counter_id: "1".to_owned(),
-        medium: Medium::Card.into(),
-        ..Default::default()
-    };
-    let started = client.start_check_in(start).await.unwrap().into_inner();
-    let watch = check_in::WatchCheckInRequest {
-        check_in_id: started.check_in.unwrap().check_in_id,
-        ..Default::default()
-    };
-    let mut seen = client.watch_check_in(watch).await.unwrap().into_inner();
-    let mut last = None;
-    while let Some(message) = seen.message().await.unwrap() {
-        last = message.check_in;
-    }
-    last.unwrap()
+    let nobody = |_, _, _| async { panic!("consent was asked for") };
+    patient::visit(channel, request_id, nobody).await
 }
 
 #[tokio::test]

@@ -17,6 +17,16 @@ pub(crate) fn card(persona: &str) -> MemorySession {
     )
 }
 
+/// A visit of a card at the first counter.
+pub(crate) fn start(request_id: &str) -> check_in::StartCheckInRequest {
+    check_in::StartCheckInRequest {
+        request_id: request_id.to_owned(),
+        counter_id: "1".to_owned(),
+        medium: Medium::Card.into(),
+        ..Default::default()
+    }
+}
+
 /// Leads a visit of a card; whoever is asked for consent answers so: in which visit, to which action, what.
 pub(crate) async fn visit<F>(
     channel: &Channel,
@@ -27,13 +37,11 @@ where
     F: Future<Output = ()>,
 {
     let mut client = CheckInServiceClient::new(channel.clone());
-    let start = check_in::StartCheckInRequest {
-        request_id: request_id.to_owned(),
-        counter_id: "1".to_owned(),
-        medium: Medium::Card.into(),
-        ..Default::default()
-    };
-    let started = client.start_check_in(start).await.unwrap().into_inner();
+    let started = client
+        .start_check_in(start(request_id))
+        .await
+        .unwrap()
+        .into_inner();
     let check_in_id = started.check_in.unwrap().check_in_id;
     let watch = check_in::WatchCheckInRequest {
         check_in_id: check_in_id.clone(),

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use madoguchi_proto::certificate::v1::Medium;
 use madoguchi_proto::checkin::v1 as check_in;
 use madoguchi_proto::checkin::v1::CheckIn;
 use madoguchi_proto::checkin::v1::check_in::State;
@@ -10,12 +9,11 @@ use madoguchi_proto::checkin::v1::check_in_service_client::CheckInServiceClient;
 use madoguchi_proto::consent::v1 as consent;
 use madoguchi_proto::consent::v1::consent_service_client::ConsentServiceClient;
 use madoguchi_proto::eligibility::v1 as eligibility;
-use madoguchi_proto::eligibility::v1::deferral_service_client::DeferralServiceClient;
-use madoguchi_twin::TwinReaders;
 use tokio::time::{sleep, timeout};
 use tonic::transport::Channel;
 
-use crate::front::{House, LIMIT, MEMBER, comes, port};
+use crate::front::{Counter, House, LIMIT, comes, deferral};
+use crate::patient::start;
 
 /// Each way to ask for a visit that ended.
 async fn told(channel: &Channel, visit: &CheckIn, request_id: &str) -> [CheckIn; 3] {
@@ -24,13 +22,11 @@ async fn told(channel: &Channel, visit: &CheckIn, request_id: &str) -> [CheckIn;
         check_in_id: visit.check_in_id.clone(),
     };
     let got = client.get_check_in(get).await.unwrap().into_inner();
-    let start = check_in::StartCheckInRequest {
-        request_id: request_id.to_owned(),
-        counter_id: "1".to_owned(),
-        medium: Medium::Card.into(),
-        ..Default::default()
-    };
-    let started = client.start_check_in(start).await.unwrap().into_inner();
+    let started = client
+        .start_check_in(start(request_id))
+        .await
+        .unwrap()
+        .into_inner();
     let watch = check_in::WatchCheckInRequest {
         check_in_id: visit.check_in_id.clone(),
         after_sequence: 0,
@@ -40,15 +36,6 @@ async fn told(channel: &Channel, visit: &CheckIn, request_id: &str) -> [CheckIn;
     let all = [got.check_in, started.check_in, last.check_in].map(Option::unwrap);
     assert!(all.iter().all(|one| one.check_in_id == visit.check_in_id));
     all
-}
-
-async fn deferral(channel: &Channel, visit: &CheckIn) -> eligibility::Deferral {
-    let key = eligibility::get_deferral_request::Key::CheckInId(visit.check_in_id.clone());
-    let request = eligibility::GetDeferralRequest { key: Some(key) };
-    let answer = DeferralServiceClient::new(channel.clone())
-        .get_deferral(request)
-        .await;
-    answer.unwrap().into_inner().deferral.unwrap()
 }
 
 async fn withdraw(channel: &Channel, visit: &CheckIn) {
@@ -73,11 +60,13 @@ fn has_medical_data(answer: &eligibility::EligibilityAnswer) -> bool {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_taken_back_is_in_no_answer_any_more() {
     let house = House::new();
-    let front = house.front(0).await;
-    let port = port(&front);
-    let cards = TwinReaders::new(1).unwrap();
-    let member = house.member(&cards, MEMBER, &front).await;
-    let channel = member.connect().await;
+    let Counter {
+        front,
+        port,
+        cards,
+        channel,
+        member: _member,
+    } = house.counter().await;
     let answered = comes(&channel, &cards, 1).await;
     assert_eq!(answered.state(), State::Completed, "{:?}", answered.outcome);
     front.stop();
@@ -86,7 +75,7 @@ async fn what_was_taken_back_is_in_no_answer_any_more() {
     assert_eq!(put_off.state(), State::Deferred, "{:?}", put_off.outcome);
     let _front = house.front(port).await;
     let settled = timeout(LIMIT, async {
-        while deferral(&channel, &put_off).await.answer.is_none() {
+        while deferral(&channel, &put_off.check_in_id).await.answer.is_none() {
             sleep(Duration::from_millis(100)).await;
         }
     });
@@ -97,7 +86,7 @@ async fn what_was_taken_back_is_in_no_answer_any_more() {
         assert_eq!(one.consent_receipt.unwrap().effective_items.len(), 4);
     }
     assert!(has_medical_data(
-        &deferral(&channel, &put_off).await.answer.unwrap()
+        &deferral(&channel, &put_off.check_in_id).await.answer.unwrap()
     ));
 
     withdraw(&channel, &answered).await;
@@ -115,7 +104,7 @@ async fn what_was_taken_back_is_in_no_answer_any_more() {
     for one in told(&channel, &put_off, "visit-2").await {
         assert!(one.consent_receipt.unwrap().withdrawal.is_some());
     }
-    let answer = deferral(&channel, &put_off).await.answer.unwrap();
+    let answer = deferral(&channel, &put_off.check_in_id).await.answer.unwrap();
     assert!(
         !has_medical_data(&answer) && !answer.insurances.is_empty(),
         "{answer:?}"

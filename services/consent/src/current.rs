@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use madoguchi_core::certificate::CertificateDer;
-use madoguchi_core::clock::JST;
+use madoguchi_core::clock::day_in_japan;
 use madoguchi_core::consent::{Consents, Item, Receipt, Said};
 use madoguchi_core::eligibility::{
     Answer, BatchCheck, BatchResult, Challenge, DeferredRequest, Eligibility, NumberQuery, Request, Status,
@@ -54,7 +54,7 @@ impl CurrentConsent {
     /// Keeps with the receipt what the service said of the consent.
     async fn confirmed(&self, receipt: Option<ReceiptId>, answer: Answer) -> Result<Answer, Reason> {
         if let Some(id) = receipt {
-            let today = self.clock.now().to_offset(JST).date();
+            let today = day_in_japan(self.clock.now());
             let said = said(&answer, |born| {
                 !self.consents.applies(Item::HealthCheckup, born, today)
             });

@@ -3,10 +3,11 @@
 
 use madoguchi_core::audit::{Action, Audit, Event};
 use madoguchi_core::certificate::{CertificateDer, Outcome};
+use madoguchi_core::clock::day_in_japan;
 use madoguchi_core::deferral::{Deferral, Proof, State};
 use madoguchi_core::eligibility::{Answer, Validity};
 use madoguchi_core::{CheckInId, CounterId, DeferralId, Medium, Method, Reason};
-use madoguchi_usage::{Check, Key, Kind, day_of};
+use madoguchi_usage::{Check, Key, Kind};
 use time::macros::datetime;
 use time::{Duration, OffsetDateTime};
 
@@ -258,7 +259,7 @@ pub async fn witness<S: DeferralStore + Witness>(
         told: told(Action::EligibilityReconciled, &one),
         check: Some(Check {
             key: Key::of_check_in(&one.check_in_id),
-            day: day_of(AT),
+            day: day_in_japan(AT),
             counter_id: Some(one.counter_id.clone()),
             kind: Kind::Card,
             medium: Some(one.medium),

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use madoguchi_core::audit::{Action, Event};
+use madoguchi_core::clock::day_in_japan;
 use madoguchi_core::clock::to_microsecond;
 use madoguchi_core::deferral::{Deferral, Deferrals, NewDeferral, State};
 use madoguchi_core::eligibility::Answer;
 use madoguchi_core::{CallerId, CheckInId, Clock, DeferralId, Reason, StaffId};
-use madoguchi_usage::{Check, Key, Kind, day_of};
+use madoguchi_usage::{Check, Key, Kind};
 use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
 use tokio::time::sleep;
@@ -175,7 +176,7 @@ impl Service {
         };
         let check = (state == State::Answered).then(|| Check {
             key: Key::of_check_in(&deferral.check_in_id),
-            day: day_of(deferral.verified_at),
+            day: day_in_japan(deferral.verified_at),
             counter_id: Some(deferral.counter_id.clone()),
             kind: Kind::Card,
             medium: Some(deferral.medium),

@@ -3,8 +3,9 @@
 use madoguchi_core::audit::{Action, Event};
 use madoguchi_core::authentication::{Authentication, State};
 use madoguchi_core::check_in::{CancelledBy, CheckIn, Outcome, State as CheckInState};
+use madoguchi_core::clock::day_in_japan;
 use madoguchi_core::{CounterId, Reason};
-use madoguchi_usage::{Check, Key, Kind, day_of};
+use madoguchi_usage::{Check, Key, Kind};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use time::OffsetDateTime;
@@ -83,7 +84,7 @@ impl Resource for CheckIn {
 fn counted(ended: &CheckIn) -> Option<Check> {
     (ended.state == CheckInState::Completed).then(|| Check {
         key: Key::of_check_in(&ended.id),
-        day: day_of(ended.updated_at),
+        day: day_in_japan(ended.updated_at),
         counter_id: Some(ended.counter_id.clone()),
         kind: Kind::Card,
         medium: ended.medium,

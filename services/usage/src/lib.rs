@@ -21,7 +21,7 @@ pub mod contract;
 mod memory;
 
 pub use check::{Check, Key, Kind};
-pub use day::{InvalidDay, day_of, parse_day};
+pub use day::{InvalidDay, parse_day};
 #[cfg(any(test, feature = "test-util"))]
 pub use memory::MemoryChecks;
 pub use port::{CheckStore, Kept};

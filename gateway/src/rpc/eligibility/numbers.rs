@@ -4,10 +4,9 @@ use madoguchi_core::audit::{Action, Event};
 use madoguchi_core::certificate::CertificateDer;
 use madoguchi_core::{CheckInId, Reason, Refusal, RequestId};
 use madoguchi_proto::eligibility::v1 as pb;
-use madoguchi_usage::{Check, Key, Kind, day_of};
+use madoguchi_usage::Key;
 
 use super::{Service, requests};
-use crate::config::Role;
 use crate::rpc::fields::Fields;
 use crate::rpc::wire::eligibility as wire;
 use crate::server::Identity;
@@ -20,17 +19,9 @@ impl Service {
     ) -> Result<pb::CheckEligibilityByNumberResponse, Refusal> {
         let (query, counter_id) = requests::by_number(request)?;
         let answer = self.eligibility.check_by_number(&query).await;
-        // A gateway that asks has counted the check itself.
-        if answer.is_ok() && !caller.roles.contains(Role::Gateway) {
-            let check = Check {
-                key: Key::of_number(&caller.caller, &query.request_id),
-                day: day_of(self.clock.now()),
-                counter_id: counter_id.clone(),
-                kind: Kind::Number,
-                medium: None,
-                method: None,
-            };
-            self.usage.count(check).await?;
+        if answer.is_ok() {
+            let key = Key::of_number(&caller.caller, &query.request_id);
+            self.count(&caller, key, None, counter_id).await?;
         }
         let event = Event {
             caller: Some(caller.caller),

@@ -141,7 +141,7 @@ async fn what_was_answered_is_counted_once_and_what_was_not_is_not() {
     let counted = |house: &House| house.resources.endings().pop().unwrap().check;
     let check = counted(&house).unwrap();
     assert_eq!(check.key, madoguchi_usage::Key::of_check_in(&done.id));
-    assert_eq!(check.day, madoguchi_usage::day_of(done.updated_at));
+    assert_eq!(check.day, madoguchi_core::clock::day_in_japan(done.updated_at));
     assert_eq!(
         (check.medium, check.method),
         (Some(Medium::Card), Some(Method::Pin))

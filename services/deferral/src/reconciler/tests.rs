@@ -4,10 +4,11 @@ use async_trait::async_trait;
 use madoguchi_core::audit::{Action, Event};
 use madoguchi_core::certificate::{CertificateDer, Outcome};
 use madoguchi_core::clock::FixedClock;
+use madoguchi_core::clock::day_in_japan;
 use madoguchi_core::deferral::{Deferrals, NewDeferral, State};
 use madoguchi_core::eligibility::{Answer, Challenge, Request, Validity};
 use madoguchi_core::{CallerId, CheckInId, CounterId, DeferralId, Medium, Method, StaffId};
-use madoguchi_usage::{Key, day_of};
+use madoguchi_usage::Key;
 use time::macros::datetime;
 use time::{Duration as Span, OffsetDateTime};
 
@@ -268,7 +269,7 @@ async fn a_check_and_what_auditors_are_told_of_it_are_one_step() {
     assert_eq!(check.key, Key::of_check_in(&put.check_in_id));
     assert_eq!(
         (check.day, check.medium),
-        (day_of(put.verified_at), Some(put.medium))
+        (day_in_japan(put.verified_at), Some(put.medium))
     );
     assert_eq!(check.counter_id, Some(put.counter_id));
 }
