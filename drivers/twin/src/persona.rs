@@ -137,6 +137,15 @@ impl Persona {
         &self.name
     }
 
+    /// The same person with another card: the certificate's serial number comes from the name.
+    #[must_use]
+    pub fn renamed(&self, name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            ..self.clone()
+        }
+    }
+
     /// Who this is, in one English sentence.
     #[must_use]
     pub fn sentence(&self) -> &str {
@@ -263,6 +272,19 @@ mod tests {
             .collect();
         assert_eq!(unregistered.len(), 1);
         assert_eq!(unregistered[0].name(), "unregistered");
+    }
+
+    #[test]
+    fn another_name_is_another_card_of_the_same_person() {
+        let ca = TestCa::new().unwrap();
+        let now = OffsetDateTime::UNIX_EPOCH;
+        let adult = Persona::by_name("adult").unwrap().unwrap();
+        let other = adult.renamed("adult-2");
+        assert_eq!(adult.spki_sha256_hex().unwrap(), other.spki_sha256_hex().unwrap());
+        assert_ne!(
+            adult.certificate(&ca, now).unwrap(),
+            other.certificate(&ca, now).unwrap()
+        );
     }
 
     #[test]

@@ -97,16 +97,15 @@ impl UnderTest {
         let mut text =
             "[server]\nlisten = \"127.0.0.1:0\"\n[trust]\nmode = \"test\"\nanchors = [\"test-root.pem\"]\n"
                 .to_owned();
-        // Each reader has a card of its own, which is lifted between visits. What the simulated chips take is counted
-        // apart: their RSA is not the gateway's.
-        let card = VirtualCard::new(persona, &ca, SystemClock.now())?;
+        // Each reader has a card of its own, which is lifted between visits: a card at several counters at once would
+        // run out of the tries that its PIN has. What the simulated chips take is counted apart: their RSA is not the
+        // gateway's.
+        let now = SystemClock.now();
         let chip = Arc::<AtomicU64>::default();
         let readers = TwinReaders::new(counters.into()).map_err(|_| Error::Ended("the readers' names"))?;
         for (counter, reader) in readers.snapshot().readers.into_iter().enumerate() {
-            readers.put(
-                &reader.id,
-                MemorySession::new(card.clone()).metered(Arc::clone(&chip)),
-            );
+            let card = VirtualCard::new(&persona.renamed(format!("{PERSONA}-{counter}")), &ca, now)?;
+            readers.put(&reader.id, MemorySession::new(card).metered(Arc::clone(&chip)));
             let id = reader.id;
             text.push_str(&format!(
                 "[[counters]]\nid = \"{counter}\"\nreaders = [\"{id}\"]\n"

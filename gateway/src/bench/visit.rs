@@ -57,20 +57,23 @@ pub(super) async fn play(
     };
     let mut changes = client.watch_check_in(request).await?.into_inner();
     let check_in_id = started.check_in_id;
-    let asked = until(&mut changes, |action| matches!(action, Action::EnterPin(_))).await?;
+    let asked = until(&mut changes, "", |action| matches!(action, Action::EnterPin(_))).await?;
     let read = lap();
 
     let (action_id, _) = pending(&asked)?;
     let request = SubmitPinRequest {
         check_in_id: check_in_id.clone(),
-        action_id,
+        action_id: action_id.clone(),
         pin: pin.to_owned(),
         confirm_last_try: false,
         typed_by_guardian: false,
         last_try_agreed_by: String::new(),
     };
     client.submit_pin(request).await?;
-    let asked = until(&mut changes, |action| matches!(action, Action::DecideConsents(_))).await?;
+    let asked = until(&mut changes, &action_id, |action| {
+        matches!(action, Action::DecideConsents(_))
+    })
+    .await?;
     let pin_and_sign = lap();
 
     let (action_id, action) = pending(&asked)?;
@@ -87,14 +90,14 @@ pub(super) async fn play(
     client
         .submit_consents(SubmitConsentsRequest {
             check_in_id,
-            action_id,
+            action_id: action_id.clone(),
             decisions,
             wording_version,
         })
         .await?;
     let consent = lap();
 
-    let ended = until(&mut changes, |_| false).await?;
+    let ended = until(&mut changes, &action_id, |_| false).await?;
     let eligibility = lap();
     if ended.state() != State::Completed {
         return Err(Error::Visit(
@@ -133,19 +136,26 @@ async fn start(client: &mut CheckInServiceClient<Channel>, counter: &str) -> Res
     }
 }
 
-/// Waits for that action, or for the end.
+/// Waits for that action, or for the end. Being asked anything else than what was answered last is an error: nobody
+/// would answer it.
 async fn until(
     changes: &mut Streaming<WatchCheckInResponse>,
+    answered: &str,
     wanted: impl Fn(&Action) -> bool,
 ) -> Result<CheckIn, Error> {
     while let Some(change) = changes.message().await? {
         let Some(check_in) = change.check_in else { continue };
-        let action = check_in
-            .pending_action
-            .as_ref()
-            .and_then(|pending| pending.action.as_ref());
-        if wire::is_terminal(check_in.state()) || action.is_some_and(&wanted) {
+        if wire::is_terminal(check_in.state()) {
             return Ok(check_in);
+        }
+        let Some(pending) = &check_in.pending_action else {
+            continue;
+        };
+        if pending.action.as_ref().is_some_and(&wanted) {
+            return Ok(check_in);
+        }
+        if pending.action_id != answered {
+            return Err(Error::Ended("a visit that asked again"));
         }
     }
     Err(Error::Ended("the watch"))
