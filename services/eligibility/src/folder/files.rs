@@ -1,9 +1,11 @@
 //! Files in folders that others use too.
 
 use std::cmp::Reverse;
+use std::collections::HashSet;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use ring::rand::{SecureRandom as _, SystemRandom};
@@ -12,6 +14,8 @@ use ring::rand::{SecureRandom as _, SystemRandom};
 const MAX_BYTES: u64 = 64 * 1024 * 1024;
 /// Files of a folder that are looked at.
 const MAX_FILES: usize = 20_000;
+/// Names that are remembered as past.
+const MAX_PAST: usize = 200_000;
 
 /// What a file looks like without opening it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,10 +33,45 @@ pub(super) struct Listed {
     pub(super) more: bool,
 }
 
-/// The files whose names begin and end so, whatever the case: shares do not keep it. Those that changed longer ago are
-/// left out; of too many the newest are taken.
-pub(super) fn list(folder: &Path, begin: &str, end: &str, max_age: Duration) -> io::Result<Listed> {
-    let (begin, end) = (begin.to_ascii_lowercase(), end.to_ascii_lowercase());
+/// Which files a look is for.
+#[derive(Debug, Clone)]
+pub(super) struct Wanted {
+    /// How names begin and end, whatever the case: shares do not keep it.
+    pub(super) begin: &'static str,
+    pub(super) end: &'static str,
+    /// Those that changed longer ago are left out.
+    pub(super) max_age: Duration,
+    /// Whether a file of that name is written once and never again.
+    pub(super) is_written_once: fn(&str) -> bool,
+}
+
+/// Files that were too old at an earlier look and are never written again: they are not asked for their age each time,
+/// which on a share is a question over the network for each file of all the years. A look that was given up goes on to
+/// fill it, so that the next one is shorter.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Past(Arc<Mutex<HashSet<String>>>);
+
+impl Past {
+    fn holds(&self, name: &str) -> bool {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .contains(name)
+    }
+
+    fn add(&self, name: String) {
+        let mut names = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if names.len() >= MAX_PAST {
+            // Some are long gone from the folder; what is not is asked once more.
+            names.clear();
+        }
+        names.insert(name);
+    }
+}
+
+/// The files that are wanted; of too many the newest.
+pub(super) fn list(folder: &Path, wanted: &Wanted, past: &Past) -> io::Result<Listed> {
+    let (begin, end) = (wanted.begin.to_ascii_lowercase(), wanted.end.to_ascii_lowercase());
     let mut found = Vec::new();
     let mut more = false;
     for entry in fs::read_dir(folder)? {
@@ -41,14 +80,20 @@ pub(super) fn list(folder: &Path, begin: &str, end: &str, max_age: Duration) -> 
             continue;
         };
         let lower = name.to_ascii_lowercase();
-        if !lower.starts_with(&begin) || !lower.ends_with(&end) {
+        if !lower.starts_with(&begin) || !lower.ends_with(&end) || past.holds(&name) {
             continue;
         }
         // One that vanishes meanwhile is none.
         let Ok(metadata) = entry.metadata() else { continue };
         let changed = metadata.modified().ok();
         let age = changed.and_then(|changed| changed.elapsed().ok());
-        if !metadata.is_file() || age.is_some_and(|age| age > max_age) {
+        if !metadata.is_file() {
+            continue;
+        }
+        if age.is_some_and(|age| age > wanted.max_age) {
+            if (wanted.is_written_once)(&name) {
+                past.add(name);
+            }
             continue;
         }
         found.push(Seen {
@@ -153,6 +198,37 @@ mod tests {
         let left = read(&folder.path().join("one.xml")).unwrap();
         assert!(bytes.contains(&left), "a mixture of both");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn an_old_file_is_asked_for_its_age_once_unless_it_may_be_written_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let wanted = Wanted {
+            begin: "FACE_",
+            end: ".xml",
+            max_age: Duration::from_secs(60),
+            is_written_once: |name| name.contains("dated"),
+        };
+        let past = Past::default();
+        let written = |name: &str, ago: u64| {
+            let file = File::create(folder.path().join(name)).unwrap();
+            file.set_modified(SystemTime::now() - Duration::from_secs(ago))
+                .unwrap();
+        };
+        let look = || {
+            let listed = list(folder.path(), &wanted, &past).unwrap();
+            assert!(!listed.more);
+            listed.files.into_iter().map(|file| file.name).collect::<Vec<_>>()
+        };
+        written("face_dated.XML", 3_600);
+        written("face_plain.xml", 3_600);
+        written("face_new_dated.xml", 1);
+        written("other_dated.xml", 1);
+        assert_eq!(look(), ["face_new_dated.xml"]);
+        // The terminal never does that to the first; it shows that nobody asked again.
+        written("face_dated.XML", 1);
+        written("face_plain.xml", 1);
+        assert_eq!(look(), ["face_new_dated.xml", "face_plain.xml"]);
     }
 
     #[test]

@@ -145,11 +145,17 @@ fn fit(visit: &Open<'_>, result: &Loose<'_>) -> Fit {
     best
 }
 
-/// Two results of one person.
+/// Two results of one person. Only the branch number (枝番) tells twins of one family apart.
 fn same_number(one: &Insurance, other: &Insurance) -> bool {
-    !one.number.is_empty()
-        && (&one.insurer_number, &one.number, one.birth_date)
-            == (&other.insurer_number, &other.number, other.birth_date)
+    let key = |one: &Insurance| {
+        (
+            one.insurer_number.clone(),
+            one.number.clone(),
+            one.branch_number.clone(),
+            one.birth_date,
+        )
+    };
+    !one.number.is_empty() && key(one) == key(other)
 }
 
 /// Everything that is expected must hold; a number, or name and birth date together, prove the person.

@@ -21,10 +21,16 @@ pub(super) enum Look {
 impl Clerk {
     /// Looks at the folder once.
     pub(super) async fn look(&mut self) {
-        let (folder, max_age) = (self.options.face.clone(), self.options.max_age);
+        let (folder, past) = (self.options.face.clone(), self.past.clone());
+        let wanted = files::Wanted {
+            begin: "OQSsiquc01res_face_",
+            end: ".xml",
+            max_age: self.options.max_age,
+            is_written_once: |name| stamp(name).is_some(),
+        };
         let listed = self
             .blocking
-            .run(move || files::list(&folder, "OQSsiquc01res_face_", ".xml", max_age))
+            .run(move || files::list(&folder, &wanted, &past))
             .await;
         let Ok(Ok(listed)) = listed else {
             return self.health.looked(false);
@@ -116,10 +122,14 @@ impl Clerk {
 /// When the terminal made a result: it says so itself, or in the file's name, else the file was written then. When this
 /// gateway found it says nothing: after an outage of the share that is hours later.
 fn made_at(record: &Record, file: &files::Seen) -> Option<OffsetDateTime> {
-    let stamp = || moment14(file.name.rsplit_once('.')?.0.rsplit_once('_')?.1);
     let said = record.processing.executed_at;
-    said.or_else(stamp)
+    said.or_else(|| stamp(&file.name))
         .or_else(|| file.changed.map(OffsetDateTime::from))
+}
+
+/// The moment in a file's name, as the official terminal software writes it.
+fn stamp(name: &str) -> Option<OffsetDateTime> {
+    moment14(name.rsplit_once('.')?.0.rsplit_once('_')?.1)
 }
 
 #[cfg(test)]

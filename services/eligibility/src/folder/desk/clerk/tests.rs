@@ -30,6 +30,8 @@ struct Scene {
     clock: Arc<Hand>,
     results: u32,
     answers: BTreeMap<u8, oneshot::Receiver<Result<StoredResult, Reason>>>,
+    /// Whose record each visit was given, and when.
+    given: BTreeMap<u8, (String, i64)>,
 }
 
 fn insurance(person: u8) -> Insurance {
@@ -71,6 +73,7 @@ impl Scene {
             clock,
             results: 0,
             answers: BTreeMap::new(),
+            given: BTreeMap::new(),
         }
     }
 
@@ -119,10 +122,21 @@ impl Scene {
         self.clerk.settle().await;
     }
 
+    /// Notes what was given by now.
+    fn note(&mut self) {
+        for (visit, answer) in &mut self.answers {
+            if let Ok(Ok(answer)) = answer.try_recv() {
+                let whose = answer.record.insurances[0].number.clone();
+                self.given
+                    .insert(*visit, (whose, self.clock.0.load(Ordering::SeqCst)));
+            }
+        }
+    }
+
     /// Whose record a visit was given.
     fn given(&mut self, visit: u8) -> Option<String> {
-        let answer = self.answers.get_mut(&visit)?.try_recv().ok()?.unwrap();
-        Some(answer.record.insurances[0].number.clone())
+        self.note();
+        Some(self.given.get(&visit)?.0.clone())
     }
 
     fn why(&self) -> Vec<Why> {
@@ -245,7 +259,7 @@ fn plan() -> impl Strategy<Value = Plan> {
             begins,
             waits: waits.filter(|waits| *waits < lasts),
             lasts,
-            // The patient is there from the visit's begin until a little after its end.
+            // The patient is there from the visit's begin until a little after its end, which an answer is too.
             made: made
                 .into_iter()
                 .map(|(at, late)| (at.min(lasts + 180), late))
@@ -292,12 +306,16 @@ proptest! {
         for (now, what, patient, at) in steps {
             runtime.block_on(async {
                 scene.at(now).await;
+                scene.note();
+                let is_gone = scene.given.get(&patient).is_some_and(|(_, given)| at > given + 180);
                 match what {
+                    2 if is_gone => {}
                     0 => scene.begin(patient).await,
                     1 => scene.wait(patient, expected(patient, plans[usize::from(patient)].expects)).await,
                     2 => scene.find(patient, at).await,
                     _ => scene.leave(patient).await,
                 }
+                scene.note();
             });
         }
         for patient in (0u8..).take(plans.len()) {
