@@ -196,6 +196,7 @@ struct Report {
     lost: Vec<String>,
     unwitnessed: Vec<String>,
     contradictory: Vec<String>,
+    untold: Vec<String>,
     witnessed_from: Option<String>,
     unexamined: u64,
     deferrals: Vec<Line>,
@@ -235,6 +236,7 @@ impl From<pb::DeferralReport> for Report {
             lost: report.lost_deferral_ids,
             unwitnessed: report.unwitnessed_deferral_ids,
             contradictory: report.contradictory_deferral_ids,
+            untold: report.untold_deferral_ids,
             witnessed_from: report.witnessed_from_time.and_then(moment::of_wire),
             unexamined: report.unexamined_count,
             deferrals: report.deferrals.into_iter().map(Line::from).collect(),
@@ -274,6 +276,10 @@ impl fmt::Display for Report {
             ("lost: in the audit chain and not in the queue", &self.lost),
             ("in the queue and not in the audit chain", &self.unwitnessed),
             ("settled otherwise than the audit chain says", &self.contradictory),
+            (
+                "the audit chain is yet to be told; that waits on disk",
+                &self.untold,
+            ),
         ];
         for (trouble, ids) in troubles {
             for id in ids {

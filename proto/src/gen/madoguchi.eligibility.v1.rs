@@ -1019,6 +1019,10 @@ pub struct DeferralReport {
     /// Output only. Checks of before that, which are counted above and were not held against the chain.
     #[prost(uint64, tag = "11")]
     pub unexamined_count: u64,
+    /// Output only. Checks of which the audit chain is yet to be told: that waits on disk while the chain's own database
+    /// cannot be written. It is no disagreement.
+    #[prost(string, repeated, tag = "12")]
+    pub untold_deferral_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 /// Asks for a check.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

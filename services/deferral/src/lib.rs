@@ -18,7 +18,7 @@ mod memory;
 
 #[cfg(any(test, feature = "test-util"))]
 pub use memory::MemoryDeferrals;
-pub use port::{DeferralStore, Query, Settlement, Testimony, Witness, Witnessed};
+pub use port::{CheckEvent, DeferralStore, Query, Settlement, Testimony, Witness};
 pub use reconciler::Reconciler;
 pub use report::{Counts, Report};
 pub use service::{Options, Service};

@@ -3,13 +3,13 @@
 use std::sync::PoisonError;
 
 use async_trait::async_trait;
-use madoguchi_core::audit::{Action, Audit, Event};
+use madoguchi_core::audit::{Audit, Event};
 use madoguchi_core::deferral::{Deferral, Proof, State};
 use madoguchi_core::{CheckInId, DeferralId, Reason};
 use madoguchi_usage::Check;
 use time::OffsetDateTime;
 
-use crate::{DeferralStore, Query, Settlement, Testimony, Witness, Witnessed};
+use crate::{CheckEvent, DeferralStore, Query, Settlement, Testimony, Witness};
 
 /// A queue in memory, gone with the test. It is the audit chain too.
 #[derive(Debug, Default)]
@@ -25,6 +25,8 @@ pub struct MemoryDeferrals {
 struct Kept {
     rows: Vec<Row>,
     events: Vec<(OffsetDateTime, Event)>,
+    /// Events that wait to be carried into the chain; none where they need not wait.
+    waiting: Option<Vec<(OffsetDateTime, Event)>>,
     checks: Vec<Check>,
 }
 
@@ -51,6 +53,19 @@ impl MemoryDeferrals {
         self.with(|kept| kept.checks.clone())
     }
 
+    /// From now on what comes with a row waits, as where the audit chain is in another database.
+    pub fn let_wait(&self) {
+        self.with(|kept| kept.waiting = Some(Vec::new()));
+    }
+
+    /// Carries what waits into the chain; nothing waits any more.
+    pub fn carry(&self) {
+        self.with(|kept| {
+            let waited = kept.waiting.take().unwrap_or_default();
+            kept.events.extend(waited);
+        });
+    }
+
     /// An event that no row of the queue came with.
     pub fn tell(&self, at: OffsetDateTime, event: Event) {
         self.with(|kept| kept.events.push((at, event)));
@@ -58,6 +73,13 @@ impl MemoryDeferrals {
 }
 
 impl Kept {
+    fn told(&mut self, at: OffsetDateTime, event: Event) {
+        self.waiting
+            .as_mut()
+            .unwrap_or(&mut self.events)
+            .push((at, event));
+    }
+
     fn row(&mut self, id: &DeferralId) -> Option<&mut Row> {
         self.rows.iter_mut().find(|row| row.deferral.id == *id)
     }
@@ -100,7 +122,7 @@ impl DeferralStore for MemoryDeferrals {
                 deferral: deferral.clone(),
                 proof: Some(proof),
             });
-            kept.events.push((deferral.queued_at, told));
+            kept.told(deferral.queued_at, told);
             Ok(deferral)
         })
     }
@@ -145,7 +167,7 @@ impl DeferralStore for MemoryDeferrals {
             }
             let settled = row.deferral.clone();
             if changed {
-                kept.events.push((settlement.at, settlement.told));
+                kept.told(settlement.at, settlement.told);
                 kept.checks.extend(settlement.check);
             }
             Some((settled, changed))
@@ -180,6 +202,15 @@ impl DeferralStore for MemoryDeferrals {
         Ok(found)
     }
 
+    async fn untold(&self) -> Result<Vec<CheckEvent>, Reason> {
+        Ok(self.with(|kept| {
+            let waiting = kept.waiting.iter().flatten();
+            waiting
+                .filter_map(|(_, event)| CheckEvent::of(event.clone()))
+                .collect()
+        }))
+    }
+
     async fn forget_answers(&self, settled_before: OffsetDateTime) -> Result<(), Reason> {
         self.with(|kept| {
             for row in &mut kept.rows {
@@ -205,24 +236,12 @@ impl Witness for MemoryDeferrals {
     async fn testimony(&self, from: OffsetDateTime) -> Result<Testimony, Reason> {
         Ok(self.with(|kept| Testimony {
             since: kept.events.first().map(|(at, _)| *at),
-            events: (1..)
-                .zip(&kept.events)
-                .filter(|(_, (at, event))| *at >= from && is_about_a_check(event.action))
-                .filter_map(|(sequence, (_, event))| {
-                    Some(Witnessed {
-                        sequence,
-                        action: event.action,
-                        deferral_id: event.deferral_id.clone()?,
-                    })
-                })
+            events: kept
+                .events
+                .iter()
+                .filter(|(at, _)| *at >= from)
+                .filter_map(|(_, event)| CheckEvent::of(event.clone()))
                 .collect(),
         }))
     }
-}
-
-const fn is_about_a_check(action: Action) -> bool {
-    matches!(
-        action,
-        Action::EligibilityDeferred | Action::EligibilityReconciled
-    )
 }

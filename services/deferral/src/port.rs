@@ -101,6 +101,13 @@ pub trait DeferralStore: Send + Sync + 'static {
     async fn queued_between(&self, from: OffsetDateTime, to: OffsetDateTime)
     -> Result<Vec<Deferral>, Reason>;
 
+    /// What auditors are to be told of checks and have not been yet, in its order: where the audit chain is in another
+    /// database, it waits to be carried there.
+    ///
+    /// # Errors
+    /// [`Reason::StoreUnavailable`], [`Reason::Overloaded`].
+    async fn untold(&self) -> Result<Vec<CheckEvent>, Reason>;
+
     /// Forgets the answers of checks that were settled before that moment.
     ///
     /// # Errors
@@ -108,15 +115,27 @@ pub trait DeferralStore: Send + Sync + 'static {
     async fn forget_answers(&self, settled_before: OffsetDateTime) -> Result<(), Reason>;
 }
 
-/// An event of the audit chain about a check.
+/// What auditors are told of a check.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Witnessed {
-    /// Its number in the chain.
-    pub sequence: u64,
+pub struct CheckEvent {
     /// [`Action::EligibilityDeferred`] or [`Action::EligibilityReconciled`].
     pub action: Action,
     /// Which check.
     pub deferral_id: DeferralId,
+}
+
+impl CheckEvent {
+    /// None where the event is about anything else.
+    #[must_use]
+    pub fn of(event: Event) -> Option<Self> {
+        let (Action::EligibilityDeferred | Action::EligibilityReconciled) = event.action else {
+            return None;
+        };
+        Some(Self {
+            action: event.action,
+            deferral_id: event.deferral_id?,
+        })
+    }
 }
 
 /// What the audit chain says of checks that were put off.
@@ -125,14 +144,13 @@ pub struct Testimony {
     /// Since when it can say anything: older entries have left its database, or it was begun then. None where it is empty.
     pub since: Option<OffsetDateTime>,
     /// The events about such checks, in the order of the chain.
-    pub events: Vec<Witnessed>,
+    pub events: Vec<CheckEvent>,
 }
 
 impl Testimony {
     /// The checks that were put off.
     pub(crate) fn deferred(&self) -> impl Iterator<Item = &DeferralId> {
-        let put_off = |event: &&Witnessed| event.action == Action::EligibilityDeferred;
-        self.events.iter().filter(put_off).map(|event| &event.deferral_id)
+        about(&self.events, Action::EligibilityDeferred)
     }
 }
 
@@ -144,4 +162,10 @@ pub trait Witness: Send + Sync + 'static {
     /// # Errors
     /// [`Reason::StoreUnavailable`], [`Reason::Overloaded`].
     async fn testimony(&self, from: OffsetDateTime) -> Result<Testimony, Reason>;
+}
+
+/// The checks of which that is told.
+pub(crate) fn about(events: &[CheckEvent], action: Action) -> impl Iterator<Item = &DeferralId> {
+    let those = events.iter().filter(move |event| event.action == action);
+    those.map(|event| &event.deferral_id)
 }

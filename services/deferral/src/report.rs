@@ -7,7 +7,8 @@ use madoguchi_core::audit::Action;
 use madoguchi_core::deferral::{Deferral, State};
 use time::OffsetDateTime;
 
-use crate::{Testimony, Witnessed};
+use crate::port::about;
+use crate::{CheckEvent, Testimony};
 
 /// How many checks stand where.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -62,34 +63,46 @@ pub struct Report {
     pub lost: Vec<DeferralId>,
     /// Checks that the queue holds and the audit chain does not: somebody put them there.
     pub unwitnessed: Vec<DeferralId>,
+    /// Checks of which the audit chain is yet to be told: that waits on disk. It troubles nobody.
+    pub untold: Vec<DeferralId>,
     /// Checks that were settled more than once, or of which queue and chain say different things.
     pub contradictory: Vec<DeferralId>,
 }
 
 impl Report {
-    /// `elsewhere` are the checks of the testimony that were not queued in that time.
+    /// `elsewhere` are the checks of the testimony that were not queued in that time; `untold` is what waited before
+    /// queue and chain were read, so that it may be in the chain by now.
     pub(crate) fn new(
         from: OffsetDateTime,
         to: OffsetDateTime,
         deferrals: Vec<Deferral>,
         testimony: &Testimony,
         elsewhere: &[Deferral],
+        untold: &[CheckEvent],
     ) -> Self {
         let known: BTreeSet<&DeferralId> = deferrals.iter().chain(elsewhere).map(|one| &one.id).collect();
         let told: BTreeSet<&DeferralId> = testimony.deferred().collect();
         let mut settled = BTreeMap::<&DeferralId, usize>::new();
-        let is_settlement = |event: &&Witnessed| event.action == Action::EligibilityReconciled;
-        for event in testimony.events.iter().filter(is_settlement) {
-            *settled.entry(&event.deferral_id).or_default() += 1;
+        for id in about(&testimony.events, Action::EligibilityReconciled) {
+            *settled.entry(id).or_default() += 1;
         }
+        let waits: BTreeSet<&DeferralId> = about(untold, Action::EligibilityDeferred).collect();
+        let settlement_waits: BTreeSet<&DeferralId> = about(untold, Action::EligibilityReconciled)
+            .filter(|id| !settled.contains_key(id))
+            .collect();
         let contradicts = |deferral: &&&Deferral| {
             let expected = usize::from(deferral.state != State::Open);
-            settled.get(&deferral.id).copied().unwrap_or_default() != expected
+            let waiting = usize::from(settlement_waits.contains(&deferral.id));
+            settled.get(&deferral.id).copied().unwrap_or_default() + waiting != expected
         };
         let can_be_asked = |one: &&Deferral| testimony.since.is_some_and(|since| one.queued_at >= since);
         let examined: Vec<&Deferral> = deferrals.iter().filter(can_be_asked).collect();
         let ids = |those: Vec<&DeferralId>| those.into_iter().cloned().collect();
-        let unwitnessed = examined.iter().map(|one| &one.id).filter(|id| !told.contains(id));
+        let unwitnessed = examined.iter().map(|one| &one.id);
+        let unwitnessed = unwitnessed.filter(|id| !told.contains(id) && !waits.contains(id));
+        let yet_to_be_told =
+            |id: &&DeferralId| (waits.contains(id) && !told.contains(id)) || settlement_waits.contains(id);
+        let untold = deferrals.iter().map(|one| &one.id).filter(yet_to_be_told);
         let contradictory = examined.iter().filter(contradicts).map(|one| &one.id);
         Self {
             from,
@@ -99,6 +112,7 @@ impl Report {
             unexamined: u64::try_from(deferrals.len() - examined.len()).unwrap_or(u64::MAX),
             lost: ids(told.difference(&known).copied().collect()),
             unwitnessed: ids(unwitnessed.collect()),
+            untold: ids(untold.collect()),
             contradictory: ids(contradictory.collect()),
             deferrals,
         }

@@ -149,6 +149,8 @@ impl Service {
     }
 
     async fn read(&self, from: OffsetDateTime, to: OffsetDateTime) -> Result<Report, Reason> {
+        // First, because what waits may be carried meanwhile: it is then seen here, in the chain or in both.
+        let untold = self.store.untold().await?;
         let deferrals = self.store.queued_between(from, to).await?;
         let testimony = self.witness.testimony(from).await?;
         let mut elsewhere = Vec::new();
@@ -158,7 +160,7 @@ impl Service {
                 elsewhere.extend(self.store.get(id).await?);
             }
         }
-        Ok(Report::new(from, to, deferrals, &testimony, &elsewhere))
+        Ok(Report::new(from, to, deferrals, &testimony, &elsewhere, &untold))
     }
 
     /// Settles a check, with what auditors are told of it and what the usage report counts; one that is settled already

@@ -4,11 +4,11 @@ use async_trait::async_trait;
 use madoguchi_core::audit::Event;
 use madoguchi_core::deferral::{Deferral, Proof, State};
 use madoguchi_core::{CheckInId, CounterId, DeferralId, Reason};
-use madoguchi_deferral::{DeferralStore, Query, Settlement};
+use madoguchi_deferral::{CheckEvent, DeferralStore, Query, Settlement};
 use rusqlite::{Connection, Row, ToSql, params};
 use time::OffsetDateTime;
 
-use crate::outbox::Audit;
+use crate::outbox::{self, Audit};
 use crate::value::{from_json, json, malformed, microseconds, name, named, time};
 use crate::{Error, Store, checks};
 
@@ -142,6 +142,10 @@ impl DeferralStore for Store {
                 ..deferral
             })
             .collect())
+    }
+
+    async fn untold(&self) -> Result<Vec<CheckEvent>, Reason> {
+        self.read(outbox::untold).await.map_err(Error::into_reason)
     }
 
     async fn forget_answers(&self, settled_before: OffsetDateTime) -> Result<(), Reason> {

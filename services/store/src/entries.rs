@@ -2,9 +2,9 @@
 
 use async_trait::async_trait;
 use madoguchi_audit::{EntryStore, Head, Told, link};
-use madoguchi_core::audit::{Action, Entry, Event};
+use madoguchi_core::audit::{Entry, Event};
 use madoguchi_core::{EventId, Reason};
-use madoguchi_deferral::{Testimony, Witness, Witnessed};
+use madoguchi_deferral::{CheckEvent, Testimony, Witness};
 use rusqlite::{Connection, params};
 use time::OffsetDateTime;
 
@@ -24,8 +24,8 @@ const TOLD: &str = "SELECT 1 FROM audit_entries WHERE told = $1";
 const AFTER: &str = "SELECT sequence, recorded_at, event, hash FROM audit_entries WHERE sequence > $1 \
     ORDER BY sequence LIMIT $2";
 
-const DEFERRALS: &str = "SELECT sequence, event FROM audit_entries \
-    WHERE recorded_at >= $1 AND event LIKE '%\"deferral_id\":\"%' ORDER BY recorded_at, sequence";
+const DEFERRALS: &str = "SELECT event FROM audit_entries \
+    WHERE recorded_at >= $1 AND event LIKE '%\"deferral_id\":\"%' ORDER BY sequence";
 
 const OLDEST: &str = "SELECT recorded_at FROM audit_entries ORDER BY sequence LIMIT 1";
 
@@ -101,24 +101,21 @@ fn since(connection: &Connection) -> Result<Option<OffsetDateTime>, Error> {
     since.map(|at| time(at, TABLE)).transpose()
 }
 
-fn witnessed(connection: &Connection, from: OffsetDateTime) -> Result<Vec<Witnessed>, Error> {
+fn witnessed(connection: &Connection, from: OffsetDateTime) -> Result<Vec<CheckEvent>, Error> {
     let mut statement = connection.prepare_cached(DEFERRALS)?;
-    let mut rows = statement.query([microseconds(from)])?;
+    let events = statement.query([microseconds(from)])?;
+    check_events(events, TABLE)
+}
+
+/// Those events of a column that are about checks. A statement finds words; what is meant the event says.
+pub(crate) fn check_events(
+    mut rows: rusqlite::Rows<'_>,
+    table: &'static str,
+) -> Result<Vec<CheckEvent>, Error> {
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
-        let event: Event = from_json(&row.get::<_, String>(1)?, TABLE)?;
-        // The statement finds words; what is meant the event says.
-        if let (Action::EligibilityDeferred | Action::EligibilityReconciled, Some(deferral_id)) =
-            (event.action, event.deferral_id)
-        {
-            found.push(Witnessed {
-                sequence: number(row.get(0)?, TABLE)?,
-                action: event.action,
-                deferral_id,
-            });
-        }
+        found.extend(CheckEvent::of(from_json(&row.get::<_, String>(0)?, table)?));
     }
-    found.sort_unstable_by_key(|event| event.sequence);
     Ok(found)
 }
 

@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use madoguchi_audit::{Outbox, Told};
 use madoguchi_core::audit::Event;
 use madoguchi_core::{EventId, Reason};
+use madoguchi_deferral::CheckEvent;
 use rusqlite::{Connection, params};
 use time::OffsetDateTime;
 
@@ -17,6 +18,9 @@ const PUT: &str = "INSERT INTO audit_outbox (number, recorded_at, event, told) \
     VALUES ((SELECT COALESCE(MAX(number), 0) + 1 FROM audit_outbox), $1, $2, $3)";
 
 const NEXT: &str = "SELECT number, recorded_at, event, told FROM audit_outbox ORDER BY number LIMIT 1";
+
+const DEFERRALS: &str =
+    "SELECT event FROM audit_outbox WHERE event LIKE '%\"deferral_id\":\"%' ORDER BY number";
 
 const REMOVE: &str = "DELETE FROM audit_outbox WHERE number = $1";
 
@@ -74,4 +78,9 @@ fn next(connection: &Connection) -> Result<Option<(u64, Told)>, Error> {
         event: from_json(&row.get::<_, String>(2)?, TABLE)?,
     };
     Ok(Some((number, told)))
+}
+
+/// What waits of what auditors are to be told of checks.
+pub(crate) fn untold(connection: &Connection) -> Result<Vec<CheckEvent>, Error> {
+    entries::check_events(connection.prepare_cached(DEFERRALS)?.query([])?, TABLE)
 }

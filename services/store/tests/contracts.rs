@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use madoguchi_audit::{EntryStore, Log, verify_chain};
+use madoguchi_audit::{Carrier, EntryStore, Log, verify_chain};
 use madoguchi_consent::ReceiptStore;
 use madoguchi_core::CardKey;
 use madoguchi_core::audit::{Action, Event};
@@ -12,11 +12,12 @@ use madoguchi_core::consent::Item;
 use madoguchi_core::evidence::Evidence;
 use madoguchi_core::pin_budget::Leave;
 use madoguchi_core::{CallerId, CounterId, Reason, RequestId};
+use madoguchi_deferral::{CheckEvent, DeferralStore, Witness as _};
 use madoguchi_eligibility::ChallengeStore;
 use madoguchi_fallback::CaseStore;
 use madoguchi_pin::{AccountStore as _, Change, Outcome};
 use madoguchi_session::{Ending, NewRow, ResourceStore, Update};
-use madoguchi_store::{Store, Temporary};
+use madoguchi_store::{Options, Store, Temporary};
 use madoguchi_usage::CheckStore as _;
 use time::macros::{date, datetime};
 use time::{Duration, OffsetDateTime};
@@ -79,6 +80,34 @@ async fn deferrals() {
         counts.unwrap().iter().map(|count| count.count).sum()
     };
     madoguchi_deferral::contract::witness(store, &log, checks).await;
+}
+
+/// What auditors are to be told of a check waits with it, and is known to wait, until it is carried.
+#[tokio::test]
+async fn deferrals_whose_audit_chain_is_elsewhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = Options {
+        audit_elsewhere: true,
+        ..Options::default()
+    };
+    let store = Store::open_with(&folder.path().join("madoguchi.db"), &options).unwrap();
+    let chain = Temporary::new().unwrap();
+    let deferral = madoguchi_deferral::contract::deferral(NOW);
+    let told = madoguchi_deferral::contract::told(Action::EligibilityDeferred, &deferral);
+    let proof = madoguchi_deferral::contract::proof();
+    let put = DeferralStore::put(&store, deferral.clone(), proof, 1, told);
+    put.await.unwrap();
+    let event = CheckEvent {
+        action: Action::EligibilityDeferred,
+        deferral_id: deferral.id,
+    };
+    assert_eq!(store.untold().await, Ok(vec![event.clone()]));
+    assert_eq!(store.testimony(NOW).await.unwrap().events, []);
+
+    let carried = Carrier::open(Arc::new(store.clone()), Arc::new(chain.store.clone())).await;
+    carried.unwrap();
+    assert_eq!(store.untold().await, Ok(Vec::new()));
+    assert_eq!(chain.store.testimony(NOW).await.unwrap().events, [event]);
 }
 
 #[tokio::test]
@@ -201,7 +230,9 @@ async fn everything_is_there_after_a_restart() {
         .await
         .unwrap();
     let challenge = madoguchi_eligibility::contract::challenge(NOW + Duration::HOUR);
-    store.put(challenge.clone(), NOW, 10).await.unwrap();
+    ChallengeStore::put(store, challenge.clone(), NOW, 10)
+        .await
+        .unwrap();
     store.close().await.unwrap();
 
     let again = Store::open(&temporary.path()).unwrap();
@@ -245,7 +276,9 @@ async fn concurrent_appends_make_one_chain() {
 async fn of_many_takers_one_gets_the_challenge() {
     let temporary = Temporary::new().unwrap();
     let challenge = madoguchi_eligibility::contract::challenge(NOW + Duration::HOUR);
-    temporary.store.put(challenge.clone(), NOW, 10).await.unwrap();
+    ChallengeStore::put(&temporary.store, challenge.clone(), NOW, 10)
+        .await
+        .unwrap();
     let takers: Vec<_> = (0..32)
         .map(|_| {
             let (store, id) = (temporary.store.clone(), challenge.id.clone());

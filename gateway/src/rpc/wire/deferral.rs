@@ -41,6 +41,7 @@ pub(crate) fn report(report: Report) -> pb::DeferralReport {
         holds: report.holds(),
         lost_deferral_ids: ids(report.lost),
         unwitnessed_deferral_ids: ids(report.unwitnessed),
+        untold_deferral_ids: ids(report.untold),
         contradictory_deferral_ids: ids(report.contradictory),
         deferrals: report.deferrals.into_iter().map(line).collect(),
         witnessed_from_time: report.witnessed_from.map(moment),

@@ -305,6 +305,31 @@ async fn a_report_finds_what_is_missing_on_either_side() {
     );
 }
 
+/// The audit chain's own database cannot be written, and what it is to be told waits.
+#[tokio::test]
+async fn a_report_knows_what_waits_to_be_told() {
+    let desk = desk(NOW, Arc::default(), &[]);
+    // So that the chain begins before.
+    desk.kept.tell(NOW, Event::new(Action::CheckInStarted));
+    let before = desk.queue.put_off(new()).await.unwrap();
+    desk.kept.let_wait();
+    let (caller, staff) = (
+        CallerId::new("reception").unwrap(),
+        StaffId::new("staff-1").unwrap(),
+    );
+    desk.queue.abandon(&before.id, caller, staff).await.unwrap();
+    let while_waiting = desk.queue.put_off(new()).await.unwrap();
+    let report = || desk.queue.report(NOW, NOW + Span::SECOND);
+    let waiting = report().await.unwrap();
+    assert!(waiting.holds(), "{waiting:?}");
+    let mut expected = vec![before.id, while_waiting.id];
+    expected.sort();
+    assert_eq!(waiting.untold, expected);
+    desk.kept.carry();
+    let carried = report().await.unwrap();
+    assert!(carried.holds() && carried.untold.is_empty(), "{carried:?}");
+}
+
 /// What disagrees for a moment, because it was read one after the other, is read again.
 #[tokio::test]
 async fn a_report_waits_for_what_is_on_its_way() {

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use ring::rand::{SecureRandom as _, SystemRandom};
@@ -49,7 +49,13 @@ pub(super) struct Wanted {
 /// which on a share is a question over the network for each file of all the years. A look that was given up goes on to
 /// fill it, so that the next one is shorter.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Past(Arc<Mutex<HashSet<String>>>);
+pub(super) struct Past(
+    #[expect(
+        clippy::disallowed_types,
+        reason = "shared with looks that hang on threads of their own; locked for one name"
+    )]
+    Arc<std::sync::Mutex<HashSet<String>>>,
+);
 
 impl Past {
     fn holds(&self, name: &str) -> bool {
