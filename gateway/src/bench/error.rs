@@ -40,6 +40,12 @@ pub enum Error {
         /// The pages before it.
         seen: Vec<&'static str>,
     },
+    /// A visit asks what no measured visit is asked.
+    #[error("a visit asks anew, or for something else than {wanted}")]
+    Asked {
+        /// What it was to ask for.
+        wanted: &'static str,
+    },
     /// The line to the gateway broke.
     #[error("the line broke: {0}")]
     Line(#[from] tonic::transport::Error),

@@ -57,7 +57,10 @@ pub(super) async fn play(
     };
     let mut changes = client.watch_check_in(request).await?.into_inner();
     let check_in_id = started.check_in_id;
-    let asked = until(&mut changes, "", |action| matches!(action, Action::EnterPin(_))).await?;
+    let asked = until(&mut changes, "", "the PIN", |action| {
+        matches!(action, Action::EnterPin(_))
+    })
+    .await?;
     let read = lap();
 
     let (action_id, _) = pending(&asked)?;
@@ -70,7 +73,7 @@ pub(super) async fn play(
         last_try_agreed_by: String::new(),
     };
     client.submit_pin(request).await?;
-    let asked = until(&mut changes, &action_id, |action| {
+    let asked = until(&mut changes, &action_id, "the consents", |action| {
         matches!(action, Action::DecideConsents(_))
     })
     .await?;
@@ -97,7 +100,7 @@ pub(super) async fn play(
         .await?;
     let consent = lap();
 
-    let ended = until(&mut changes, &action_id, |_| false).await?;
+    let ended = until(&mut changes, &action_id, "nothing", |_| false).await?;
     let eligibility = lap();
     if ended.state() != State::Completed {
         return Err(Error::Visit(
@@ -141,6 +144,7 @@ async fn start(client: &mut CheckInServiceClient<Channel>, counter: &str) -> Res
 async fn until(
     changes: &mut Streaming<WatchCheckInResponse>,
     answered: &str,
+    what: &'static str,
     wanted: impl Fn(&Action) -> bool,
 ) -> Result<CheckIn, Error> {
     while let Some(change) = changes.message().await? {
@@ -155,7 +159,7 @@ async fn until(
             return Ok(check_in);
         }
         if pending.action_id != answered {
-            return Err(Error::Ended("a visit that asked again"));
+            return Err(Error::Asked { wanted: what });
         }
     }
     Err(Error::Ended("the watch"))

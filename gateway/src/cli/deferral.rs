@@ -276,15 +276,18 @@ impl fmt::Display for Report {
             ("lost: in the audit chain and not in the queue", &self.lost),
             ("in the queue and not in the audit chain", &self.unwitnessed),
             ("settled otherwise than the audit chain says", &self.contradictory),
-            (
-                "the audit chain is yet to be told; that waits on disk",
-                &self.untold,
-            ),
         ];
         for (trouble, ids) in troubles {
             for id in ids {
                 write!(f, "\n{id}\t{trouble}")?;
             }
+        }
+        if !self.untold.is_empty() {
+            let count = self.untold.len();
+            write!(
+                f,
+                "\nOf {count} the audit chain is yet to be told; what it will be told is on disk and counts as told."
+            )?;
         }
         if self.unexamined > 0 {
             let from = self.witnessed_from.as_deref().unwrap_or("now");

@@ -225,7 +225,7 @@ impl KeysArgs {
             file: self.out,
         };
         Output::new(self.json).answer(&keys, |keys| match &keys.file {
-            Some(path) => format!("{} keys in {}.", keys.key_ids.len(), path.display()),
+            Some(path) => format!("Key set in {} (keys: {}).", path.display(), keys.key_ids.len()),
             None => jwks.trim_end().to_owned(),
         })?;
         Ok(Exit::Completed)

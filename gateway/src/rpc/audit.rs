@@ -34,14 +34,7 @@ pub(crate) struct Service {
 fn page(after: u64, size: u32) -> Result<(u64, u32), Refusal> {
     let mut fields = Fields::default();
     let after = fields.sequence("after_sequence", after);
-    let size = match size {
-        0 => Some(DEFAULT_PAGE),
-        1..=MAX_PAGE => Some(size),
-        _ => {
-            fields.wrong("page_size", format!("must be 1 to {MAX_PAGE}"));
-            None
-        }
-    };
+    let size = fields.page_size(size, DEFAULT_PAGE, MAX_PAGE);
     fields.finish(after.zip(size))
 }
 

@@ -62,14 +62,7 @@ fn list_request(request: pb::ListDeferralsRequest) -> Result<Query, Refusal> {
             None
         }
     };
-    let limit = match request.page_size {
-        0 => Some(PAGE),
-        size @ 1..=MAX_PAGE => Some(size),
-        _ => {
-            fields.wrong("page_size", format!("must be at most {MAX_PAGE}"));
-            None
-        }
-    };
+    let limit = fields.page_size(request.page_size, PAGE, MAX_PAGE);
     let after = fields.optional_id("page_token", request.page_token);
     let read = match (limit, after) {
         (Some(limit), Some(after)) => Some(Query { state, after, limit }),

@@ -64,6 +64,18 @@ impl Fields {
         }
     }
 
+    /// How many a list holds at most; 0 is `usual`.
+    pub(crate) fn page_size(&mut self, value: u32, usual: u32, most: u32) -> Option<u32> {
+        match value {
+            0 => Some(usual),
+            size if size <= most => Some(size),
+            _ => {
+                self.wrong("page_size", format!("must be 1 to {most}, or 0 for {usual}"));
+                None
+            }
+        }
+    }
+
     /// A required PIN. Its buffer is zeroized, also where it is none.
     pub(crate) fn pin(&mut self, field: &str, digits: String) -> Option<Pin> {
         Pin::new(digits.into_bytes())

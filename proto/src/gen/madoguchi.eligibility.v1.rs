@@ -762,6 +762,10 @@ pub struct ExpectedPerson {
     /// Optional. PII: 照会番号 ReferenceNumber, the facility's own number of the patient.
     #[prost(string, tag = "5")]
     pub reference_number: ::prost::alloc::string::String,
+    /// Optional. PII: 枝番, 1 or 2 digits. Insurer and number are a family's: with the date of birth they prove a person only
+    /// together with this or with the name.
+    #[prost(string, tag = "6")]
+    pub branch_number: ::prost::alloc::string::String,
 }
 /// What an insurance card or 資格確認書 says, as a question.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -996,10 +1000,10 @@ pub struct DeferralReport {
     /// nothing was settled twice.
     #[prost(bool, tag = "5")]
     pub holds: bool,
-    /// Output only. Checks that the audit chain knows and the queue does not.
+    /// Output only. Checks that the audit chain knows, or is yet to be told of, and the queue does not.
     #[prost(string, repeated, tag = "6")]
     pub lost_deferral_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    /// Output only. Checks that the queue holds and the audit chain does not.
+    /// Output only. Checks that the queue holds and the audit chain neither knows nor is to be told of.
     #[prost(string, repeated, tag = "7")]
     pub unwitnessed_deferral_ids: ::prost::alloc::vec::Vec<
         ::prost::alloc::string::String,
@@ -1019,8 +1023,8 @@ pub struct DeferralReport {
     /// Output only. Checks of before that, which are counted above and were not held against the chain.
     #[prost(uint64, tag = "11")]
     pub unexamined_count: u64,
-    /// Output only. Checks of which the audit chain is yet to be told: that waits on disk while the chain's own database
-    /// cannot be written. It is no disagreement.
+    /// Output only. Checks of which the audit chain is yet to be told something: that waits on disk and counts as told, for
+    /// `holds` too. Only where the chain has a database of its own, which at the time cannot be written or is slow.
     #[prost(string, repeated, tag = "12")]
     pub untold_deferral_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }

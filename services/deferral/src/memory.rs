@@ -5,7 +5,7 @@ use std::sync::PoisonError;
 use async_trait::async_trait;
 use madoguchi_core::audit::{Audit, Event};
 use madoguchi_core::deferral::{Deferral, Proof, State};
-use madoguchi_core::{CheckInId, DeferralId, Reason};
+use madoguchi_core::{CheckInId, DeferralId, EventId, Reason};
 use madoguchi_usage::Check;
 use time::OffsetDateTime;
 
@@ -24,10 +24,27 @@ pub struct MemoryDeferrals {
 #[derive(Debug, Default)]
 struct Kept {
     rows: Vec<Row>,
-    events: Vec<(OffsetDateTime, Event)>,
+    events: Vec<Told>,
     /// Events that wait to be carried into the chain; none where they need not wait.
-    waiting: Option<Vec<(OffsetDateTime, Event)>>,
+    waiting: Option<Vec<Told>>,
     checks: Vec<Check>,
+}
+
+#[derive(Debug)]
+struct Told {
+    name: EventId,
+    at: OffsetDateTime,
+    event: Event,
+}
+
+impl Told {
+    fn new(at: OffsetDateTime, event: Event) -> Self {
+        Self {
+            name: EventId::generate(),
+            at,
+            event,
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -44,7 +61,7 @@ impl MemoryDeferrals {
     /// Everything that auditors were told.
     #[must_use]
     pub fn events(&self) -> Vec<Event> {
-        self.with(|kept| kept.events.iter().map(|(_, event)| event.clone()).collect())
+        self.with(|kept| kept.events.iter().map(|told| told.event.clone()).collect())
     }
 
     /// Everything that the usage report counts.
@@ -68,7 +85,7 @@ impl MemoryDeferrals {
 
     /// An event that no row of the queue came with.
     pub fn tell(&self, at: OffsetDateTime, event: Event) {
-        self.with(|kept| kept.events.push((at, event)));
+        self.with(|kept| kept.events.push(Told::new(at, event)));
     }
 }
 
@@ -77,7 +94,7 @@ impl Kept {
         self.waiting
             .as_mut()
             .unwrap_or(&mut self.events)
-            .push((at, event));
+            .push(Told::new(at, event));
     }
 
     fn row(&mut self, id: &DeferralId) -> Option<&mut Row> {
@@ -203,12 +220,7 @@ impl DeferralStore for MemoryDeferrals {
     }
 
     async fn untold(&self) -> Result<Vec<CheckEvent>, Reason> {
-        Ok(self.with(|kept| {
-            let waiting = kept.waiting.iter().flatten();
-            waiting
-                .filter_map(|(_, event)| CheckEvent::of(event.clone()))
-                .collect()
-        }))
+        Ok(self.with(|kept| check_events(kept.waiting.iter().flatten())))
     }
 
     async fn forget_answers(&self, settled_before: OffsetDateTime) -> Result<(), Reason> {
@@ -235,13 +247,13 @@ impl Audit for MemoryDeferrals {
 impl Witness for MemoryDeferrals {
     async fn testimony(&self, from: OffsetDateTime) -> Result<Testimony, Reason> {
         Ok(self.with(|kept| Testimony {
-            since: kept.events.first().map(|(at, _)| *at),
-            events: kept
-                .events
-                .iter()
-                .filter(|(at, _)| *at >= from)
-                .filter_map(|(_, event)| CheckEvent::of(event.clone()))
-                .collect(),
+            since: kept.events.first().map(|told| told.at),
+            events: check_events(kept.events.iter().filter(|told| told.at >= from)),
         }))
     }
+}
+
+fn check_events<'a>(events: impl Iterator<Item = &'a Told>) -> Vec<CheckEvent> {
+    let named = |told: &Told| CheckEvent::of(Some(told.name.clone()), told.event.clone());
+    events.filter_map(named).collect()
 }

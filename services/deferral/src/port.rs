@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use madoguchi_core::audit::{Action, Event};
 use madoguchi_core::deferral::{Deferral, Proof, State};
 use madoguchi_core::eligibility::Answer;
-use madoguchi_core::{CheckInId, DeferralId, Reason};
+use madoguchi_core::{CheckInId, DeferralId, EventId, Reason};
 use madoguchi_usage::Check;
 use time::OffsetDateTime;
 
@@ -101,8 +101,8 @@ pub trait DeferralStore: Send + Sync + 'static {
     async fn queued_between(&self, from: OffsetDateTime, to: OffsetDateTime)
     -> Result<Vec<Deferral>, Reason>;
 
-    /// What auditors are to be told of checks and have not been yet, in its order: where the audit chain is in another
-    /// database, it waits to be carried there.
+    /// What auditors are to be told of checks and waits to be carried to an audit chain that is in another database, in its
+    /// order.
     ///
     /// # Errors
     /// [`Reason::StoreUnavailable`], [`Reason::Overloaded`].
@@ -118,6 +118,8 @@ pub trait DeferralStore: Send + Sync + 'static {
 /// What auditors are told of a check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CheckEvent {
+    /// Under which name it was or will be told, where it waits to be carried or did: the same name is the same event.
+    pub told: Option<EventId>,
     /// [`Action::EligibilityDeferred`] or [`Action::EligibilityReconciled`].
     pub action: Action,
     /// Which check.
@@ -127,11 +129,12 @@ pub struct CheckEvent {
 impl CheckEvent {
     /// None where the event is about anything else.
     #[must_use]
-    pub fn of(event: Event) -> Option<Self> {
+    pub fn of(told: Option<EventId>, event: Event) -> Option<Self> {
         let (Action::EligibilityDeferred | Action::EligibilityReconciled) = event.action else {
             return None;
         };
         Some(Self {
+            told,
             action: event.action,
             deferral_id: event.deferral_id?,
         })
@@ -143,15 +146,8 @@ impl CheckEvent {
 pub struct Testimony {
     /// Since when it can say anything: older entries have left its database, or it was begun then. None where it is empty.
     pub since: Option<OffsetDateTime>,
-    /// The events about such checks, in the order of the chain.
+    /// The events about such checks, in the order in which they happened.
     pub events: Vec<CheckEvent>,
-}
-
-impl Testimony {
-    /// The checks that were put off.
-    pub(crate) fn deferred(&self) -> impl Iterator<Item = &DeferralId> {
-        about(&self.events, Action::EligibilityDeferred)
-    }
 }
 
 /// Port: what the audit chain says of checks that were put off.
@@ -162,10 +158,4 @@ pub trait Witness: Send + Sync + 'static {
     /// # Errors
     /// [`Reason::StoreUnavailable`], [`Reason::Overloaded`].
     async fn testimony(&self, from: OffsetDateTime) -> Result<Testimony, Reason>;
-}
-
-/// The checks of which that is told.
-pub(crate) fn about(events: &[CheckEvent], action: Action) -> impl Iterator<Item = &DeferralId> {
-    let those = events.iter().filter(move |event| event.action == action);
-    those.map(|event| &event.deferral_id)
 }

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
 use tokio::time::sleep;
 
+use crate::report::Record;
 use crate::{DeferralStore, Query, Report, Settlement, Witness};
 
 /// How often what disagrees in a report is read again, and how long it is waited for that: an event may be on its way from
@@ -131,15 +132,16 @@ impl Service {
         self.settle(&deferral, outcome, hand).await
     }
 
-    /// What became of the checks that were queued in that time, held against the audit chain. What disagrees is looked at
-    /// again: queue and chain are read one after the other, and both go on meanwhile.
+    /// What became of the checks that were queued in that time, held against the audit chain. What disagrees, or
+    /// is on its way to the chain, is looked at again: queue and chain are read one after the other, and both go on
+    /// meanwhile.
     ///
     /// # Errors
     /// [`Reason::StoreUnavailable`].
     pub async fn report(&self, from: OffsetDateTime, to: OffsetDateTime) -> Result<Report, Reason> {
         let mut report = self.read(from, to).await?;
         for _ in 0..READ_AGAIN {
-            if report.holds() {
+            if report.holds() && report.untold.is_empty() {
                 break;
             }
             sleep(PAUSE).await;
@@ -149,18 +151,17 @@ impl Service {
     }
 
     async fn read(&self, from: OffsetDateTime, to: OffsetDateTime) -> Result<Report, Reason> {
-        // First, because what waits may be carried meanwhile: it is then seen here, in the chain or in both.
-        let untold = self.store.untold().await?;
+        let waiting = self.store.untold().await?;
         let deferrals = self.store.queued_between(from, to).await?;
-        let testimony = self.witness.testimony(from).await?;
+        let record = Record::new(waiting, self.witness.testimony(from).await?);
         let mut elsewhere = Vec::new();
-        for id in testimony.deferred() {
+        for id in record.deferred() {
             if !deferrals.iter().any(|deferral| deferral.id == *id) {
                 // Queued after the time in question, or lost.
                 elsewhere.extend(self.store.get(id).await?);
             }
         }
-        Ok(Report::new(from, to, deferrals, &testimony, &elsewhere, &untold))
+        Ok(Report::new(from, to, deferrals, &record, &elsewhere))
     }
 
     /// Settles a check, with what auditors are told of it and what the usage report counts; one that is settled already

@@ -9,7 +9,7 @@ use rusqlite::{Connection, params};
 use time::OffsetDateTime;
 
 use crate::chain::sealed_head;
-use crate::value::{from_json, json, microseconds, number, optional, signed, time};
+use crate::value::{from_json, json, malformed, microseconds, number, optional, signed, time};
 use crate::{Error, Store};
 
 const TABLE: &str = "audit_entries";
@@ -24,8 +24,8 @@ const TOLD: &str = "SELECT 1 FROM audit_entries WHERE told = $1";
 const AFTER: &str = "SELECT sequence, recorded_at, event, hash FROM audit_entries WHERE sequence > $1 \
     ORDER BY sequence LIMIT $2";
 
-const DEFERRALS: &str = "SELECT event FROM audit_entries \
-    WHERE recorded_at >= $1 AND event LIKE '%\"deferral_id\":\"%' ORDER BY sequence";
+pub(crate) const DEFERRALS: &str = "SELECT event, told FROM audit_entries \
+    WHERE recorded_at >= $1 AND event LIKE '%\"deferral_id\":\"%' ORDER BY recorded_at, sequence";
 
 const OLDEST: &str = "SELECT recorded_at FROM audit_entries ORDER BY sequence LIMIT 1";
 
@@ -107,14 +107,18 @@ fn witnessed(connection: &Connection, from: OffsetDateTime) -> Result<Vec<CheckE
     check_events(events, TABLE)
 }
 
-/// Those events of a column that are about checks. A statement finds words; what is meant the event says.
+/// Those of these events, which stand beside their names, that are about checks. A statement finds words; what is meant
+/// the event says.
 pub(crate) fn check_events(
     mut rows: rusqlite::Rows<'_>,
     table: &'static str,
 ) -> Result<Vec<CheckEvent>, Error> {
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
-        found.extend(CheckEvent::of(from_json(&row.get::<_, String>(0)?, table)?));
+        let event = from_json(&row.get::<_, String>(0)?, table)?;
+        let told = row.get::<_, Option<String>>(1)?.map(EventId::new);
+        let told = told.transpose().map_err(|_| malformed(table))?;
+        found.extend(CheckEvent::of(told, event));
     }
     Ok(found)
 }

@@ -20,7 +20,7 @@ const PUT: &str = "INSERT INTO audit_outbox (number, recorded_at, event, told) \
 const NEXT: &str = "SELECT number, recorded_at, event, told FROM audit_outbox ORDER BY number LIMIT 1";
 
 const DEFERRALS: &str =
-    "SELECT event FROM audit_outbox WHERE event LIKE '%\"deferral_id\":\"%' ORDER BY number";
+    "SELECT event, told FROM audit_outbox WHERE event LIKE '%\"deferral_id\":\"%' ORDER BY number";
 
 const REMOVE: &str = "DELETE FROM audit_outbox WHERE number = $1";
 

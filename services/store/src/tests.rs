@@ -305,6 +305,20 @@ async fn ended(store: &Store, id: &str, result: &str) {
 }
 
 #[tokio::test]
+async fn the_few_entries_about_checks_are_found_by_their_index() {
+    let temporary = Temporary::new().unwrap();
+    let plan = temporary.store.read(|connection| {
+        let explained = format!("EXPLAIN QUERY PLAN {}", crate::entries::DEFERRALS);
+        Ok(connection.query_row(&explained, [0], |row| row.get::<_, String>(3))?)
+    });
+    let plan = plan.await.unwrap();
+    assert!(
+        plan.contains("SEARCH") && plan.contains("audit_entries_deferrals"),
+        "{plan}"
+    );
+}
+
+#[tokio::test]
 async fn when_a_visit_was_last_is_known_to_the_next_process() {
     let temporary = Temporary::new().unwrap();
     let store = &temporary.store;

@@ -121,7 +121,7 @@ fn sentence(verdict: &Verdict) -> String {
         (Some(known), _) => {
             let first = known.first_sequence.unwrap_or(known.last_sequence);
             format!(
-                "Verified: entries {first} to {} of {}, {} checkpoints; nothing was edited, removed or moved.",
+                "Verified: entries {first} to {} of {} (checkpoints: {}); nothing was edited, removed or moved.",
                 known.last_sequence, known.gateway, known.checkpoint_count
             )
         }

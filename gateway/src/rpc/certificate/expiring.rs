@@ -14,7 +14,7 @@ const MAX_DAYS: i32 = 366;
 /// Certificates of a part, where the caller does not say.
 const DEFAULT_PAGE: u32 = 200;
 /// Certificates of a part that a caller may ask for.
-const PAGES: std::ops::RangeInclusive<u32> = 1..=1_000;
+const MAX_PAGE: u32 = 1_000;
 
 fn date(text: &str) -> Option<Date> {
     Date::parse(text, format_description!("[year]-[month]-[day]")).ok()
@@ -43,13 +43,7 @@ fn window(request: pb::ListExpiringRequest, today: Date) -> Result<Window, Refus
             fields.wrong("to_date", format!("must be 0 to {MAX_DAYS} days after from_date"));
         }
     }
-    let limit = match request.page_size {
-        0 => DEFAULT_PAGE,
-        size => size,
-    };
-    if !PAGES.contains(&limit) {
-        fields.wrong("page_size", "must be 1 to 1000");
-    }
+    let limit = fields.page_size(request.page_size, DEFAULT_PAGE, MAX_PAGE);
     let after = match request.page_token.as_str() {
         "" => None,
         text => {
@@ -60,13 +54,16 @@ fn window(request: pb::ListExpiringRequest, today: Date) -> Result<Window, Refus
             read
         }
     };
-    fields.finish(from.zip(to).map(|(from, to)| Window {
-        today,
-        from,
-        to,
-        after,
-        limit,
-    }))
+    let read = (|| {
+        Some(Window {
+            today,
+            from: from?,
+            to: to?,
+            after,
+            limit: limit?,
+        })
+    })();
+    fields.finish(read)
 }
 
 /// Answers a request.

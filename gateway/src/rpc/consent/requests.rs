@@ -145,14 +145,7 @@ pub(super) fn find(
     let from = fields.moment("from_time", request.from_time);
     let before = fields.moment("before_time", request.before_time);
     let after = fields.optional_id("page_token", request.page_token);
-    let limit = match request.page_size {
-        0 => Some(DEFAULT_PAGE),
-        size if size <= MAX_PAGE => Some(size),
-        _ => {
-            fields.wrong("page_size", format!("must be 1 to {MAX_PAGE}"));
-            None
-        }
-    };
+    let limit = fields.page_size(request.page_size, DEFAULT_PAGE, MAX_PAGE);
     let read = match (thumbprint, card, from, before, after, limit) {
         (
             Some(certificate_thumbprint),

@@ -104,6 +104,7 @@ pub(crate) fn expected(fields: &mut Fields, wire: Option<pb::ExpectedPerson>) ->
         name_kana: given("name_kana", wire.name_kana),
         insurer_number: given("insurer_number", wire.insurer_number),
         number: given("number", wire.number),
+        branch_number: given("branch_number", wire.branch_number),
         reference_number: given("reference_number", wire.reference_number),
     })
 }

@@ -171,14 +171,7 @@ pub(super) fn list(request: pb::ListCasesRequest) -> Result<ToList, Refusal> {
         }
     };
     let (default, most) = PAGE;
-    let page_size = match request.page_size {
-        0 => Some(default),
-        size if size <= most => Some(size),
-        _ => {
-            fields.wrong("page_size", format!("must be at most {most}"));
-            None
-        }
-    };
+    let page_size = fields.page_size(request.page_size, default, most);
     let after = fields.optional_id("page_token", request.page_token);
     let read = (|| {
         Some(ToList {

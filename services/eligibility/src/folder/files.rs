@@ -1,11 +1,9 @@
 //! Files in folders that others use too.
 
 use std::cmp::Reverse;
-use std::collections::HashSet;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use ring::rand::{SecureRandom as _, SystemRandom};
@@ -14,8 +12,6 @@ use ring::rand::{SecureRandom as _, SystemRandom};
 const MAX_BYTES: u64 = 64 * 1024 * 1024;
 /// Files of a folder that are looked at.
 const MAX_FILES: usize = 20_000;
-/// Names that are remembered as past.
-const MAX_PAST: usize = 200_000;
 
 /// What a file looks like without opening it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,51 +29,16 @@ pub(super) struct Listed {
     pub(super) more: bool,
 }
 
-/// Which files a look is for.
-#[derive(Debug, Clone)]
-pub(super) struct Wanted {
-    /// How names begin and end, whatever the case: shares do not keep it.
-    pub(super) begin: &'static str,
-    pub(super) end: &'static str,
-    /// Those that changed longer ago are left out.
-    pub(super) max_age: Duration,
-    /// Whether a file of that name is written once and never again.
-    pub(super) is_written_once: fn(&str) -> bool,
-}
-
-/// Files that were too old at an earlier look and are never written again: they are not asked for their age each time,
-/// which on a share is a question over the network for each file of all the years. A look that was given up goes on to
-/// fill it, so that the next one is shorter.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Past(
-    #[expect(
-        clippy::disallowed_types,
-        reason = "shared with looks that hang on threads of their own; locked for one name"
-    )]
-    Arc<std::sync::Mutex<HashSet<String>>>,
-);
-
-impl Past {
-    fn holds(&self, name: &str) -> bool {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .contains(name)
-    }
-
-    fn add(&self, name: String) {
-        let mut names = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if names.len() >= MAX_PAST {
-            // Some are long gone from the folder; what is not is asked once more.
-            names.clear();
-        }
-        names.insert(name);
-    }
-}
-
-/// The files that are wanted; of too many the newest.
-pub(super) fn list(folder: &Path, wanted: &Wanted, past: &Past) -> io::Result<Listed> {
-    let (begin, end) = (wanted.begin.to_ascii_lowercase(), wanted.end.to_ascii_lowercase());
+/// The files whose names begin and end so, whatever the case: shares do not keep it. Those that changed longer ago are
+/// left out; of too many the newest are taken. A name that is past says itself that its file is too old: that is not asked
+/// for its age, which on a share is a question over the network for each file of all the years.
+pub(super) fn list(
+    folder: &Path,
+    (begin, end): (&str, &str),
+    max_age: Duration,
+    is_past: impl Fn(&str) -> bool,
+) -> io::Result<Listed> {
+    let (begin, end) = (begin.to_ascii_lowercase(), end.to_ascii_lowercase());
     let mut found = Vec::new();
     let mut more = false;
     for entry in fs::read_dir(folder)? {
@@ -86,20 +47,14 @@ pub(super) fn list(folder: &Path, wanted: &Wanted, past: &Past) -> io::Result<Li
             continue;
         };
         let lower = name.to_ascii_lowercase();
-        if !lower.starts_with(&begin) || !lower.ends_with(&end) || past.holds(&name) {
+        if !lower.starts_with(&begin) || !lower.ends_with(&end) || is_past(&name) {
             continue;
         }
         // One that vanishes meanwhile is none.
         let Ok(metadata) = entry.metadata() else { continue };
         let changed = metadata.modified().ok();
         let age = changed.and_then(|changed| changed.elapsed().ok());
-        if !metadata.is_file() {
-            continue;
-        }
-        if age.is_some_and(|age| age > wanted.max_age) {
-            if (wanted.is_written_once)(&name) {
-                past.add(name);
-            }
+        if !metadata.is_file() || age.is_some_and(|age| age > max_age) {
             continue;
         }
         found.push(Seen {
@@ -207,34 +162,24 @@ mod tests {
     }
 
     #[test]
-    fn an_old_file_is_asked_for_its_age_once_unless_it_may_be_written_again() {
+    fn what_is_old_or_says_so_itself_is_left_out() {
         let folder = tempfile::tempdir().unwrap();
-        let wanted = Wanted {
-            begin: "FACE_",
-            end: ".xml",
-            max_age: Duration::from_secs(60),
-            is_written_once: |name| name.contains("dated"),
-        };
-        let past = Past::default();
         let written = |name: &str, ago: u64| {
             let file = File::create(folder.path().join(name)).unwrap();
-            file.set_modified(SystemTime::now() - Duration::from_secs(ago))
-                .unwrap();
+            let then = SystemTime::now() - Duration::from_secs(ago);
+            file.set_modified(then).unwrap();
         };
-        let look = || {
-            let listed = list(folder.path(), &wanted, &past).unwrap();
-            assert!(!listed.more);
-            listed.files.into_iter().map(|file| file.name).collect::<Vec<_>>()
-        };
-        written("face_dated.XML", 3_600);
-        written("face_plain.xml", 3_600);
-        written("face_new_dated.xml", 1);
-        written("other_dated.xml", 1);
-        assert_eq!(look(), ["face_new_dated.xml"]);
-        // The terminal never does that to the first; it shows that nobody asked again.
-        written("face_dated.XML", 1);
-        written("face_plain.xml", 1);
-        assert_eq!(look(), ["face_new_dated.xml", "face_plain.xml"]);
+        written("face_old.xml", 3_600);
+        written("face_new.XML", 1);
+        written("FACE_past.xml", 1);
+        written("other.xml", 1);
+        let is_past = |name: &str| name.contains("past");
+        let listed = list(folder.path(), ("Face_", ".xml"), Duration::from_secs(60), is_past).unwrap();
+        let names: Vec<_> = listed.files.iter().map(|file| file.name.as_str()).collect();
+        assert_eq!(
+            (names.as_slice(), listed.more),
+            (["face_new.XML"].as_slice(), false)
+        );
     }
 
     #[test]

@@ -56,7 +56,8 @@ pub(super) enum Verdict {
     Ask(Why, Vec<usize>),
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The better, the earlier.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Fit {
     /// The person is the expected one.
     Proven,
@@ -123,42 +124,45 @@ fn fit(visit: &Open<'_>, result: &Loose<'_>) -> Fit {
     if !near(visit, result) {
         return Fit::No;
     }
-    let insurances = &result.record.insurances;
+    let found = &result.record.insurances;
     if let Standing::Over(Some(answered)) = visit.standing {
-        let again = |one: &Insurance| answered.iter().any(|other| same_number(one, other));
-        return match insurances.iter().any(again) {
-            true => Fit::Proven,
-            false => Fit::No,
-        };
+        let each = answered
+            .iter()
+            .flat_map(|one| found.iter().map(move |other| again(one, other)));
+        return best(each);
     }
-    let Some(expected) = visit.expected else {
-        return Fit::Possible;
-    };
-    let mut best = Fit::No;
-    for insurance in insurances {
-        match same(expected, insurance) {
-            Fit::Proven => return Fit::Proven,
-            Fit::Possible => best = Fit::Possible,
-            Fit::No => {}
-        }
+    match visit.expected {
+        Some(expected) => best(found.iter().map(|one| same(expected, one))),
+        None => Fit::Possible,
     }
-    best
 }
 
-/// Two results of one person. Only the branch number (枝番) tells twins of one family apart.
-fn same_number(one: &Insurance, other: &Insurance) -> bool {
-    let key = |one: &Insurance| {
-        (
-            one.insurer_number.clone(),
-            one.number.clone(),
-            one.branch_number.clone(),
-            one.birth_date,
-        )
-    };
-    !one.number.is_empty() && key(one) == key(other)
+fn best(fits: impl Iterator<Item = Fit>) -> Fit {
+    fits.min().unwrap_or(Fit::No)
 }
 
-/// Everything that is expected must hold; a number, or name and birth date together, prove the person.
+/// Whether two results are one person's. Insurer and number are a family's, and twins have one date of birth: where a branch
+/// number is missing nobody knows.
+fn again(one: &Insurance, other: &Insurance) -> Fit {
+    let family = (&one.insurer_number, &one.number, one.birth_date)
+        == (&other.insurer_number, &other.number, other.birth_date);
+    let branch = same_branch(one.branch_number.as_deref(), other.branch_number.as_deref());
+    match branch {
+        _ if one.number.is_empty() || !family => Fit::No,
+        Some(true) => Fit::Proven,
+        None => Fit::Possible,
+        Some(false) => Fit::No,
+    }
+}
+
+/// Whether two branch numbers are one, however many zeros they are written with; none where one of them is missing.
+fn same_branch(one: Option<&str>, other: Option<&str>) -> Option<bool> {
+    let (one, other) = (one?.trim(), other?.trim());
+    Some(one.trim_start_matches('0') == other.trim_start_matches('0'))
+}
+
+/// Everything that is expected must hold; a number with its branch, or a name, prove the person together with the date of
+/// birth.
 fn same(expected: &Person, found: &Insurance) -> Fit {
     let kana = expected.name_kana.as_deref().map(full_width);
     let agree = [
@@ -169,6 +173,7 @@ fn same(expected: &Person, found: &Insurance) -> Fit {
             .as_ref()
             .map(|number| *number == found.insurer_number),
         expected.number.as_ref().map(|number| *number == found.number),
+        same_branch(expected.branch_number.as_deref(), found.branch_number.as_deref()),
         expected
             .reference_number
             .as_ref()
@@ -177,8 +182,8 @@ fn same(expected: &Person, found: &Insurance) -> Fit {
     if agree.contains(&Some(false)) {
         return Fit::No;
     }
-    let [birth, kana, insurer, number, reference] = agree.map(|agrees| agrees == Some(true));
-    match reference || (insurer && number && birth) || (birth && kana) {
+    let [birth, kana, insurer, number, branch, reference] = agree.map(|agrees| agrees == Some(true));
+    match reference || (insurer && number && branch && birth) || (birth && kana) {
         true => Fit::Proven,
         false => Fit::Possible,
     }

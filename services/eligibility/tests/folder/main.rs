@@ -109,6 +109,7 @@ async fn whom_the_caller_expects_settles_what_time_cannot() {
         request.expected = Some(madoguchi_core::eligibility::Person {
             insurer_number: Some("06139999".to_owned()),
             number: Some(number.to_owned()),
+            branch_number: Some("00".to_owned()),
             birth_date: Some(born()),
             ..Default::default()
         });
@@ -157,6 +158,7 @@ async fn after_a_restart_a_result_goes_to_a_proven_person_or_to_staff() {
     request.expected = Some(madoguchi_core::eligibility::Person {
         insurer_number: Some("06139999".to_owned()),
         number: Some("2".to_owned()),
+        branch_number: Some("00".to_owned()),
         birth_date: Some(born()),
         ..Default::default()
     });

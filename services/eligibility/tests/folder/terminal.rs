@@ -32,6 +32,7 @@ pub(crate) fn patient(number: &str) -> Insurance {
         insurer_number: "06139999".to_owned(),
         insurer_name: "見本健康保険組合".to_owned(),
         number: number.to_owned(),
+        branch_number: Some("00".to_owned()),
         name: "見本　●子".to_owned(),
         name_kana: Some("ﾐﾎﾝ ﾊﾅｺ".to_owned()),
         birth_date: Some(born()),

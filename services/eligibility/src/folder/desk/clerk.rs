@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::super::blocking::Blocking;
 use super::super::health::Health;
 use super::super::matching::{Verdict, decide};
-use super::super::{Options, ResultStore, StoredResult, files};
+use super::super::{Options, ResultStore, StoredResult};
 use super::look::Look;
 use super::results::Results;
 use super::visits::{Reply, Visits};
@@ -53,7 +53,6 @@ pub(super) struct Clerk {
     pub(super) health: Arc<Health>,
     pub(super) blocking: Blocking,
     pub(super) looked: HashMap<String, Look>,
-    pub(super) past: files::Past,
     pub(super) overfull: bool,
     visits: Visits,
     pub(super) results: Results,
@@ -79,7 +78,6 @@ impl Clerk {
             health,
             blocking: Blocking::default(),
             looked: HashMap::new(),
-            past: files::Past::default(),
             overfull: false,
         }
     }

@@ -1,5 +1,7 @@
 //! Looks at `face`, and reads what has come and does not grow any more.
 
+use std::time::Duration;
+
 use madoguchi_core::ResultId;
 use ring::digest;
 use time::OffsetDateTime;
@@ -9,6 +11,9 @@ use super::clerk::Clerk;
 use crate::Record;
 use crate::observed::{moment14, read};
 use crate::xml::{Broken, parse};
+
+/// How far the terminal's clock and this one may differ.
+const SLACK: Duration = Duration::from_secs(24 * 3_600);
 
 /// How a file was found at the last look.
 pub(super) enum Look {
@@ -21,16 +26,11 @@ pub(super) enum Look {
 impl Clerk {
     /// Looks at the folder once.
     pub(super) async fn look(&mut self) {
-        let (folder, past) = (self.options.face.clone(), self.past.clone());
-        let wanted = files::Wanted {
-            begin: "OQSsiquc01res_face_",
-            end: ".xml",
-            max_age: self.options.max_age,
-            is_written_once: |name| stamp(name).is_some(),
-        };
+        let (folder, max_age, now) = (self.options.face.clone(), self.options.max_age, self.clock.now());
+        let names = ("OQSsiquc01res_face_", ".xml");
         let listed = self
             .blocking
-            .run(move || files::list(&folder, &wanted, &past))
+            .run(move || files::list(&folder, names, max_age, |name| is_past(name, max_age, now)))
             .await;
         let Ok(Ok(listed)) = listed else {
             return self.health.looked(false);
@@ -132,11 +132,16 @@ fn stamp(name: &str) -> Option<OffsetDateTime> {
     moment14(name.rsplit_once('.')?.0.rsplit_once('_')?.1)
 }
 
+/// Whether a file's name says that it is too old, with a day for clocks that differ.
+fn is_past(name: &str, max_age: Duration, now: OffsetDateTime) -> bool {
+    stamp(name).is_some_and(|at| at + max_age + SLACK < now)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use madoguchi_core::eligibility::{Source, Validity};
-    use std::time::{Duration, SystemTime};
+    use std::time::SystemTime;
     use time::macros::datetime;
 
     #[test]
@@ -158,5 +163,15 @@ mod tests {
         assert_eq!(made_at(&record, &plain(None)), None);
         record.processing.executed_at = Some(datetime!(2026-11-26 11:59 +9));
         assert_eq!(made_at(&record, &stamped), record.processing.executed_at);
+    }
+
+    #[test]
+    fn a_name_says_that_its_file_is_too_old_only_where_no_clock_can_be_wrong() {
+        let now = datetime!(2026-11-26 12:00 +9);
+        let past = |name: &str| is_past(name, Duration::from_secs(24 * 3_600), now);
+        assert!(past("OQSsiquc01res_face_7_20261124115959.XML"));
+        assert!(!past("OQSsiquc01res_face_7_20261124120000.XML"));
+        assert!(!past("OQSsiquc01res_face_7.xml"));
+        assert!(!past("OQSsiquc01res_face_20261131000000.xml"));
     }
 }

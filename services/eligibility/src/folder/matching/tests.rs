@@ -13,6 +13,7 @@ fn record(person: u8) -> Record {
     let insurance = Insurance {
         insurer_number: "06139999".to_owned(),
         number: format!("{person}"),
+        branch_number: Some("01".to_owned()),
         birth_date: Some(date!(1980 - 01 - 01)),
         ..Insurance::default()
     };
@@ -23,6 +24,7 @@ fn person(person: u8) -> Person {
     Person {
         insurer_number: Some("06139999".to_owned()),
         number: Some(format!("{person}")),
+        branch_number: Some("1".to_owned()),
         birth_date: Some(date!(1980 - 01 - 01)),
         ..Person::default()
     }
@@ -99,6 +101,54 @@ fn a_person_that_is_proven_settles_what_time_cannot() {
     let open = [waiting(Some(&birth)), waiting(None)];
     let both = decide(&open, &[found(&record)], SETTLE, at(1_000));
     assert_eq!(both, [Verdict::Ask(Why::SeveralVisits, vec![0, 1])]);
+}
+
+/// Insurer, number and date of birth are theirs both.
+#[test]
+fn a_twin_s_result_is_not_the_other_s() {
+    let of = |branch: Option<&str>, name: &str| {
+        let mut record = record(1);
+        record.insurances[0].branch_number = branch.map(str::to_owned);
+        record.insurances[0].name_kana = Some(name.to_owned());
+        record
+    };
+    let (first, second) = (of(Some("01"), "イチロウ"), of(Some("02"), "ジロウ"));
+    let unknown = of(None, "ジロウ");
+    let decided = |visits: &[Open<'_>], record| decide(visits, &[found(record)], SETTLE, at(1_000));
+    let ask = |why, those: &[usize]| [Verdict::Ask(why, those.to_vec())];
+
+    // Whom the caller expects.
+    let expects = |branch: Option<&str>, name: Option<&str>| Person {
+        branch_number: branch.map(str::to_owned),
+        name_kana: name.map(str::to_owned),
+        ..person(1)
+    };
+    let by_branch = expects(Some("1"), None);
+    let by_name = expects(None, Some("イチロウ"));
+    let by_number = expects(None, None);
+    for expected in [&by_branch, &by_name] {
+        let visits = [waiting(Some(expected)), waiting(None)];
+        assert_eq!(decided(&visits, &first), [Verdict::Give(0)]);
+        assert_eq!(decided(&visits, &second), [Verdict::Give(1)]);
+    }
+    let visits = [waiting(Some(&by_number)), waiting(None)];
+    assert_eq!(decided(&visits, &second), ask(Why::SeveralVisits, &[0, 1]));
+    let visits = [waiting(Some(&by_branch)), waiting(None)];
+    assert_eq!(decided(&visits, &unknown), ask(Why::SeveralVisits, &[0, 1]));
+
+    // Who was answered just now.
+    let visits = [
+        Open {
+            until: Some(at(100)),
+            standing: Standing::Over(Some(&first.insurances)),
+            ..waiting(None)
+        },
+        waiting(None),
+    ];
+    assert_eq!(decided(&visits, &first), ask(Why::NoVisit, &[0]));
+    assert_eq!(decided(&visits, &second), [Verdict::Give(1)]);
+    assert_eq!(decided(&visits, &unknown), ask(Why::SeveralVisits, &[0, 1]));
+    assert_eq!(same_branch(Some("00"), Some("0")), Some(true));
 }
 
 const fn waiting(expected: Option<&Person>) -> Open<'_> {

@@ -38,6 +38,7 @@ fn insurance(person: u8) -> Insurance {
     Insurance {
         insurer_number: "06139999".to_owned(),
         number: person.to_string(),
+        branch_number: Some("00".to_owned()),
         birth_date: Some(date!(1980 - 01 - 01)),
         ..Insurance::default()
     }
@@ -280,6 +281,7 @@ fn expected(patient: u8, how: u8) -> Option<Person> {
         _ => Some(Person {
             insurer_number: Some("06139999".to_owned()),
             number: Some(patient.to_string()),
+            branch_number: Some("00".to_owned()),
             ..birth
         }),
     }
