@@ -160,6 +160,7 @@ fn expected(person: Person) -> pb::ExpectedPerson {
         insurer_number: person.insurer_number.unwrap_or_default(),
         number: person.number.unwrap_or_default(),
         branch_number: person.branch_number.unwrap_or_default(),
+        symbol: person.symbol.unwrap_or_default(),
         reference_number: person.reference_number.unwrap_or_default(),
     }
 }

@@ -762,10 +762,14 @@ pub struct ExpectedPerson {
     /// Optional. PII: 照会番号 ReferenceNumber, the facility's own number of the patient.
     #[prost(string, tag = "5")]
     pub reference_number: ::prost::alloc::string::String,
-    /// Optional. PII: 枝番, 1 or 2 digits. Insurer and number are a family's: with the date of birth they prove a person only
-    /// together with this or with the name.
+    /// Optional. PII: 枝番, 1 or 2 digits. Insurer and number are a family's, and twins have one date of birth: a person is
+    /// proven by insurer, number, branch and date of birth (of 後期高齢者医療 without a branch), by name and date of birth, or
+    /// by the reference number. What else differs leaves the result to staff; only another date of birth excludes.
     #[prost(string, tag = "6")]
     pub branch_number: ::prost::alloc::string::String,
+    /// Optional. PII: 被保険者証記号.
+    #[prost(string, tag = "7")]
+    pub symbol: ::prost::alloc::string::String,
 }
 /// What an insurance card or 資格確認書 says, as a question.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

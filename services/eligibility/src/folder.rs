@@ -14,6 +14,7 @@ mod blocking;
 mod desk;
 mod files;
 mod health;
+mod identity;
 mod matching;
 mod requests;
 mod store;

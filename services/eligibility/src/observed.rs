@@ -11,7 +11,7 @@ mod value;
 mod write;
 
 pub use read::{Unit, Unreadable, read, units};
-pub use value::{date8, full_width, moment14};
+pub use value::{date8, full_width, moment14, narrow};
 pub use write::{document, result_leaves};
 
 use crate::Record;

@@ -43,6 +43,8 @@ pub struct Person {
     pub insurer_number: Option<String>,
     /// 被保険者証番号.
     pub number: Option<String>,
+    /// 被保険者証記号.
+    pub symbol: Option<String>,
     /// 枝番: without it a number is a family's, and twins have one date of birth.
     pub branch_number: Option<String>,
     /// 照会番号 ReferenceNumber: the facility's own number of the patient.

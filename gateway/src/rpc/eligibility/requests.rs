@@ -99,14 +99,27 @@ pub(crate) fn expected(fields: &mut Fields, wire: Option<pb::ExpectedPerson>) ->
         true => None,
         false => fields.text(&format!("expected_person.{name}"), text, MAX_TEXT),
     };
-    Some(Person {
+    let branch_number = given("branch_number", wire.branch_number);
+    let symbol = given("symbol", wire.symbol);
+    let is_branch =
+        |text: &String| (1..=2).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    let expected = Person {
         birth_date,
         name_kana: given("name_kana", wire.name_kana),
         insurer_number: given("insurer_number", wire.insurer_number),
         number: given("number", wire.number),
-        branch_number: given("branch_number", wire.branch_number),
+        symbol,
+        branch_number,
         reference_number: given("reference_number", wire.reference_number),
-    })
+    };
+    if expected
+        .branch_number
+        .as_ref()
+        .is_some_and(|text| !is_branch(text))
+    {
+        fields.wrong("expected_person.branch_number", "must be 1 or 2 digits");
+    }
+    Some(expected)
 }
 
 fn query(

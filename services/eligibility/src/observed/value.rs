@@ -30,7 +30,8 @@ fn full_digits(text: &str, count: usize) -> Option<String> {
 }
 
 /// Numbers as ASCII: full-width digits and letters are narrowed, padding goes.
-pub(super) fn narrow(text: &str) -> String {
+#[must_use]
+pub fn narrow(text: &str) -> String {
     width(text).trim().to_owned()
 }
 

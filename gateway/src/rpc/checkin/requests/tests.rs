@@ -26,6 +26,7 @@ fn a_start_names_every_wrong_field_at_once() {
         expected_person: Some(madoguchi_proto::eligibility::v1::ExpectedPerson {
             birth_date: "1980-02-30".to_owned(),
             name_kana: "カ".repeat(51),
+            branch_number: "０１".to_owned(),
             ..Default::default()
         }),
     };
@@ -38,7 +39,8 @@ fn a_start_names_every_wrong_field_at_once() {
             "language",
             "visit_timeout",
             "expected_person.birth_date",
-            "expected_person.name_kana"
+            "expected_person.name_kana",
+            "expected_person.branch_number"
         ]
     );
     let empty = pb::StartCheckInRequest::default();

@@ -134,7 +134,7 @@ fn stamp(name: &str) -> Option<OffsetDateTime> {
 
 /// Whether a file's name says that it is too old, with a day for clocks that differ.
 fn is_past(name: &str, max_age: Duration, now: OffsetDateTime) -> bool {
-    stamp(name).is_some_and(|at| at + max_age + SLACK < now)
+    stamp(name).is_some_and(|at| now - at > max_age.saturating_add(SLACK))
 }
 
 #[cfg(test)]
@@ -166,12 +166,14 @@ mod tests {
     }
 
     #[test]
-    fn a_name_says_that_its_file_is_too_old_only_where_no_clock_can_be_wrong() {
+    fn a_name_says_that_its_file_is_too_old_with_a_day_for_clocks_that_differ() {
         let now = datetime!(2026-11-26 12:00 +9);
         let past = |name: &str| is_past(name, Duration::from_secs(24 * 3_600), now);
         assert!(past("OQSsiquc01res_face_7_20261124115959.XML"));
         assert!(!past("OQSsiquc01res_face_7_20261124120000.XML"));
         assert!(!past("OQSsiquc01res_face_7.xml"));
+        assert!(!past("OQSsiquc01res_face_7_99991231235959.xml"));
+        assert!(past("OQSsiquc01res_face_7_00010101000000.xml"));
         assert!(!past("OQSsiquc01res_face_20261131000000.xml"));
     }
 }

@@ -14,6 +14,7 @@ fn record(person: u8) -> Record {
         insurer_number: "06139999".to_owned(),
         number: format!("{person}"),
         branch_number: Some("01".to_owned()),
+        name_kana: "アイウエオカ".chars().nth(person.into()).map(String::from),
         birth_date: Some(date!(1980 - 01 - 01)),
         ..Insurance::default()
     };
@@ -84,7 +85,7 @@ fn what_is_doubtful_is_asked() {
     assert_eq!(verdicts(&[(100, None)], &[(10, 1)]), [ask(Why::NoVisit, &[])]);
     assert_eq!(
         verdicts(&[(0, Some(2))], &[(10, 1)]),
-        [ask(Why::OtherPerson, &[])]
+        [ask(Why::OtherPerson, &[0])]
     );
 }
 
@@ -103,52 +104,34 @@ fn a_person_that_is_proven_settles_what_time_cannot() {
     assert_eq!(both, [Verdict::Ask(Why::SeveralVisits, vec![0, 1])]);
 }
 
-/// Insurer, number and date of birth are theirs both.
+/// Everybody has that date of birth.
 #[test]
-fn a_twin_s_result_is_not_the_other_s() {
-    let of = |branch: Option<&str>, name: &str| {
-        let mut record = record(1);
-        record.insurances[0].branch_number = branch.map(str::to_owned);
-        record.insurances[0].name_kana = Some(name.to_owned());
-        record
-    };
-    let (first, second) = (of(Some("01"), "イチロウ"), of(Some("02"), "ジロウ"));
-    let unknown = of(None, "ジロウ");
-    let decided = |visits: &[Open<'_>], record| decide(visits, &[found(record)], SETTLE, at(1_000));
+fn who_is_expected_by_old_data_still_stands_in_others_way() {
     let ask = |why, those: &[usize]| [Verdict::Ask(why, those.to_vec())];
-
-    // Whom the caller expects.
-    let expects = |branch: Option<&str>, name: Option<&str>| Person {
-        branch_number: branch.map(str::to_owned),
-        name_kana: name.map(str::to_owned),
-        ..person(1)
+    // The first has another insurance by now, and her result is not the second's.
+    let decided = verdicts(&[(0, Some(1)), (1, None)], &[(10, 2)]);
+    assert_eq!(decided, ask(Why::SeveralVisits, &[0, 1]));
+    // Her own result is proven, whatever else lies there.
+    let decided = verdicts(&[(0, Some(1)), (1, None)], &[(10, 2), (11, 1)]);
+    assert_eq!(
+        decided,
+        [Verdict::Ask(Why::SeveralVisits, vec![0, 1]), Verdict::Give(0)]
+    );
+    // A result of nobody in particular.
+    let nobody = Record::new(Source::Folder, Validity::NotFound, Vec::new());
+    let (mine, person) = (record(1), person(1));
+    let answered = Open {
+        until: Some(at(100)),
+        standing: Standing::Over(Some(&mine.insurances)),
+        ..waiting(None)
     };
-    let by_branch = expects(Some("1"), None);
-    let by_name = expects(None, Some("イチロウ"));
-    let by_number = expects(None, None);
-    for expected in [&by_branch, &by_name] {
-        let visits = [waiting(Some(expected)), waiting(None)];
-        assert_eq!(decided(&visits, &first), [Verdict::Give(0)]);
-        assert_eq!(decided(&visits, &second), [Verdict::Give(1)]);
-    }
-    let visits = [waiting(Some(&by_number)), waiting(None)];
-    assert_eq!(decided(&visits, &second), ask(Why::SeveralVisits, &[0, 1]));
-    let visits = [waiting(Some(&by_branch)), waiting(None)];
-    assert_eq!(decided(&visits, &unknown), ask(Why::SeveralVisits, &[0, 1]));
-
-    // Who was answered just now.
-    let visits = [
-        Open {
-            until: Some(at(100)),
-            standing: Standing::Over(Some(&first.insurances)),
-            ..waiting(None)
-        },
-        waiting(None),
-    ];
-    assert_eq!(decided(&visits, &first), ask(Why::NoVisit, &[0]));
-    assert_eq!(decided(&visits, &second), [Verdict::Give(1)]);
-    assert_eq!(decided(&visits, &unknown), ask(Why::SeveralVisits, &[0, 1]));
-    assert_eq!(same_branch(Some("00"), Some("0")), Some(true));
+    let decided = |visits: &[Open<'_>]| decide(visits, &[found(&nobody)], SETTLE, at(1_000));
+    assert_eq!(
+        decided(&[answered, waiting(None)]),
+        ask(Why::SeveralVisits, &[0, 1])
+    );
+    let both = [waiting(Some(&person)), waiting(None)];
+    assert_eq!(decided(&both), ask(Why::SeveralVisits, &[0, 1]));
 }
 
 const fn waiting(expected: Option<&Person>) -> Open<'_> {

@@ -39,6 +39,7 @@ fn insurance(person: u8) -> Insurance {
         insurer_number: "06139999".to_owned(),
         number: person.to_string(),
         branch_number: Some("00".to_owned()),
+        name_kana: "アイウエオカ".chars().nth(person.into()).map(String::from),
         birth_date: Some(date!(1980 - 01 - 01)),
         ..Insurance::default()
     }
@@ -115,9 +116,20 @@ impl Scene {
 
     /// A result of that person, made then and found now.
     async fn find(&mut self, person: u8, at: i64) {
+        self.put(person, at, vec![insurance(person)]).await;
+    }
+
+    /// One that the national service knows nobody for.
+    async fn find_nobody(&mut self, person: u8, at: i64) {
+        self.put(person, at, Vec::new()).await;
+    }
+
+    async fn put(&mut self, person: u8, at: i64, insurances: Vec<Insurance>) {
         self.results += 1;
         let id = ResultId::new(format!("{:064}", self.results)).unwrap();
-        let record = Record::new(Source::Folder, Validity::Valid, vec![insurance(person)]);
+        let mut record = Record::new(Source::Folder, Validity::Valid, insurances);
+        // Nothing that the desk looks at: so the test knows whose it is.
+        record.prescription_issue = Some(person.to_string());
         let at = NOON + time::Duration::seconds(at);
         assert!(self.clerk.keep(id, record, Some(at)).await);
         self.clerk.settle().await;
@@ -127,7 +139,7 @@ impl Scene {
     fn note(&mut self) {
         for (visit, answer) in &mut self.answers {
             if let Ok(Ok(answer)) = answer.try_recv() {
-                let whose = answer.record.insurances[0].number.clone();
+                let whose = answer.record.prescription_issue.clone().unwrap();
                 self.given
                     .insert(*visit, (whose, self.clock.0.load(Ordering::SeqCst)));
             }
@@ -243,18 +255,18 @@ struct Plan {
     begins: i64,
     waits: Option<i64>,
     lasts: i64,
-    made: Vec<(i64, i64)>,
+    made: Vec<(i64, i64, bool)>,
     expects: u8,
 }
 
 fn plan() -> impl Strategy<Value = Plan> {
-    let made = prop::collection::vec((0i64..1_070, 0i64..600), 0..3);
+    let made = prop::collection::vec((0i64..1_070, 0i64..600, any::<bool>()), 0..3);
     (
         0i64..600,
         prop::option::of(0i64..400),
         1i64..LONGEST,
         made,
-        0u8..3,
+        0u8..4,
     )
         .prop_map(|(begins, waits, lasts, made, expects)| Plan {
             begins,
@@ -263,13 +275,14 @@ fn plan() -> impl Strategy<Value = Plan> {
             // The patient is there from the visit's begin until a little after its end, which an answer is too.
             made: made
                 .into_iter()
-                .map(|(at, late)| (at.min(lasts + 180), late))
+                .map(|(at, late, is_known)| (at.min(lasts + 180), late, is_known))
                 .collect(),
             expects,
         })
 }
 
-/// Whom a caller expects of that patient: nobody, a date of birth that everybody has, or exactly that one.
+/// Whom a caller expects of that patient: nobody, a date of birth that everybody has, exactly that one, or that one with a
+/// former insurance, which may be another's by now.
 fn expected(patient: u8, how: u8) -> Option<Person> {
     let birth = Person {
         birth_date: Some(date!(1980 - 01 - 01)),
@@ -280,7 +293,10 @@ fn expected(patient: u8, how: u8) -> Option<Person> {
         1 => Some(birth),
         _ => Some(Person {
             insurer_number: Some("06139999".to_owned()),
-            number: Some(patient.to_string()),
+            number: Some(match how {
+                2 => patient.to_string(),
+                _ => format!("9{patient}"),
+            }),
             branch_number: Some("00".to_owned()),
             ..birth
         }),
@@ -297,9 +313,9 @@ proptest! {
                 steps.push((plan.begins + waits, 1, patient, 0));
             }
             steps.push((plan.begins + plan.lasts, 3, patient, 0));
-            for (made, late) in &plan.made {
+            for (made, late, is_known) in &plan.made {
                 let at = plan.begins + made;
-                steps.push((at + late, 2, patient, at));
+                steps.push((at + late, if *is_known { 2 } else { 4 }, patient, at));
             }
         }
         steps.sort_unstable();
@@ -311,10 +327,11 @@ proptest! {
                 scene.note();
                 let is_gone = scene.given.get(&patient).is_some_and(|(_, given)| at > given + 180);
                 match what {
-                    2 if is_gone => {}
+                    2 | 4 if is_gone => {}
                     0 => scene.begin(patient).await,
                     1 => scene.wait(patient, expected(patient, plans[usize::from(patient)].expects)).await,
                     2 => scene.find(patient, at).await,
+                    4 => scene.find_nobody(patient, at).await,
                     _ => scene.leave(patient).await,
                 }
                 scene.note();
