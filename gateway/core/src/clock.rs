@@ -1,6 +1,8 @@
 //! Time as a port, so that grace periods and expiries can be tested on any day.
 
-use time::{Date, OffsetDateTime, UtcOffset, macros::offset};
+use thiserror::Error;
+use time::macros::{format_description, offset};
+use time::{Date, OffsetDateTime, UtcOffset};
 
 /// Japan Standard Time, in which the ministry's rules count days and months.
 pub const JST: UtcOffset = offset!(+9);
@@ -9,6 +11,19 @@ pub const JST: UtcOffset = offset!(+9);
 #[must_use]
 pub fn day_in_japan(at: OffsetDateTime) -> Date {
     at.checked_to_offset(JST).unwrap_or(at).date()
+}
+
+/// A text that is no day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("must be a day such as 2026-11-22")]
+pub struct InvalidDay;
+
+/// Reads a day, YYYY-MM-DD.
+///
+/// # Errors
+/// [`InvalidDay`].
+pub fn parse_day(text: &str) -> Result<Date, InvalidDay> {
+    Date::parse(text, format_description!("[year]-[month]-[day]")).map_err(|_| InvalidDay)
 }
 
 /// Tells the time of day.
@@ -61,7 +76,24 @@ mod tests {
             day_in_japan(datetime!(2025-12-01 15:00 UTC)),
             date!(2025 - 12 - 02)
         );
+        assert_eq!(
+            day_in_japan(datetime!(2026-11-22 14:59:59 UTC)),
+            date!(2026 - 11 - 22)
+        );
+        assert_eq!(
+            day_in_japan(datetime!(2026-11-22 15:00 UTC)),
+            date!(2026 - 11 - 23)
+        );
         assert_eq!(day_in_japan(datetime!(9999-12-31 23:59:59 UTC)), Date::MAX);
+    }
+
+    #[test]
+    fn a_day_is_read_as_it_is_written() {
+        assert_eq!(parse_day("2026-11-22"), Ok(date!(2026 - 11 - 22)));
+        assert_eq!(parse_day("2026-11-22").unwrap().to_string(), "2026-11-22");
+        for wrong in ["", "2026-11-31", "2026/11/22", "22-11-2026", "2026-11-22 "] {
+            assert_eq!(parse_day(wrong), Err(InvalidDay), "{wrong}");
+        }
     }
 
     #[test]

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use madoguchi_core::clock::day_in_japan;
+use madoguchi_core::clock::{day_in_japan, parse_day};
 use madoguchi_core::{CallerId, Clock, CounterId, Refusal, RequestId};
 use madoguchi_proto::usage::v1 as pb;
 use madoguchi_proto::usage::v1::usage_service_server::UsageService;
-use madoguchi_usage::{Check, Group, Key, Kind, Usage, parse_day};
+use madoguchi_usage::{Check, Group, Key, Kind, Usage};
 use time::Date;
 use tonic::{Request, Response, Status};
 

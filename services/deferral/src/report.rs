@@ -127,7 +127,11 @@ impl Report {
         let ids = |those: Vec<&DeferralId>| those.into_iter().cloned().collect();
         let unwitnessed = examined.iter().map(|one| &one.id).filter(|id| !told.contains(id));
         let contradictory = examined.iter().filter(contradicts).map(|one| &one.id);
-        let waits = |id: &&DeferralId| record.waiting.iter().any(|event| event.deferral_id == **id);
+        let waiting: BTreeSet<_> = record.waiting.iter().map(|event| &event.deferral_id).collect();
+        let untold = deferrals
+            .iter()
+            .map(|one| &one.id)
+            .filter(|id| waiting.contains(id));
         Self {
             from,
             to,
@@ -136,7 +140,7 @@ impl Report {
             unexamined: u64::try_from(deferrals.len() - examined.len()).unwrap_or(u64::MAX),
             lost: ids(told.difference(&known).copied().collect()),
             unwitnessed: ids(unwitnessed.collect()),
-            untold: ids(deferrals.iter().map(|one| &one.id).filter(waits).collect()),
+            untold: ids(untold.collect()),
             contradictory: ids(contradictory.collect()),
             deferrals,
         }

@@ -1,8 +1,9 @@
 //! Eligibility checks, for the usage report.
 
 use async_trait::async_trait;
+use madoguchi_core::clock::parse_day;
 use madoguchi_core::{CounterId, Medium, Method, Reason};
-use madoguchi_usage::{Check, CheckStore, Count, Kept, Kind, parse_day};
+use madoguchi_usage::{Check, CheckStore, Count, Kept, Kind};
 use rusqlite::{Connection, Row, params};
 use time::Date;
 

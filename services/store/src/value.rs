@@ -1,9 +1,9 @@
 //! How domain values lie in columns.
 
+use madoguchi_core::clock::parse_day;
 use rusqlite::OptionalExtension;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use time::macros::format_description;
 use time::{Date, OffsetDateTime};
 
 use crate::Error;
@@ -30,7 +30,7 @@ pub(crate) fn day(date: Date) -> String {
 }
 
 pub(crate) fn read_day(text: &str, table: &'static str) -> Result<Date, Error> {
-    Date::parse(text, format_description!("[year]-[month]-[day]")).map_err(|_| malformed(table))
+    parse_day(text).map_err(|_| malformed(table))
 }
 
 pub(crate) fn json<T: Serialize>(value: &T, table: &'static str) -> Result<String, Error> {

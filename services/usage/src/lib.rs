@@ -9,7 +9,6 @@
 //! with whole numbers alone.
 
 mod check;
-mod day;
 mod port;
 mod rate;
 mod report;
@@ -21,7 +20,6 @@ pub mod contract;
 mod memory;
 
 pub use check::{Check, Key, Kind};
-pub use day::{InvalidDay, parse_day};
 #[cfg(any(test, feature = "test-util"))]
 pub use memory::MemoryChecks;
 pub use port::{CheckStore, Kept};

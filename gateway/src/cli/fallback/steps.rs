@@ -5,13 +5,12 @@ use std::fmt::{self, Write as _};
 
 use clap::Args;
 use madoguchi_core::check_in::NextStep;
-use madoguchi_core::clock::{SystemClock, day_in_japan};
+use madoguchi_core::clock::{SystemClock, day_in_japan, parse_day};
 use madoguchi_core::fallback::{self as domain, Claim, Confidence, FilledField, Step, Thing, VisitKind};
 use madoguchi_core::{Clock as _, Medium, Reason};
 use madoguchi_fallback::{Situation, Ways, filled_fields, next_steps};
 use serde::Serialize;
 use time::Date;
-use time::macros::format_description;
 
 use super::Presented;
 use crate::cli::error::Error;
@@ -90,8 +89,7 @@ fn reason(code: &str) -> Result<Reason, &'static str> {
 }
 
 fn day(text: &str) -> Result<Date, &'static str> {
-    Date::parse(text, format_description!("[year]-[month]-[day]"))
-        .map_err(|_| "must be a day such as 2025-12-01")
+    parse_day(text).map_err(|_| "must be a day such as 2025-12-01")
 }
 
 #[derive(Debug, Serialize)]

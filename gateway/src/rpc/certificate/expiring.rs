@@ -1,10 +1,10 @@
 //! What expires, part by part.
 
+use madoguchi_core::clock::parse_day;
 use madoguchi_core::outlook::{Outlook, Window};
 use madoguchi_core::{CardKey, Refusal};
 use madoguchi_proto::certificate::v1 as pb;
 use time::Date;
-use time::macros::format_description;
 
 use crate::rpc::fields::Fields;
 use crate::rpc::wire::certificate as wire;
@@ -16,24 +16,18 @@ const DEFAULT_PAGE: u32 = 200;
 /// Certificates of a part that a caller may ask for.
 const MAX_PAGE: u32 = 1_000;
 
-fn date(text: &str) -> Option<Date> {
-    Date::parse(text, format_description!("[year]-[month]-[day]")).ok()
-}
-
 /// Where a part ends: the day and the key of its last certificate.
 fn token(text: &str) -> Option<(Date, CardKey)> {
     let (day, key) = text.split_once('.')?;
-    Some((date(day)?, CardKey::new(key).ok()?))
+    Some((parse_day(day).ok()?, CardKey::new(key).ok()?))
 }
 
 fn window(request: pb::ListExpiringRequest, today: Date) -> Result<Window, Refusal> {
     let mut fields = Fields::default();
     let mut day = |field: &str, text: &str| {
-        let read = date(text);
-        if read.is_none() {
-            fields.wrong(field, "must be a day such as 2026-11-22");
-        }
-        read
+        parse_day(text)
+            .map_err(|invalid| fields.wrong(field, invalid.to_string()))
+            .ok()
     };
     let from = day("from_date", &request.from_date);
     let to = day("to_date", &request.to_date);

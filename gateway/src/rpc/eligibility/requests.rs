@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use madoguchi_core::clock::parse_day;
 use madoguchi_core::eligibility::{Booking, NumberQuery, Person};
 use madoguchi_core::{BatchCheckId, CheckInId, CounterId, Refusal, RequestId, ResultId, StaffId};
 use madoguchi_proto::eligibility::v1 as pb;
 use time::Date;
-use time::macros::format_description;
 
 use crate::rpc::fields::Fields;
 
@@ -162,7 +162,7 @@ fn query(
 }
 
 fn date(fields: &mut Fields, field: &str, text: &str) -> Option<Date> {
-    let read = Date::parse(text, format_description!("[year]-[month]-[day]")).ok();
+    let read = parse_day(text).ok();
     if read.is_none() {
         fields.wrong(field, "must be a date, such as 1980-04-01");
     }

@@ -3,14 +3,12 @@
 use std::collections::BTreeSet;
 
 use madoguchi_auth::Ways;
-use madoguchi_core::clock::day_in_japan;
+use madoguchi_core::clock::{day_in_japan, parse_day};
 use madoguchi_core::fallback::{Draft, EmrReference, Finding, Listed, Presented, Thing, VisitKind};
 use madoguchi_core::{CaseId, CounterId, Reason, Refusal, RequestId, StaffId};
 use madoguchi_fallback::Situation;
 use madoguchi_proto::auth::v1 as auth;
 use madoguchi_proto::fallback::v1 as pb;
-use time::format_description::BorrowedFormatItem;
-use time::macros::format_description;
 use time::{Date, OffsetDateTime};
 
 use crate::rpc::fields::Fields;
@@ -18,7 +16,6 @@ use crate::rpc::wire::fallback as wire;
 
 /// Things that may be lacking at once.
 const MAX_LACKING: usize = 16;
-const DATE: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[day]");
 /// Cases on a page, where the caller does not say, and at most.
 const PAGE: (u32, u32) = (100, 500);
 
@@ -211,7 +208,7 @@ fn date(fields: &mut Fields, text: &str, now: OffsetDateTime) -> Option<Date> {
     if text.is_empty() {
         return Some(day_in_japan(now));
     }
-    let read = Date::parse(text, DATE);
+    let read = parse_day(text);
     if read.is_err() {
         fields.wrong("visit_date", "must be a day of the calendar, YYYY-MM-DD");
     }

@@ -26,47 +26,34 @@ pub(super) enum Fit {
 
 /// How a result fits a visit whose caller expects somebody.
 pub(super) fn expected(person: &Person, found: &[Insurance]) -> Fit {
-    let known = Known::from(person);
-    let fits = found.iter().map(|one| {
-        let same = Same::new(&known, &Known::from(one));
-        match same {
-            Same {
-                birth: Some(false), ..
-            } => Fit::No,
-            _ if same.is_proof() => Fit::Proven,
-            _ if same.differs() => Fit::Doubtful,
-            _ => Fit::Possible,
-        }
-    });
-    // A result without an insurance is of nobody in particular.
-    fits.min().unwrap_or(Fit::Possible)
+    best(&[Known::from(person)], found, |same| match same.differs() {
+        true => Fit::Doubtful,
+        false => Fit::Possible,
+    })
 }
 
 /// How a result fits a visit that was answered. Both are of the national service and of one hour: another name is another
 /// person.
 pub(super) fn again(answered: &[Insurance], found: &[Insurance]) -> Fit {
-    let pairs = answered
+    let answered: Vec<_> = answered.iter().map(Known::from).collect();
+    best(&answered, found, |same| match same.is_another() {
+        true => Fit::No,
+        false => Fit::Possible,
+    })
+}
+
+/// The best fit of any of these; what neither a date of birth nor a proof decides, `otherwise` does.
+fn best(known: &[Known], found: &[Insurance], otherwise: impl Fn(&Same) -> Fit) -> Fit {
+    let found: Vec<_> = found.iter().map(Known::from).collect();
+    let pairs = known
         .iter()
-        .flat_map(|one| found.iter().map(move |other| (one, other)));
-    let fits = pairs.map(|(one, other)| {
-        let same = Same::new(&Known::from(one), &Known::from(other));
-        match same {
-            Same {
-                birth: Some(false), ..
-            } => Fit::No,
-            _ if same.is_proof() => Fit::Proven,
-            Same {
-                kana: Some(false), ..
-            }
-            | Same {
-                insurer: Some(true),
-                number: Some(true),
-                branch: Some(false),
-                ..
-            } => Fit::No,
-            _ => Fit::Possible,
-        }
+        .flat_map(|one| found.iter().map(move |other| Same::new(one, other)));
+    let fits = pairs.map(|same| match same.birth {
+        Some(false) => Fit::No,
+        _ if same.is_proof() => Fit::Proven,
+        _ => otherwise(&same),
     });
+    // A result without an insurance is of nobody in particular.
     fits.min().unwrap_or(Fit::Possible)
 }
 
@@ -177,6 +164,12 @@ impl Same {
         let is_of_one = self.branch == yes || (self.is_personal && self.branch.is_none());
         let by_number = self.insurer == yes && self.number == yes && self.symbol != Some(false) && is_of_one;
         self.reference == yes || (self.birth == yes && (self.kana == yes || by_number))
+    }
+
+    /// Another name, or another of one family.
+    fn is_another(&self) -> bool {
+        let yes = Some(true);
+        self.kana == Some(false) || (self.insurer == yes && self.number == yes && self.branch == Some(false))
     }
 
     fn differs(&self) -> bool {

@@ -2,6 +2,7 @@
 
 use madoguchi_core::Reason;
 use madoguchi_core::certificate::Outcome;
+use madoguchi_core::clock::parse_day;
 use madoguchi_core::eligibility::{
     Answer, Basis, BatchResult, BookingOutcome, ConsentFlag, ElderlyCertificate, Insurance, LimitCertificate,
     MedicalEntry, NationalConsent, NationalItem, Processing, PublicExpense, RawField, Report, Source,
@@ -9,7 +10,6 @@ use madoguchi_core::eligibility::{
 };
 use madoguchi_proto::certificate::v1::certificate_check::Outcome as WireOutcome;
 use madoguchi_proto::eligibility::v1 as pb;
-use time::macros::format_description;
 use time::{Date, OffsetDateTime};
 
 /// A field of an answer that cannot be understood.
@@ -99,8 +99,7 @@ fn date(field: &'static str, text: &str) -> Read<Option<Date>> {
     if text.is_empty() {
         return Ok(None);
     }
-    let read = Date::parse(text, format_description!("[year]-[month]-[day]"));
-    read.map(Some).map_err(|_| BadAnswer(field))
+    parse_day(text).map(Some).map_err(|_| BadAnswer(field))
 }
 
 fn moment(field: &'static str, wire: Option<prost_types::Timestamp>) -> Read<Option<OffsetDateTime>> {
